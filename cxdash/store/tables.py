@@ -2,6 +2,8 @@
 
 Texts for people are JSON objects by language ({"ko": …, "en": …}). A response keeps its answers as one document,
 question code -> scale point (int), option numbers (list of int) or text, already coded and validated.
+Ids that other things remember (a programme's snapshot, a response's tombstone) are never given out twice: AUTOINCREMENT.
+Times are aware and UTC on every database. Constraints are named by one rule, so that a migration can alter them on SQLite.
 """
 
 from __future__ import annotations
@@ -9,12 +11,38 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_NEVER_AGAIN = {"sqlite_autoincrement": True}
+Big = BigInteger().with_variant(Integer(), "sqlite")  # SQLite's integers are 64-bit, and only INTEGER can be AUTOINCREMENT
 
-class Base(SQLModel, registry=registry()):
+
+class Utc(TypeDecorator[datetime]):
+    """An instant. Bound values must be aware; what comes back is aware and UTC (SQLite by itself would drop the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.utcoffset() is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value!r}")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAMES))):
     """Root of our tables."""
 
 
@@ -22,21 +50,26 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _big_id() -> Any:
+    return Field(default=None, sa_column=Column(Big, primary_key=True))
+
+
 def _json(**kwargs: Any) -> Any:
     return Field(sa_column=Column(JSON, nullable=False), **kwargs)
 
 
 def _when(nullable: bool = False, **kwargs: Any) -> Any:
-    return Field(sa_column=Column(DateTime(timezone=True), nullable=nullable), **kwargs)
+    return Field(sa_column=Column(Utc, nullable=nullable), **kwargs)
 
 
-def _parent(table: str, **kwargs: Any) -> Any:
-    return Field(sa_column=Column(Integer, ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=kwargs.pop("nullable", False), index=True), **kwargs)
+def _parent(table: str, *, nullable: bool = False, ondelete: str = "CASCADE", index: bool = True, **kwargs: Any) -> Any:
+    return Field(sa_column=Column(Integer, ForeignKey(f"{table}.id", ondelete=ondelete), nullable=nullable, index=index), **kwargs)
 
 
 class Program(Base, table=True):
     """One experience programme. `loyalty`: question code -> weight of the loyalty index; `primary`: figure -> question code."""
 
+    __table_args__ = _NEVER_AGAIN
     id: int | None = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, index=True)
     name: dict[str, str] = _json(default_factory=dict)
@@ -99,9 +132,9 @@ class Question(Base, table=True):
     position: int = 0
     code: str
     measure: str
-    stage_id: int | None = _parent("stage", nullable=True, default=None)
-    touchpoint_id: int | None = _parent("touchpoint", nullable=True, default=None)
-    factor_id: int | None = _parent("factor", nullable=True, default=None)
+    stage_id: int | None = _parent("stage", nullable=True, ondelete="SET NULL", default=None)
+    touchpoint_id: int | None = _parent("touchpoint", nullable=True, ondelete="SET NULL", default=None)
+    factor_id: int | None = _parent("factor", nullable=True, ondelete="SET NULL", default=None)
     lo: int | None = None
     hi: int | None = None
     direction: str = "high"
@@ -128,7 +161,7 @@ class Wave(Base, table=True):
 class Import(Base, table=True):
     """One uploaded file. state: "done" or "undone"."""
 
-    __table_args__ = (Index("ix_import_same_file", "program_id", "sha256"),)
+    __table_args__ = (Index(None, "program_id", "sha256"), _NEVER_AGAIN)
     id: int | None = Field(default=None, primary_key=True)
     program_id: int = _parent("program")
     wave_id: int = _parent("wave")
@@ -153,7 +186,7 @@ class Import(Base, table=True):
 class Problem(Base, table=True):
     """A cell, or with `whole_row` a row, that could not be used as it stood. `row` is the number the file shows."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = _big_id()
     import_id: int = _parent("import")
     row: int
     column: str = ""
@@ -164,13 +197,16 @@ class Problem(Base, table=True):
 
 
 class Response(Base, table=True):
+    """One respondent's filled questionnaire: the sum of what its imports (or its form) said. `row` is in its latest import."""
+
     __table_args__ = (
         UniqueConstraint("program_id", "wave_id", "respondent"),
-        Index("ix_response_pull", "program_id", "ver"),
+        Index(None, "program_id", "ver"),
+        _NEVER_AGAIN,
     )
-    id: int | None = Field(default=None, primary_key=True)
-    program_id: int = Field(sa_column=Column(Integer, ForeignKey("program.id", ondelete="CASCADE"), nullable=False))
-    wave_id: int = _parent("wave")
+    id: int | None = _big_id()
+    program_id: int = _parent("program", index=False)
+    wave_id: int = _parent("wave", index=False)  # one index less to keep for every answer
     import_id: int | None = _parent("import", nullable=True, default=None)
     row: int | None = None
     respondent: str | None = None
@@ -182,28 +218,32 @@ class Response(Base, table=True):
     ver: int
 
 
-class Displaced(Base, table=True):
-    """What an import replaced in a response, so that undoing the import brings it back."""
+class Layer(Base, table=True):
+    """What one import said about a response that more than one import (or form) spoke about, so that any of them can be undone.
 
-    __table_args__ = (UniqueConstraint("import_id", "response_id"),)
-    id: int | None = Field(default=None, primary_key=True)
-    import_id: int = _parent("import")
-    response_id: int = _parent("response")
-    previous_import_id: int | None = None
+    The response is the fold of its layers in the order of their ids (cxdash.store.layers has the rule). A response that
+    only one import spoke about has no layer: it is its own. `cleared`: codes the import governed and had no value for.
+    """
+
+    __table_args__ = (UniqueConstraint("response_id", "import_id"),)
+    id: int | None = _big_id()
+    response_id: int = Field(sa_column=Column(Big, ForeignKey("response.id", ondelete="CASCADE"), nullable=False))
+    import_id: int | None = _parent("import", nullable=True, default=None)
     row: int | None = None
     at: datetime | None = _when(nullable=True, default=None)
     source: str = "import"
     weight: float | None = None
     attributes: dict[str, str] = _json(default_factory=dict)
     answers: dict[str, Any] = _json(default_factory=dict)
+    cleared: list[str] = _json(default_factory=list)
 
 
 class Tombstone(Base, table=True):
     """An erased response: its id and when on the clock, nothing else."""
 
-    __table_args__ = (Index("ix_tombstone_pull", "program_id", "ver"),)
-    response_id: int = Field(primary_key=True)
-    program_id: int = Field(sa_column=Column(Integer, ForeignKey("program.id", ondelete="CASCADE"), nullable=False))
+    __table_args__ = (Index(None, "program_id", "ver"),)
+    response_id: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    program_id: int = _parent("program", index=False)
     ver: int
 
 

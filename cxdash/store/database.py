@@ -1,0 +1,140 @@
+"""Engines, transactions and the schema's version, for SQLite and PostgreSQL.
+
+SQLite: WAL, so that readers never wait for the writer. `synchronous=FULL`: in WAL mode NORMAL may lose the last
+commits at a power cut (sqlite.org/pragma.html#pragma_synchronous), and an import or an answer that was acknowledged
+must survive one; the price is one fsync per commit. Writers begin IMMEDIATE: a transaction that reads first
+and then wants to write would fail at once when another wrote meanwhile, instead of waiting its turn.
+`secure_delete`: an erased person's bytes are overwritten, not left in free pages.
+PostgreSQL: readers get one snapshot (repeatable read), writers read committed behind the programme's clock row.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlmodel import Session
+
+from cxdash.errors import ConfigError, Conflict
+from cxdash.store import schema
+from cxdash.store.text import dumps
+
+BUSY_SECONDS = 30
+_MODE = "cxdash_mode"
+
+
+def make_engine(url: str) -> Engine:
+    """The engine of `sqlite:///path` or `postgresql://user:password@host/name` (postgres:// and +psycopg too).
+
+    A missing folder of a SQLite file is created. ConfigError: another kind of database, an address that cannot be read, or
+    a SQLite database in memory (its data would die with the process, and every thread would see another one).
+    """
+    address = _address(url)
+    if address.get_backend_name() == "sqlite":
+        return _sqlite(address)
+    return create_engine(address, json_serializer=dumps, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC", "application_name": "cxdash"})
+
+
+def upgrade(engine: Engine) -> None:
+    """Brings the schema to this code's version. Safe when several processes start at once: one works, the others wait.
+
+    ConfigError when the database was made by a newer version of cxdash.
+    """
+    with _busy():
+        schema.upgrade(engine.execution_options(**{_MODE: "schema"}))
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that sees one moment of the database and cannot write. Objects stay usable after it closes."""
+    options: dict[str, Any] = {_MODE: "read"}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with _busy(), Session(engine.execution_options(**options), expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session whose block is one transaction: committed at its end, rolled back whole on any error.
+
+    Conflict "store.busy" when another writer of a SQLite database held it for more than 30 seconds.
+    """
+    with _busy(), Session(engine.execution_options(**{_MODE: "write"}), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise ConfigError("store.url.unreadable", fix="store.url.fix") from None  # the text may hold a password: not repeated
+    kind = address.get_backend_name()
+    if kind in ("postgresql", "postgres"):
+        return address.set(drivername="postgresql+psycopg")
+    if kind != "sqlite":
+        raise ConfigError("store.url.kind", fix="store.url.fix", kind=kind)
+    if not address.database or address.database == ":memory:" or "mode=memory" in url:
+        raise ConfigError("store.url.memory", fix="store.url.fix")
+    return address
+
+
+def _sqlite(address: URL) -> Engine:
+    if address.database and not address.database.startswith("file:"):
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address, json_serializer=dumps, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # no BEGIN behind our back: `_begin` says which
+    connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    _use_wal(connection)
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", "cache_size=-65536", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Turns a new file to WAL. SQLite does not always wait for its turn here, so two first starts at once retry."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _begin(connection: Connection) -> None:
+    mode = connection.get_execution_options().get(_MODE)
+    if mode == "schema":  # a table may be rebuilt: dropping the old one must not cascade into its children
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    else:
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+    connection.exec_driver_sql("PRAGMA query_only=" + ("ON" if mode == "read" else "OFF"))
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if mode in ("write", "schema") else "BEGIN")
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig):
+            raise Conflict("store.busy", fix="store.busy.fix", seconds=BUSY_SECONDS) from error
+        raise
+
+
+def ping(engine: Engine) -> None:
+    """Asks the database for nothing; raises what connecting raises. For health checks."""
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))

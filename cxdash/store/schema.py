@@ -1,0 +1,48 @@
+"""The schema's version: Alembic, configured here instead of in a file.
+
+A new migration, from a checkout, against a database at the previous version:
+    from alembic import command; command.revision(schema.config(connection), "what changes", autogenerate=True)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from cxdash.errors import ConfigError
+
+_FOLDER = Path(__file__).parent / "migrations"
+_LOCK = 0x63786461  # any constant of ours: the key of PostgreSQL's advisory lock
+
+
+def config(connection: Connection | None = None) -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    made.attributes["connection"] = connection
+    return made
+
+
+def upgrade(engine: Engine) -> None:
+    """To the newest version, in one transaction, one process at a time. `engine` begins SQLite transactions IMMEDIATE, keys off."""
+    newest = ScriptDirectory.from_config(config()).get_current_head()
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current == newest:
+            return
+        _refuse_newer(current)
+        command.upgrade(config(connection), "head")
+        if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+            raise RuntimeError(f"a migration left a row without its parent: {tuple(broken)}")
+
+
+def _refuse_newer(current: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    if current is not None and current not in known:
+        raise ConfigError("store.schema.newer", fix="store.schema.newer.fix", version=current)
