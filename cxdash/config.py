@@ -1,0 +1,212 @@
+"""Settings: one frozen object, read once from CXDASH_* variables and the [cxdash] table of .streamlit/secrets.toml.
+
+A variable wins over the file, the file over the default. Whatever cannot work is refused here, with one ConfigError that names
+the variable, what it held and what it accepts; secret values never appear in it. docs/deployment.md lists every setting.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cxdash.errors import ConfigError
+
+PACKAGE = Path(__file__).resolve().parent
+ROOT = PACKAGE.parent  # the folder of app.py
+PAGES = ROOT / "pages"
+SHELL = PACKAGE / "shell.py"
+LOCALES = PACKAGE / "locales"
+STATIC = PACKAGE / "static"  # served by Streamlit under /app/static because it lies beside the shell
+FONTS = PACKAGE / "fonts"  # TrueType files for images; family name FONT
+FONT = "Pretendard"
+
+LANGUAGES = ("ko", "en")
+PREFIX = "CXDASH_"
+SECRET_MIN = 32
+DEVELOPMENT_SECRET = "development-only-secret-not-for-production"
+_DEPLOYMENTS = ("development", "production")
+_MASKED = ("secret", "database_url")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation may decide. Field `max_upload_mb` is the variable CXDASH_MAX_UPLOAD_MB, and so on."""
+
+    home: Path
+    database_url: str = field(repr=False)
+    facts_url: str
+    max_upload_mb: int
+    import_memory_mb: int
+    import_seconds: int
+    timezone: str
+    demo: bool
+    env: str
+    language: str
+    secret: str = field(repr=False)
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+
+class _Bad(ValueError):
+    """A value that a reader refuses; its text is the key of what is accepted, with parameters."""
+
+    def __init__(self, key: str, **params: object) -> None:
+        self.key, self.params = key, params
+
+
+def _path(text: str) -> Path:
+    if "\0" in text:
+        raise _Bad("common.config.accepts.path")
+    return Path(text).expanduser().resolve()
+
+
+def _database(text: str) -> str:
+    scheme, colon, rest = text.partition("://")
+    if scheme == "sqlite" and colon and rest.startswith("/"):
+        return text
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg") and colon and rest.strip("/"):
+        return f"postgresql+psycopg://{rest}"
+    raise _Bad("common.config.accepts.database")
+
+
+def _facts(text: str) -> str:
+    scheme, colon, _rest = text.partition("://")
+    if colon and scheme in ("memory", "spark"):
+        return text
+    raise _Bad("common.config.accepts.facts")
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit()) or not low <= int(text) <= high:
+            raise _Bad("common.config.accepts.number", low=low, high=high)
+        return int(text)
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in words:
+            raise _Bad("common.config.accepts.words", words=", ".join(words))
+        return text.lower()
+    return read
+
+
+def _timezone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (OSError, ValueError, LookupError) as error:  # unknown name, path tricks, folder of the database
+        raise _Bad("common.config.accepts.timezone") from error
+
+
+def _switch(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in words:
+        raise _Bad("common.config.accepts.words", words="true, false")
+    return words[text.lower()]
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "home": _path,
+    "database_url": _database,
+    "facts_url": _facts,
+    "max_upload_mb": _between(1, 2048),
+    "import_memory_mb": _between(256, 262_144),
+    "import_seconds": _between(5, 86_400),
+    "timezone": _timezone,
+    "demo": _switch,
+    "env": _one_of(*_DEPLOYMENTS),
+    "language": _one_of(*LANGUAGES),
+    "secret": str,
+}
+
+# The defaults as a person would write them; docs/deployment.md repeats them.
+DEFAULTS: Mapping[str, str] = {
+    "home": "var",
+    "database_url": "sqlite:///<home>/cxdash.db",
+    "facts_url": "memory://",
+    "max_upload_mb": "200",
+    "import_memory_mb": "2048",
+    "import_seconds": "300",
+    "timezone": "Asia/Seoul",
+    "demo": "true",
+    "env": "development",
+    "language": "ko",
+    "secret": DEVELOPMENT_SECRET,
+}
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting: max_upload_mb -> CXDASH_MAX_UPLOAD_MB."""
+    return PREFIX + name.upper()
+
+
+def load_settings(env: Mapping[str, str] | None = None, *, root: Path = ROOT) -> Settings:
+    """Read and check the settings. Raises ConfigError (keys common.config.*; parameters name, value, accepted)."""
+    environ = os.environ if env is None else env
+    _refuse_misspelt(environ)
+    given = _from_file(root / ".streamlit" / "secrets.toml")
+    given |= {name: environ[variable(name)].strip() for name in _READERS if environ.get(variable(name), "").strip()}
+    values = {name: _read(name, given[name]) for name in _READERS if name in given}
+    # An installed package has no app.py beside it: then the data belong where the command is run, not in site-packages.
+    base = root if (root / "app.py").exists() else Path.cwd()
+    home = values.setdefault("home", (base / DEFAULTS["home"]).resolve())
+    values.setdefault("database_url", f"sqlite:///{Path(str(home)).as_posix()}/cxdash.db")
+    for name, text in DEFAULTS.items():
+        values.setdefault(name, _read(name, text))
+    settings = Settings(**values)  # type: ignore[arg-type]
+    _check_secret(settings)
+    return settings
+
+
+def _read(name: str, text: str) -> object:
+    try:
+        return _READERS[name](text)
+    except _Bad as bad:
+        shown = "***" if name in _MASKED else text[:100]
+        raise ConfigError("common.config.bad_value", name=variable(name), value=shown, accepted=_accepted(bad)) from bad
+
+
+def _accepted(bad: _Bad) -> dict[str, object]:
+    return {"key": bad.key, "params": bad.params}
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    """The [cxdash] table of a secrets file as texts; a missing file or table is empty."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("cxdash", {})
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:  # not readable, not UTF-8, not TOML; the parser's text could quote a secret
+        raise ConfigError("common.config.bad_file", path=".streamlit/secrets.toml") from error
+    if not isinstance(table, dict):
+        raise ConfigError("common.config.bad_file", path=".streamlit/secrets.toml")
+    for name in table:
+        if name not in _READERS:
+            raise ConfigError("common.config.unknown", name=f"[cxdash] {name}", known=", ".join(_READERS))
+    return {name: str(value) for name, value in table.items()}
+
+
+def _refuse_misspelt(environ: Mapping[str, str]) -> None:
+    """A misspelt variable would be ignored in silence and, say, store the answers in another database."""
+    known = {variable(name) for name in _READERS}
+    for name in environ:
+        if name.startswith(PREFIX) and name not in known and (near := difflib.get_close_matches(name, known, 1, 0.88)):
+            raise ConfigError("common.config.misspelt", name=name, near=near[0])
+
+
+def _check_secret(settings: Settings) -> None:
+    """Outside development the secret must be somebody's own: long, and not a repeated pattern."""
+    if settings.production and (
+        settings.secret == DEVELOPMENT_SECRET or len(settings.secret) < SECRET_MIN or len(set(settings.secret)) < 10
+    ):
+        raise ConfigError("common.config.weak_secret", name=variable("secret"), length=SECRET_MIN)
+
+

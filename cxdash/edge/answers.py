@@ -1,0 +1,27 @@
+"""The few pages that the edge itself answers with: 404, 413, 500."""
+
+from __future__ import annotations
+
+from html import escape
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Scope
+
+from cxdash import i18n
+
+_PAGE = """<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+<style>body{{font:16px/1.6 Pretendard,system-ui,sans-serif;margin:18vh auto;max-width:32rem;padding:0 1.5rem;color:#17202b;background:#fff;\
+word-break:keep-all}}h1{{font-size:1.5rem}}a{{color:#0b66a8}}@media(prefers-color-scheme:dark){{body{{color:#e6ebf1;background:#11161d}}\
+a{{color:#7cc0f2}}}}</style></head><body><h1>{title}</h1><p>{advice}</p><p><a href="/">{home}</a></p></body></html>"""
+
+_TITLES = {404: "common.http.not_found", 413: "common.http.too_large", 500: "common.http.failed"}
+_ADVICE = {404: "common.http.not_found_advice", 413: "common.http.too_large_advice", 500: "common.http.failed_advice"}
+
+
+def answer(status: int, scope: Scope, language: str) -> Response:
+    """The page for 404, 413 or 500 in the reader's language (Accept-Language, else `language`). It says nothing about the inside."""
+    lang = i18n.language(Headers(scope=scope).get("accept-language"), language)
+    words = {"title": _TITLES[status], "advice": _ADVICE[status], "home": "common.http.home"}
+    page = _PAGE.format(lang=lang, **{name: escape(i18n.text(key, lang)) for name, key in words.items()})
+    return HTMLResponse(page, status, {"Cache-Control": "no-store"})

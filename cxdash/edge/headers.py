@@ -1,0 +1,85 @@
+"""Security headers on every answer, whoever made it, and the last catch of an unhandled error."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cxdash.edge.answers import answer
+
+log = logging.getLogger(__name__)
+
+# The one inline script of Streamlit's index.html (window.prerenderReady). A test recomputes it from the installed package.
+INLINE_SCRIPT = "sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA="
+
+# No 'unsafe-eval': Vega runs through its expression interpreter. Styles are written inline by Streamlit's CSS-in-JS; the data table
+# draws images from data: and blob:; its workers are blobs. Nothing comes from another host, nobody may frame us.
+POLICY = "; ".join((
+    "default-src 'none'",
+    f"script-src 'self' '{INLINE_SCRIPT}'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self' data:",
+    "connect-src 'self'",
+    "worker-src 'self' blob:",
+    "media-src 'self' blob:",
+    "manifest-src 'self'",
+    "base-uri 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+))
+
+SECURITY = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), bluetooth=(), serial=(), midi=(), "
+                          "accelerometer=(), gyroscope=(), magnetometer=(), display-capture=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+HSTS = "max-age=31536000"
+
+
+class Headers:
+    """Outermost middleware. An error that nobody handled becomes a logged 500 page here, because the one that Starlette would
+    send from outside this ring carries none of the headers."""
+
+    def __init__(self, app: ASGIApp, language: str = "ko") -> None:
+        self.app = app
+        self.language = language
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        started = False
+
+        async def sealed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _seal(MutableHeaders(scope=message), secure=scope.get("scheme") == "https")
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sealed)
+        except Exception:
+            log.exception("unhandled error at %s", scope["path"])
+            if started:  # half an answer is out: break the connection rather than let it look whole
+                raise
+            await answer(500, scope, self.language)(scope, receive, sealed)
+
+
+def _seal(headers: MutableHeaders, *, secure: bool) -> None:
+    for name, value in SECURITY.items():
+        headers[name] = value
+    if secure:
+        headers["Strict-Transport-Security"] = HSTS
+    if headers.get("access-control-allow-origin") == "*":
+        del headers["access-control-allow-origin"]  # Streamlit's static files are nobody else's
+    headers.setdefault("Cache-Control", "private, no-cache")

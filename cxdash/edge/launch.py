@@ -1,0 +1,135 @@
+"""What app.py hands to st.App: settings in force, our routes, the ring of middleware, and the warm-up before the first visitor."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import hmac
+import importlib
+import importlib.util
+import logging
+import os
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+from streamlit import config as streamlit_config
+from streamlit import file_util
+
+from cxdash import config, i18n
+from cxdash.config import Settings
+from cxdash.edge.assets import Assets
+from cxdash.edge.gate import Gate
+from cxdash.edge.headers import Headers
+from cxdash.edge.limits import BodyLimit
+from cxdash.errors import ConfigError, CxError
+
+log = logging.getLogger(__name__)
+
+HOME = "overview"  # the page at /; the shell marks the same one as default
+_HEAVY = ("pandas", "polars", "altair", "openpyxl", "sqlmodel", "scipy.stats", "pyarrow", "narwhals", "babel.dates",
+          "streamlit.elements.vega_charts", "streamlit.elements.arrow", "streamlit.elements.metric", "streamlit.elements.widgets.data_editor")
+_OURS = ("services", "charts", "export", "ui")
+
+
+def page_names() -> list[str]:
+    """The screens by the name in their URL: pages/imports.py is /imports."""
+    return sorted(path.stem for path in config.PAGES.glob("*.py"))
+
+
+def prepare(launcher: str) -> Settings:
+    """Put .streamlit/config.toml and the settings in force, before st.App exists. `launcher` is the path of app.py.
+
+    `streamlit run app.py` looks for .streamlit beside app.py; under another ASGI server Streamlit would look beside the shell, so it
+    is told the launcher here (1.67 has no public way). Settings that cannot work end the process with one sentence.
+    """
+    if streamlit_config._main_script_path is None:
+        streamlit_config._main_script_path = os.path.abspath(launcher)
+    try:
+        settings = config.load_settings()
+        if streamlit_config.get_option("server.baseUrlPath"):
+            raise ConfigError("common.config.base_path", name="server.baseUrlPath")
+    except ConfigError as error:
+        raise SystemExit(f"cxdash: {i18n.said(error, _console_language())}") from None
+    streamlit_config.set_option("server.maxUploadSize", settings.max_upload_mb)
+    if settings.secret != config.DEVELOPMENT_SECRET:  # otherwise Streamlit makes a random one at each start
+        key = hmac.new(settings.secret.encode(), b"streamlit cookies", hashlib.sha256).hexdigest()
+        streamlit_config.set_option("server.cookieSecret", key)
+    return settings
+
+
+def _console_language() -> str:
+    return i18n.language(os.environ.get("CXDASH_LANGUAGE") or os.environ.get("LANG"), "ko")
+
+
+def routes() -> list[BaseRoute]:
+    """Our own HTTP routes. A new one needs no entry elsewhere: the gate asks this list."""
+    return [Route("/healthz", _healthz, methods=["GET"])]
+
+
+async def _healthz(_request: Request) -> JSONResponse:
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
+    """The ring, outermost first."""
+    lang = settings.language
+    return [
+        Middleware(Headers, language=lang),
+        Middleware(Gate, pages=page_names(), home=HOME, routes=own, language=lang),
+        Middleware(BodyLimit, language=lang),
+        Middleware(Assets, folder=file_util.get_static_dir(), language=lang),
+    ]
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Before the first visitor: no page can run without the shell, everything is imported, the store is open, the collector frozen."""
+    _close_old_pages()
+    _import_all()
+    runtime = importlib.import_module("cxdash.runtime") if importlib.util.find_spec("cxdash.runtime") else None
+    try:
+        if runtime:
+            runtime.start()
+    except CxError as error:
+        log.error("%s", i18n.said(error, _console_language()))  # noqa: TRY400 - a sentence for the operator, not a traceback
+        raise
+    # Streamlit runs gc.collect(2) after every script run with the interpreter locked: 45-180 ms over these imports, and every other
+    # session waits. Frozen objects are not walked: reruns of ten sessions fall from 1.3 s to 21 ms (benchmarks/).
+    gc.collect()
+    gc.freeze()
+    yield
+    if stop := getattr(runtime, "stop", None):
+        stop()
+
+
+def _close_old_pages() -> None:
+    """Until st.navigation has been called once in a process, Streamlit would run a script of a pages/ folder beside the shell
+    directly for a deep link, past whatever the shell checks. There is no such folder; this is the second lock."""
+    speaker = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+    before, speaker.disabled = speaker.disabled, True  # it warns that no session runs; that is the point
+    try:
+        st.navigation([st.Page(_nothing, title="-", url_path="none")])
+    finally:
+        speaker.disabled = before
+
+
+def _nothing() -> None:
+    """A page that is never shown."""
+
+
+def _import_all() -> None:
+    for name in _HEAVY:
+        importlib.import_module(name)
+    for floor in _OURS:
+        package = importlib.import_module(f"cxdash.{floor}")
+        for module in pkgutil.walk_packages(package.__path__, f"cxdash.{floor}."):
+            try:
+                importlib.import_module(module.name)
+            except ImportError:  # the screens that need it will say so; the others work
+                log.exception("%s cannot be imported", module.name)
