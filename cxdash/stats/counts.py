@@ -80,6 +80,11 @@ class Moments:
     n_missing: int = 0
 
     @classmethod
+    def zero(cls) -> Moments:
+        """Moments of no rows, the start of a sum."""
+        return cls(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+    @classmethod
     def from_values(cls, values: Values, weights: Values | None = None) -> Moments:
         """Moments of rows; None/NaN values are missing, rows of weight 0 are absent. Raises StatsError for bad weights."""
         x = floats(values)
