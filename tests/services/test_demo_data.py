@@ -53,9 +53,6 @@ def wide() -> pd.DataFrame:
     return out.assign(week=(at - monday).dt.days // 7, weight=frame["weight"].to_numpy())
 
 
-# --- the files -------------------------------------------------------------------------------------------------------
-
-
 def test_the_generator_writes_exactly_the_committed_files() -> None:
     document, frame = script("make_demo").build()
     assert json.loads((FOLDER / "program.json").read_text(encoding="utf-8")) == document
@@ -82,8 +79,6 @@ def test_size_and_schema() -> None:
     assert 0.6 <= frame["weight"].min() and frame["weight"].max() <= 1.6
     assert frame["weight"].mean() == pytest.approx(1, abs=0.01)
 
-
-# --- moved in time ---------------------------------------------------------------------------------------------------
 
 DAYS = [date(2026, 7, 13), date(2026, 7, 19), date(2024, 2, 29), date(2027, 1, 1), date(2020, 12, 31), date(2025, 12, 29), date(2031, 10, 4)]
 
@@ -119,9 +114,6 @@ def test_waves_are_named_in_both_languages_and_end_with_their_quarter() -> None:
 def test_missing_files_are_said(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         load_demo(TODAY, tmp_path)
-
-
-# --- the programme document ------------------------------------------------------------------------------------------
 
 
 def texts_by_language(node: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
@@ -203,9 +195,6 @@ def test_prospects_know_nothing_after_the_purchase(wide: pd.DataFrame) -> None:
     later = [f"s_{stage}" for stage in STAGES[4:]]
     assert prospects[[*later, "repurchase", "effort", "tier", "reasons"]].notna().sum().sum() == 0
     assert 0.1 < prospects["s_purchase"].notna().mean() < 0.3 and prospects["s_search"].notna().mean() > 0.7
-
-
-# --- planted effects -------------------------------------------------------------------------------------------------
 
 
 def true_sizes() -> dict[str, float]:
