@@ -100,6 +100,15 @@ class Moments:
         return Moments(self.n + other.n, self.sw + other.sw, self.sw2 + other.sw2, self.swx + other.swx, self.swx2 + other.swx2,
                        self.sw2x + other.sw2x, self.sw2x2 + other.sw2x2, self.n_missing + other.n_missing)
 
+    def __sub__(self, part: Moments) -> Moments:
+        """The rest of a total without one of its groups. Raises StatsError when `part` is not part of it."""
+        if part.n > self.n or part.n_missing > self.n_missing:
+            raise StatsError(reason="counts_not_a_part")
+        if part.n == self.n:
+            return Moments(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, self.n_missing - part.n_missing)
+        return Moments(self.n - part.n, self.sw - part.sw, self.sw2 - part.sw2, self.swx - part.swx, self.swx2 - part.swx2,
+                       self.sw2x - part.sw2x, self.sw2x2 - part.sw2x2, self.n_missing - part.n_missing)
+
     def affine(self, add: float, times: float) -> Moments:
         """Moments of add + times·x: scale points to 0-100, reversed scales."""
         a, b = add, times
