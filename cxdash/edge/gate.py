@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,22 +20,38 @@ BELOW = ("/static/", "/app/static/", "/media/", "/_stcore/upload_file/")
 
 
 class Gate:
-    """404 for what is neither a page, a part of Streamlit, nor one of our routes. `home` is the page that lives at /."""
+    """404 for what is neither a page, a part of Streamlit, nor one of our routes. `home` is the page that lives at /.
 
-    def __init__(self, app: ASGIApp, *, pages: Iterable[str], home: str, routes: Sequence[BaseRoute] = (), language: str = "ko") -> None:
+    A WebSocket is let through only to Streamlit's stream, and only from a page of this host or of `origins` (full origins such as
+    "https://cx.example"): Streamlit itself would also accept pages of any localhost port, and ask an outside service for our address.
+    """
+
+    def __init__(self, app: ASGIApp, *, pages: Iterable[str], home: str, routes: Sequence[BaseRoute] = (),
+                 origins: Iterable[str] = (), language: str = "ko") -> None:
         self.app = app
         self.pages = frozenset(f"/{page}" for page in pages)
         self.home = f"/{home}"
         self.routes = tuple(routes)
+        self.origins = frozenset(origin.rstrip("/").lower() for origin in origins)
         self.language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             return await self._http(scope, receive, send)
-        if scope["type"] == "websocket" and scope["path"] != STREAM:
+        if scope["type"] == "websocket" and not (scope["path"] == STREAM and self._welcome(Headers(scope=scope))):
             await receive()
-            return await send({"type": "websocket.close", "code": 4404})
+            return await send({"type": "websocket.close", "code": 4403})  # before the handshake is accepted: HTTP 403
         await self.app(scope, receive, send)
+
+    def _welcome(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        if origin is None:  # not a browser: no cookies of a victim to ride on
+            return True
+        try:
+            host = urlsplit(origin).netloc
+        except ValueError:
+            return False
+        return (bool(host) and host.lower() == headers.get("host", "").lower()) or origin.rstrip("/").lower() in self.origins
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]

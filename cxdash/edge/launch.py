@@ -79,9 +79,10 @@ async def _healthz(_request: Request) -> JSONResponse:
 def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
     """The ring, outermost first."""
     lang = settings.language
+    origins = streamlit_config.get_option("server.corsAllowedOrigins")
     return [
         Middleware(Headers, language=lang),
-        Middleware(Gate, pages=page_names(), home=HOME, routes=own, language=lang),
+        Middleware(Gate, pages=page_names(), home=HOME, routes=own, origins=origins, language=lang),
         Middleware(BodyLimit, language=lang),
         Middleware(Assets, folder=file_util.get_static_dir(), language=lang),
     ]

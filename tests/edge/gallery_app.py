@@ -1,0 +1,23 @@
+"""The gallery behind the same ring as the real app."""
+
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from cxdash.edge import launch
+
+
+async def fail(_request: Request) -> Response:
+    raise RuntimeError("a secret of the inside: /etc/passwd")
+
+
+async def echo(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+_settings = launch.prepare(str(launch.config.ROOT / "app.py"))
+_routes = [*launch.routes(), Route("/api/fail", fail), Route("/s/{token}", echo, methods=["GET", "POST"])]
+app = st.App(Path(__file__).with_name("gallery.py"), routes=_routes, middleware=launch.middleware(_settings, _routes))
