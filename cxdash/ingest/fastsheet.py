@@ -1,0 +1,166 @@
+"""Large .xlsx sheets through fastexcel, corrected until they equal what the exact reader would give.
+
+What is put right: the trimmed margin (the frame is anchored on its first text cell), error cells, booleans, decimals (fastexcel
+writes them with nine places, so columns with more are read a second time as numbers), times of day, line breaks.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from cxdash.errors import FileDamaged
+from cxdash.ingest.celltext import number_text, unescape
+from cxdash.ingest.formats import DURATION
+from cxdash.ingest.gridding import STAMP, Cells, check_size
+from cxdash.ingest.limits import Limits
+from cxdash.ingest.package import Workbook, feed, new_parser
+from cxdash.ingest.scan import Scan
+from cxdash.ingest.sheetxml import SheetReader
+
+_HEAD_ROWS = 200
+_ROUNDED = r"^-?\d+\.\d{9}$"
+_DECIMAL = r"^-?\d+(\.\d+)?$"
+
+
+def refuse_doctype(archive: zipfile.ZipFile, part: str) -> None:
+    """Let the strict parser see the beginning of a part that calamine will read."""
+    seen: list[str] = []
+    parser = new_parser()
+    parser.StartElementHandler = lambda name, _: seen.append(name)
+    feed(parser, archive, part, stop=lambda: bool(seen))
+
+
+def suits(workbook: Workbook) -> bool:
+    """False when a cell style means something that calamine renders differently and that cannot be put right afterwards."""
+    return not workbook.locale_dates and DURATION not in workbook.kinds
+
+
+class FastSheet:
+    """One large sheet being read. Loading begins at once in threads (calamine lets go of the interpreter); `placed` waits for it."""
+
+    def __init__(self, path: Path, sheet: str, part: str, archive: zipfile.ZipFile, workbook: Workbook, strings: object, limits: Limits) -> None:
+        self.path, self.sheet, self.limits, self.workbook = path, sheet, limits, workbook
+        self.head = SheetReader(archive, workbook, strings, limits, max_rows=_HEAD_ROWS).read(part).cells
+        self.pool = ThreadPoolExecutor(2)
+        self.texts: Future[pl.DataFrame] = self.pool.submit(self._load, "string", None)
+
+    def _load(self, kind: str, columns: list[int] | None) -> pl.DataFrame:
+        import fastexcel
+
+        try:
+            loaded = fastexcel.read_excel(self.path).load_sheet(
+                self.sheet, header_row=None, skip_rows=0, dtypes=kind, use_columns=columns, whitespace_as_null=True)
+            return loaded.to_polars()
+        except fastexcel.FastExcelError as error:
+            raise FileDamaged("error.file.damaged", fix="error.file.fix.resave") from error
+
+    def placed(self, facts: Scan) -> Placed | None:
+        """The corrected frame and its place in the file; None when frame and file cannot be fitted together."""
+        frame = self.texts.result()
+        frame = frame.rename({old: str(place) for place, old in enumerate(frame.columns)})
+        check_size(frame.height, frame.width, self.limits)
+        origin = _origin(frame, self.head)
+        if origin is None:
+            return None
+        columns = {int(name): frame[name] for name in frame.columns}
+        del frame
+        self._exact_decimals(columns)
+        dated = {place for place in columns if self._as_seen(place, columns, facts.booleans)}
+        if not _lay_errors(columns, facts, *origin):
+            return None
+        return Placed(pl.DataFrame(list(columns.values())), *origin, {origin[1] + place for place in dated})
+
+    def _exact_decimals(self, columns: dict[int, pl.Series]) -> None:
+        rounded = [place for place, series in columns.items() if series.str.len_bytes().max() is not None and series.str.contains(_ROUNDED).any()]
+        if not rounded:
+            return
+        numbers = self._load("float", rounded)
+        for place, name in zip(rounded, numbers.columns, strict=True):
+            texts, exact = columns[place], numbers[name]
+            if len(exact) == len(texts):
+                columns[place] = _with_decimals(texts, exact)
+
+    def _as_seen(self, place: int, columns: dict[int, pl.Series], booleans: bool) -> bool:
+        """Booleans, stamps and line breaks of one column as the exact reader writes them; True when it holds dates."""
+        series = columns[place]
+        if booleans:
+            series = _choose(series.is_in(["true", "false"]), series.str.to_uppercase(), series)
+        stamps = series.filter(series.str.len_bytes().is_between(19, 26))
+        has_dates = len(stamps) > 0 and bool(stamps.str.contains(STAMP).any())
+        if has_dates:
+            series = _choose(series.str.contains(STAMP), series.str.replace(r"^(\d{4}-\d\d-\d\d)T", "${1} "), series)
+            series, has_dates = _times_of_day(series, epoch_1904=self.workbook.epoch_1904)
+        if series.str.contains("\r", literal=True).any():
+            series = series.str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
+        columns[place] = series
+        return has_dates
+
+
+@dataclass
+class Placed:
+    """A corrected frame: 1-based row and column of its first cell, and the (1-based) columns that hold dates."""
+
+    frame: pl.DataFrame
+    first_row: int
+    first_column: int
+    dated: set[int]
+
+
+def _choose(where: pl.Series, yes: pl.Series, no: pl.Series) -> pl.Series:
+    return yes.zip_with(where.fill_null(False), no).alias(no.name)
+
+
+def _with_decimals(texts: pl.Series, exact: pl.Series) -> pl.Series:
+    """The full decimals of the numbers; cells that were text keep their text."""
+    numeric = texts.str.contains(_DECIMAL).fill_null(False) & exact.is_not_null()
+    distinct = exact.filter(numeric).unique()
+    full = pl.Series([number_text(value) for value in distinct.to_list()], dtype=pl.String)
+    written = exact.replace_strict(distinct, full, default=None, return_dtype=pl.String)
+    return _choose(numeric, written, texts)
+
+
+def _times_of_day(series: pl.Series, *, epoch_1904: bool) -> tuple[pl.Series, bool]:
+    """calamine dates a time of day on the day before the epoch; without that day it is a time. False when no dates remain."""
+    day = "^1904-01-01 " if epoch_1904 else "^1899-12-3[01] "
+    alone = series.str.contains(day)
+    if not alone.any():
+        return series, True
+    series = _choose(alone, series.str.replace(day, ""), series)
+    return series, bool(series.str.contains(STAMP).any())
+
+
+def _origin(frame: pl.DataFrame, head: Cells) -> tuple[int, int] | None:
+    """Row and column number of the frame's first cell, from the place of its first text cell in the file."""
+    seen = min(((row, column, cells[place]) for column, cells in head.columns.items() for place, row in enumerate(head.rows)
+                if place < len(cells) and _anchor(cells[place])), default=None)
+    if seen is None:
+        return None
+    for row, cells in enumerate(frame.head(seen[0]).iter_rows()):
+        column = next((place for place, text in enumerate(cells) if _anchor(text)), None)
+        if column is not None:
+            first_row, first_column = seen[0] - row, seen[1] - column
+            return (first_row, first_column) if first_row >= 1 and first_column >= 1 else None
+    return None
+
+
+def _anchor(text: str | None) -> bool:
+    return text is not None and not text.startswith("#")  # error cells are blank in the frame
+
+
+def _lay_errors(columns: dict[int, pl.Series], facts: Scan, first_row: int, first_column: int) -> bool:
+    by_column: dict[int, tuple[list[int], list[str]]] = {}
+    for row, column, text in facts.errors:
+        places, texts = by_column.setdefault(column - first_column, ([], []))
+        places.append(row - first_row)
+        texts.append(unescape(text))
+    for place, (rows, texts) in by_column.items():
+        series = columns.get(place)
+        if series is None or rows[-1] >= len(series) or rows[0] < 0:
+            return False  # errors outside the rectangle that calamine returned
+        columns[place] = series.scatter(rows, texts)
+    return True
