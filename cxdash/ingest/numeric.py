@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, log, sqrt
+from math import exp, log, log2, sqrt
 
 Counts = tuple[tuple[int, int], ...]  # (value, count), ascending by value
 
@@ -70,7 +70,7 @@ def _fit(table: Mapping[int, int], lo: int, hi: int, prior: float, said_missing:
         score -= min(cost, 6.0)
     score -= 2.0 * max(0, len(missing) - 3)
     if (lo, hi) != (0, 100):
-        score -= _unused(inside, lo, hi) + 3.0 * _valley(inside, lo, hi)
+        score -= _unused(inside, lo, hi) + 3.0 * valley([inside.get(point, 0) for point in range(lo, hi + 1)])
     elif not _is_percent(inside):
         score -= 5.0
     return Fit(lo, hi, score, tuple(sorted(missing)), tuple(sorted(stray)))
@@ -108,6 +108,7 @@ def _decay(end: int, next_: int) -> float:
 def _unused(inside: Mapping[int, int], lo: int, hi: int) -> float:
     """The cost of points nobody used: high where the neighbours lead one to expect many, low in a thin tail."""
     cost, first, last = 0.0, min(inside), max(inside)
+    least = 0.12 * log2(1 + sum(inside.values()) / 10)  # many answers use most of their scale
     for low_end in (True, False):
         end, step = (first, 1) if low_end else (last, -1)
         expected, previous = float(inside[end]), float(inside.get(end + step, 0))
@@ -115,7 +116,7 @@ def _unused(inside: Mapping[int, int], lo: int, hi: int) -> float:
         while lo <= point <= hi:
             ratio = min(1.0, expected / previous) if previous else 0.7
             previous, expected = expected, expected * ratio
-            cost += min(_WORST, 0.35 * sqrt(expected))
+            cost += min(_WORST, max(least, 0.35 * sqrt(expected)))
             point -= step
     for point in range(first + 1, last):
         if point not in inside:
@@ -124,9 +125,8 @@ def _unused(inside: Mapping[int, int], lo: int, hi: int) -> float:
     return min(cost, 12.0)
 
 
-def _valley(inside: Mapping[int, int], lo: int, hi: int) -> float:
-    """How deep the deepest valley is between two peaks, as a share of the answers (0 for one peak)."""
-    row = [inside.get(point, 0) for point in range(lo, hi + 1)]
+def valley(row: Sequence[int]) -> float:
+    """How deep the deepest valley between two peaks of a row of counts is, as a share of all (0 for one peak)."""
     total = sum(row)
     deepest = max((min(max(row[:i]), max(row[i + 1:])) - row[i] for i in range(1, len(row) - 1)), default=0)
     return max(0, deepest) / total if total else 0.0
