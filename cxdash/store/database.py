@@ -38,7 +38,9 @@ def make_engine(url: str) -> Engine:
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         return _sqlite(address)
-    return create_engine(address, json_serializer=dumps, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC", "application_name": "cxdash"})
+    return create_engine(
+        address, json_serializer=dumps, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC", "application_name": "cxdash"}
+    )
 
 
 def upgrade(engine: Engine) -> None:

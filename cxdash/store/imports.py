@@ -19,15 +19,39 @@ _PROBLEMS = {"row": pl.Int64, "column": pl.String, "value": pl.String, "reason":
 
 
 def add(
-    session: Session, *, program_id: int, wave_id: int, file_name: str, sha256: str, size: int, fingerprint: str = "",
-    mapping: Mapping[str, Any] | None = None, rows_read: int = 0, rows_inserted: int = 0, rows_updated: int = 0, rows_empty: int = 0,
-    rows_rejected: int = 0, problem_cells: int = 0, created_by: str = "",
+    session: Session,
+    *,
+    program_id: int,
+    wave_id: int,
+    file_name: str,
+    sha256: str,
+    size: int,
+    fingerprint: str = "",
+    mapping: Mapping[str, Any] | None = None,
+    rows_read: int = 0,
+    rows_inserted: int = 0,
+    rows_updated: int = 0,
+    rows_empty: int = 0,
+    rows_rejected: int = 0,
+    problem_cells: int = 0,
+    created_by: str = "",
 ) -> Import:
     """Records an import; its id is set. Counts not known yet may be set on the returned object before the transaction ends."""
     made = Import(
-        program_id=program_id, wave_id=wave_id, file_name=clean(file_name), sha256=sha256, size=size, fingerprint=fingerprint,
-        mapping=dict(mapping or {}), rows_read=rows_read, rows_inserted=rows_inserted, rows_updated=rows_updated, rows_empty=rows_empty,
-        rows_rejected=rows_rejected, problem_cells=problem_cells, created_by=clean(created_by),
+        program_id=program_id,
+        wave_id=wave_id,
+        file_name=clean(file_name),
+        sha256=sha256,
+        size=size,
+        fingerprint=fingerprint,
+        mapping=dict(mapping or {}),
+        rows_read=rows_read,
+        rows_inserted=rows_inserted,
+        rows_updated=rows_updated,
+        rows_empty=rows_empty,
+        rows_rejected=rows_rejected,
+        problem_cells=problem_cells,
+        created_by=clean(created_by),
     )
     session.add(made)
     session.flush()
@@ -70,7 +94,7 @@ def add_problems(session: Session, import_id: int, frame: pl.DataFrame) -> int:
     """Stores problem rows in bulk. Columns row, column, value, reason, params (JSON text), whole_row. Returns how many."""
     columns = [pl.col(name).cast(kind) for name, kind in _PROBLEMS.items()]
     rows = frame.select(pl.lit(import_id).alias("import_id"), *columns).with_columns(
-        pl.col("column", "value").fill_null(""), pl.col("params").fill_null("{}"), pl.col("whole_row").fill_null(False),
+        pl.col("column", "value").fill_null(""), pl.col("params").fill_null("{}"), pl.col("whole_row").fill_null(False)
     )
     bulk.insert(session, "problem", bulk.cleaned(rows, text=("column", "value", "reason"), documents=("params",)))
     return rows.height
@@ -78,10 +102,8 @@ def add_problems(session: Session, import_id: int, frame: pl.DataFrame) -> int:
 
 def problems(session: Session, import_id: int, limit: int | None = None, offset: int = 0) -> pl.DataFrame:
     """Columns row, column, value, reason, params (JSON text), whole_row, in the order of the file."""
-    columns = ("row", "column", "value", "reason", "params", "whole_row")
-    found = bulk.select(session, "problem", columns, "import_id = :import_id ORDER BY \"row\", id LIMIT :limit OFFSET :offset",
-                        {"import_id": import_id, "limit": 2**62 if limit is None else limit, "offset": offset})
-    return found
+    query = select(*(bulk.table("problem").c[name] for name in _PROBLEMS)).where(col(Problem.import_id) == import_id)
+    return bulk.fetch(session, query.order_by(col(Problem.row), col(Problem.id)).limit(limit).offset(offset))
 
 
 def count_problems(session: Session, import_id: int) -> int:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from cxdash.errors import Conflict, NotFound
 from cxdash.store.tables import Factor, Question, Stage, Touchpoint
-from cxdash.store.text import checked_code
+from cxdash.store.text import checked_code, listed
 
 Names = Mapping[str, str]
 
@@ -37,7 +37,11 @@ def list_touchpoints(session: Session, *, program_id: int) -> list[Touchpoint]:
 
 def list_factors(session: Session, *, program_id: int) -> list[Factor]:
     """In journey order."""
-    query = select(Factor).join(Touchpoint, col(Touchpoint.id) == col(Factor.touchpoint_id)).join(Stage, col(Stage.id) == col(Touchpoint.stage_id))
+    query = (
+        select(Factor)
+        .join(Touchpoint, col(Touchpoint.id) == col(Factor.touchpoint_id))
+        .join(Stage, col(Stage.id) == col(Touchpoint.stage_id))
+    )
     order = (col(Stage.position), col(Stage.id), col(Touchpoint.position), col(Touchpoint.id), col(Factor.position), col(Factor.id))
     return list(session.scalars(query.where(col(Stage.program_id) == program_id).order_by(*order)))
 
@@ -50,12 +54,21 @@ def add_stage(session: Session, *, program_id: int, code: str, name: Names, posi
 
 
 def add_touchpoint(
-    session: Session, *, stage_id: int, code: str, name: Names, domain: str | None = None, initiative: str | None = None, position: int | None = None,
+    session: Session,
+    *,
+    stage_id: int,
+    code: str,
+    name: Names,
+    domain: str | None = None,
+    initiative: str | None = None,
+    position: int | None = None,
 ) -> Touchpoint:
     """A new touchpoint of a stage. Conflict when the stage has the code already."""
     known = list(session.scalars(select(Touchpoint).where(col(Touchpoint.stage_id) == stage_id)))
     at = _next(known) if position is None else position
-    return _added(session, Touchpoint(stage_id=stage_id, code=_free(code, known), name=dict(name), domain=domain, initiative=initiative, position=at))
+    return _added(
+        session, Touchpoint(stage_id=stage_id, code=_free(code, known), name=dict(name), domain=domain, initiative=initiative, position=at)
+    )
 
 
 def add_factor(session: Session, *, touchpoint_id: int, code: str, name: Names, position: int | None = None) -> Factor:
@@ -85,7 +98,7 @@ def find_stage(session: Session, *, program_id: int, code: str) -> Stage:
     known = list_stages(session, program_id=program_id)
     found = _find(known, code, None)
     if found is None:
-        raise NotFound("store.stage.unknown", name=code, known=", ".join(s.code for s in known))
+        raise NotFound("store.stage.unknown", name=code, known=listed(s.code for s in known))
     return found
 
 
@@ -93,7 +106,7 @@ def retire_stage(session: Session, *, stage_id: int, retired: bool = True) -> No
     """Hides a stage from the journey; its questions and answers stay."""
     stage = session.get(Stage, stage_id)
     if stage is None:
-        raise NotFound("store.stage.unknown", name=str(stage_id), known="")
+        raise NotFound("store.stage.unknown", name=str(stage_id), known=listed(()))
     stage.retired = retired
     session.flush()
 

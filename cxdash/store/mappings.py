@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from cxdash.errors import NotFound
 from cxdash.store.tables import SavedMapping, _now
-from cxdash.store.text import checked_code
+from cxdash.store.text import checked_code, listed
 
 
 def save(session: Session, *, name: str, document: Mapping[str, Any], fingerprint: str = "", program_id: int | None = None) -> SavedMapping:
@@ -35,8 +35,8 @@ def get(session: Session, *, name: str) -> SavedMapping:
     """By name. NotFound lists the names."""
     found = session.scalars(select(SavedMapping).where(col(SavedMapping.name) == name)).first()
     if found is None:
-        known = session.scalars(select(SavedMapping.name).order_by(SavedMapping.name).limit(50))
-        raise NotFound("store.mapping.unknown", name=name, known=", ".join(known))
+        known = session.scalars(select(SavedMapping.name).order_by(SavedMapping.name))
+        raise NotFound("store.mapping.unknown", name=name, known=listed(known))
     return found
 
 

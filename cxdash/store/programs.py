@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from cxdash.errors import Conflict, NotFound
 from cxdash.store.tables import Clock, Import, Layer, Problem, Program, Response, Tombstone
-from cxdash.store.text import checked_code
+from cxdash.store.text import checked_code, listed
 
 _CHANGEABLE = frozenset({"slug", "name", "timezone", "demo", "loyalty", "primary"})
 
@@ -26,14 +26,20 @@ def find_program(session: Session, *, slug_or_id: str | int) -> Program:
     if found is None and str(slug_or_id).isdecimal() and int(slug_or_id) < 2**31:
         found = session.get(Program, int(slug_or_id))
     if found is None:
-        known = session.scalars(select(Program.slug).order_by(Program.slug).limit(50))
-        raise NotFound("store.program.unknown", name=str(slug_or_id), known=", ".join(known))
+        known = session.scalars(select(Program.slug).order_by(Program.slug))
+        raise NotFound("store.program.unknown", name=str(slug_or_id), known=listed(known))
     return found
 
 
 def add_program(
-    session: Session, *, slug: str, name: Mapping[str, str], timezone: str = "Asia/Seoul", demo: bool = False,
-    loyalty: Mapping[str, float] | None = None, primary: Mapping[str, str] | None = None,
+    session: Session,
+    *,
+    slug: str,
+    name: Mapping[str, str],
+    timezone: str = "Asia/Seoul",
+    demo: bool = False,
+    loyalty: Mapping[str, float] | None = None,
+    primary: Mapping[str, str] | None = None,
 ) -> Program:
     """A new programme with its clock at 0. Conflict when the slug is taken."""
     slug = checked_code(slug)
@@ -78,8 +84,7 @@ def clock(session: Session, *, program_id: int) -> int:
     """The data version: 0 before the first response, then growing. NotFound when the programme does not exist."""
     ver = session.scalar(select(Clock.ver).where(col(Clock.program_id) == program_id))
     if ver is None:
-        find_program(session, slug_or_id=program_id)
-        raise NotFound("store.program.unknown", name=str(program_id), known="")
+        raise NotFound("store.program.unknown", name=str(program_id), known=listed(p.slug for p in list_programs(session)))
     return int(ver)
 
 

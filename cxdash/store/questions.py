@@ -9,25 +9,25 @@ from sqlmodel import Session, col
 
 from cxdash.errors import Conflict, NotFound
 from cxdash.store.tables import Question
-from cxdash.store.text import checked_code
-from cxdash.terms import Measure
+from cxdash.store.text import checked_code, listed
+from cxdash.terms import Direction, Measure
 
 _KINDS = {Measure.COMMENT: "comment", Measure.MULTI: "multi", Measure.ATTRIBUTE: "attribute"}
-KNOWN_MAX = 40  # codes named in an error
 
 
 def list_questions(session: Session, *, program_id: int) -> list[Question]:
     """Questions and attributes in questionnaire order."""
-    return list(session.scalars(select(Question).where(col(Question.program_id) == program_id).order_by(col(Question.position), col(Question.id))))
+    return list(
+        session.scalars(select(Question).where(col(Question.program_id) == program_id).order_by(col(Question.position), col(Question.id)))
+    )
 
 
 def find_question(session: Session, *, program_id: int, code: str) -> Question:
     """By code. NotFound lists the codes that exist."""
     found = session.scalars(select(Question).where(col(Question.program_id) == program_id, col(Question.code) == code)).first()
     if found is None:
-        known = list(session.scalars(select(Question.code).where(col(Question.program_id) == program_id).order_by(col(Question.position))))
-        more = " …" if len(known) > KNOWN_MAX else ""
-        raise NotFound("store.question.unknown", name=code, known=", ".join(known[:KNOWN_MAX]) + more)
+        known = session.scalars(select(Question.code).where(col(Question.program_id) == program_id).order_by(col(Question.position)))
+        raise NotFound("store.question.unknown", name=code, known=listed(known))
     return found
 
 
@@ -96,16 +96,17 @@ def _extend(stored: Question, given: Question) -> None:
 
 
 def _check(stored: Question, given: Question) -> None:
-    old, new = _kind(stored.measure), _kind(given.measure)
-    if old != new:
-        raise Conflict("store.question.kind", fix="store.question.fix", code=stored.code, stored=old, given=new)
+    if _kind(stored.measure) != _kind(given.measure):
+        measures = {"stored": Measure(stored.measure), "given": Measure(given.measure)}
+        raise Conflict("store.question.kind", fix="store.question.fix", code=stored.code, **measures)
     if stored.lo is None or given.lo is None:
         return
     if (stored.lo, stored.hi) != (given.lo, given.hi):
         scales = {"stored": f"{stored.lo}–{stored.hi}", "given": f"{given.lo}–{given.hi}"}
         raise Conflict("store.question.scale", fix="store.question.fix", code=stored.code, **scales)
     if stored.direction != given.direction:
-        raise Conflict("store.question.direction", fix="store.question.fix", code=stored.code, stored=stored.direction, given=given.direction)
+        ends = {"stored": Direction(stored.direction), "given": Direction(given.direction)}
+        raise Conflict("store.question.direction", fix="store.question.fix", code=stored.code, **ends)
 
 
 def _options(stored: Question, given: Question) -> list[str]:
@@ -115,7 +116,9 @@ def _options(stored: Question, given: Question) -> list[str]:
         if place >= len(merged):
             merged.append(text)
         elif text and merged[place] and merged[place] != text:
-            raise Conflict("store.question.option", fix="store.question.fix", code=stored.code, number=place + 1, stored=merged[place], given=text)
+            raise Conflict(
+                "store.question.option", fix="store.question.fix", code=stored.code, number=place + 1, stored=merged[place], given=text
+            )
         else:
             merged[place] = merged[place] or text
     return merged

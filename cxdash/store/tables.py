@@ -199,11 +199,7 @@ class Problem(Base, table=True):
 class Response(Base, table=True):
     """One respondent's filled questionnaire: the sum of what its imports (or its form) said. `row` is in its latest import."""
 
-    __table_args__ = (
-        UniqueConstraint("program_id", "wave_id", "respondent"),
-        Index(None, "program_id", "ver"),
-        _NEVER_AGAIN,
-    )
+    __table_args__ = (UniqueConstraint("program_id", "wave_id", "respondent"), Index(None, "program_id", "ver"), _NEVER_AGAIN)
     id: int | None = _big_id()
     program_id: int = _parent("program", index=False)
     wave_id: int = _parent("wave", index=False)  # one index less to keep for every answer

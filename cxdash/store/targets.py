@@ -12,12 +12,20 @@ from cxdash.store.tables import Target
 
 
 def save(
-    session: Session, *, program_id: int, figure: str, goal: float, due: date,
-    stage_id: int | None = None, attribute: str | None = None, value: str | None = None,
+    session: Session,
+    *,
+    program_id: int,
+    figure: str,
+    goal: float,
+    due: date,
+    stage_id: int | None = None,
+    attribute: str | None = None,
+    value: str | None = None,
 ) -> Target:
     """Sets the goal; the goal for the same figure, stage, segment and date is replaced."""
-    same = (t for t in list_targets(session, program_id=program_id) if (t.figure, t.due, t.stage_id, t.attribute, t.value) == (figure, due, stage_id, attribute, value))
-    target = next(same, None)
+    wanted = (due, stage_id, attribute, value)
+    known = list_targets(session, program_id=program_id, figure=figure)
+    target = next((t for t in known if (t.due, t.stage_id, t.attribute, t.value) == wanted), None)
     target = target or Target(program_id=program_id, figure=figure, due=due, goal=goal, stage_id=stage_id, attribute=attribute, value=value)
     target.goal = goal
     session.add(target)

@@ -1,13 +1,15 @@
 """What the store does to text: JSON in one spelling, and no NUL characters.
 
 PostgreSQL can store neither a NUL in a text nor "\\u0000" in a JSON value; no survey means one (it comes from damaged
-files), so it is dropped on the way in, on both databases alike. Lone surrogates cannot be written as UTF-8: they become "\N{REPLACEMENT CHARACTER}".
+files), so it is dropped on the way in, on both databases alike. Lone surrogates cannot be written as UTF-8: they become U+FFFD.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from cxdash.errors import Conflict
@@ -41,6 +43,12 @@ def clean_key(key: str) -> str | None:
     """A respondent's key as stored: no NUL, None for an empty one, the digest of one too long for an index."""
     key = clean(key)
     return (key if len(key) <= KEY_MAX else "sha256:" + hashlib.sha256(key.encode()).hexdigest()) or None
+
+
+def listed(names: Iterable[str], most: int = 40) -> str:
+    """Names for an error that says what exists: "a, b, c"; a dash when there is none."""
+    first = list(islice(names, most + 1))
+    return ", ".join(first[:most]) + (" …" if len(first) > most else "") or "–"
 
 
 def checked_code(code: str) -> str:

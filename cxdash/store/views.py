@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from cxdash.errors import NotFound
 from cxdash.store.tables import SavedView
-from cxdash.store.text import checked_code
+from cxdash.store.text import checked_code, listed
 
 
 def save(session: Session, *, program_id: int, name: str, page: str, query: Mapping[str, Any]) -> SavedView:
@@ -34,7 +34,7 @@ def get(session: Session, *, program_id: int, name: str) -> SavedView:
     known = list_views(session, program_id=program_id)
     found = next((view for view in known if view.name == name), None)
     if found is None:
-        raise NotFound("store.view.unknown", name=name, known=", ".join(view.name for view in known))
+        raise NotFound("store.view.unknown", name=name, known=listed(view.name for view in known))
     return found
 
 

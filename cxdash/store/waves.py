@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from cxdash.errors import NotFound
 from cxdash.store.journeys import plain
 from cxdash.store.tables import Wave
-from cxdash.store.text import checked_code
+from cxdash.store.text import checked_code, listed
 
 
 def list_waves(session: Session, *, program_id: int) -> list[Wave]:
@@ -24,12 +24,18 @@ def find_wave(session: Session, *, program_id: int, code: str) -> Wave:
     known = list_waves(session, program_id=program_id)
     found = _find(known, code)
     if found is None:
-        raise NotFound("store.wave.unknown", name=code, known=", ".join(w.code for w in known))
+        raise NotFound("store.wave.unknown", name=code, known=listed(w.code for w in known))
     return found
 
 
 def ensure_wave(
-    session: Session, *, program_id: int, code: str, name: Mapping[str, str] | None = None, starts: date | None = None, ends: date | None = None,
+    session: Session,
+    *,
+    program_id: int,
+    code: str,
+    name: Mapping[str, str] | None = None,
+    starts: date | None = None,
+    ends: date | None = None,
 ) -> Wave:
     """The wave with this code (or name), else a new one after the others. What exists is not changed."""
     known = list_waves(session, program_id=program_id)
@@ -37,7 +43,9 @@ def ensure_wave(
         return found
     code = checked_code(code)
     names = dict(name) if name else {"ko": code, "en": code}
-    made = Wave(program_id=program_id, code=code, name=names, starts=starts, ends=ends, position=max((w.position for w in known), default=-1) + 1)
+    made = Wave(
+        program_id=program_id, code=code, name=names, starts=starts, ends=ends, position=max((w.position for w in known), default=-1) + 1
+    )
     session.add(made)
     session.flush()
     return made

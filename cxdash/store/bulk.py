@@ -1,0 +1,188 @@
+"""Many rows at once, at the driver's own speed, inside a session's transaction.
+
+SQLite: executemany on the raw cursor. PostgreSQL: COPY in CSV, written and parsed by polars, so that no row becomes a Python
+object. Identifiers come from the tables' metadata, values never become part of a statement's text.
+Times are Datetime("us", "UTC") in every frame; JSON documents are texts, never parsed here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from itertools import islice
+from typing import Any
+
+import polars as pl
+from sqlalchemy import JSON, BigInteger, Boolean, ColumnElement, Float, Integer, String, Table, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql import Select
+from sqlalchemy.types import TypeEngine
+from sqlmodel import Session
+from sqlmodel.sql.sqltypes import AutoString
+
+from cxdash.store.tables import Base, Utc
+from cxdash.store.text import clean_document
+
+SLICE = 20_000
+WHEN = pl.Datetime("us", "UTC")
+_SQLITE_TIME = "%Y-%m-%d %H:%M:%S%.6f"
+_KINDS: tuple[tuple[type[TypeEngine[Any]], Any], ...] = (
+    (Utc, WHEN),
+    (Boolean, pl.Boolean),
+    (Integer, pl.Int64),
+    (Float, pl.Float64),
+    (JSON, pl.String),
+    (String, pl.String),
+    (AutoString, pl.String),
+)
+
+
+def table(name: str) -> Table:
+    return Base.metadata.tables[name]
+
+
+def insert(session: Session, name: str, frame: pl.DataFrame) -> None:
+    """Adds the frame's rows. Its columns are columns of the table; the database numbers the ids."""
+    if frame.is_empty():
+        return
+    columns = _columns(session, name, frame.columns)
+    quoted = _quote(session, name)
+    cursor = _cursor(session)
+    if _sqlite(session):
+        marks = ", ".join("?" * len(frame.columns))
+        for part in frame.iter_slices(SLICE):
+            cursor.executemany(f"INSERT INTO {quoted} ({', '.join(columns)}) VALUES ({marks})", _rows(part))
+    else:
+        _copy(cursor, quoted, columns, frame)
+
+
+def update(session: Session, name: str, frame: pl.DataFrame) -> None:
+    """Sets the frame's columns in the rows with its `id`s."""
+    if frame.is_empty():
+        return
+    quoted = _quote(session, name)
+    values = [c for c in frame.columns if c != "id"]
+    columns = _columns(session, name, values)
+    cursor = _cursor(session)
+    if _sqlite(session):
+        sets = ", ".join(f"{c} = ?" for c in columns)
+        for part in frame.select(*values, "id").iter_slices(SLICE):
+            cursor.executemany(f"UPDATE {quoted} SET {sets} WHERE id = ?", _rows(part))
+        return
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.bulk_update")
+    cursor.execute(f"CREATE TEMP TABLE bulk_update ON COMMIT DROP AS SELECT id, {', '.join(columns)} FROM {quoted} WITH NO DATA")
+    _copy(cursor, "pg_temp.bulk_update", ["id", *columns], frame.select("id", *values))
+    cursor.execute("ANALYZE pg_temp.bulk_update")
+    cursor.execute(f"UPDATE {quoted} t SET {', '.join(f'{c} = u.{c}' for c in columns)} FROM pg_temp.bulk_update u WHERE t.id = u.id")
+
+
+def fetch(session: Session, query: Select[Any]) -> pl.DataFrame:
+    """The whole answer of a query over table columns as one frame."""
+    parts = list(stream(session, query, batch=1_000_000))
+    return pl.concat(parts) if parts else pl.DataFrame(schema=_schema(query))
+
+
+def stream(session: Session, query: Select[Any], *, batch: int) -> Iterator[pl.DataFrame]:
+    """The answer in frames of at most `batch` rows, documents as the stored text. No frame when there is no row."""
+    session.flush()
+    schema = _schema(query)
+    statement, params = _compiled(session, query)
+    cursor = _cursor(session)
+    if _sqlite(session):
+        try:
+            cursor.execute(statement, params)
+            while rows := cursor.fetchmany(batch):
+                yield _frame(rows, schema)
+        finally:
+            cursor.close()
+        return
+    with cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)", params) as copy:
+        lines = iter(copy)
+        while block := list(islice(lines, batch)):
+            yield _parsed(b"".join(bytes(line) for line in block), schema)
+
+
+def among(session: Session, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """`column` is one of the values, however many, as one parameter."""
+    if _sqlite(session):
+        listed = func.json_each(bindparam(None, json.dumps(list(values), ensure_ascii=False), unique=True)).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == func.any(bindparam(None, list(values), type_=ARRAY(column.type), unique=True))
+
+
+def cleaned(frame: pl.DataFrame, *, text: Sequence[str] = (), documents: Sequence[str] = ()) -> pl.DataFrame:
+    """Without the NUL characters that PostgreSQL cannot store (see cxdash.store.text)."""
+    for name in text:
+        if frame[name].str.contains("\0", literal=True).any():
+            frame = frame.with_columns(pl.col(name).str.replace_all("\0", "", literal=True))
+    for name in documents:
+        if frame[name].str.contains("\\u0000", literal=True).any():
+            frame = frame.with_columns(pl.col(name).map_elements(clean_document, return_dtype=pl.String))
+    return frame
+
+
+def _sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _cursor(session: Session) -> Any:
+    """A driver's cursor inside the session's transaction (which it begins if nothing did)."""
+    session.flush()
+    return session.connection().connection.cursor()
+
+
+def _quote(session: Session, name: str) -> str:
+    return session.get_bind().dialect.identifier_preparer.quote(table(name).name)
+
+
+def _columns(session: Session, name: str, columns: Sequence[str]) -> list[str]:
+    preparer = session.get_bind().dialect.identifier_preparer
+    return [preparer.quote(table(name).c[column].name) for column in columns]
+
+
+def _rows(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
+    times = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime)]
+    return frame.with_columns(pl.col(times).dt.strftime(_SQLITE_TIME)).rows()
+
+
+def _copy(cursor: Any, quoted: str, columns: Sequence[str], frame: pl.DataFrame) -> None:
+    with cursor.copy(f"COPY {quoted} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy:
+        for part in frame.iter_slices(SLICE):
+            copy.write(part.write_csv(include_header=False, datetime_format="%Y-%m-%d %H:%M:%S%.6f+00").encode())
+
+
+def _compiled(session: Session, query: Select[Any]) -> tuple[str, Any]:
+    if _sqlite(session):
+        compiled = query.compile(dialect=session.get_bind().dialect)
+        return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
+    instants = [
+        cast(func.extract("epoch", c) * 1_000_000, BigInteger).label(c.name) if isinstance(c.type, Utc) else c
+        for c in query.selected_columns
+    ]
+    compiled = query.with_only_columns(*instants).compile(dialect=session.get_bind().dialect)
+    return str(compiled), compiled.params
+
+
+def _schema(query: Select[Any]) -> dict[str, Any]:
+    return {c.name: next(kind for sort, kind in _KINDS if isinstance(c.type, sort)) for c in query.selected_columns}
+
+
+def _frame(rows: list[tuple[Any, ...]], schema: dict[str, Any]) -> pl.DataFrame:
+    series = []
+    for (name, kind), values in zip(schema.items(), zip(*rows, strict=True), strict=True):
+        if kind == WHEN:
+            read = pl.Series(name, values, dtype=pl.String).str.to_datetime(_SQLITE_TIME, time_unit="us", strict=True)
+            series.append(read.dt.replace_time_zone("UTC"))
+        else:
+            series.append(pl.Series(name, values, dtype=pl.Int64).cast(kind) if kind == pl.Boolean else pl.Series(name, values, dtype=kind))
+    return pl.DataFrame(series)
+
+
+def _parsed(text: bytes, schema: dict[str, Any]) -> pl.DataFrame:
+    as_written = {name: pl.Int64 if kind == WHEN else pl.String if kind == pl.Boolean else kind for name, kind in schema.items()}
+    read = pl.read_csv(BytesIO(text), has_header=False, schema=as_written)
+    return read.with_columns(
+        *(pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone("UTC") for name, kind in schema.items() if kind == WHEN),
+        *((pl.col(name) == "t").alias(name) for name, kind in schema.items() if kind == pl.Boolean),
+    )
