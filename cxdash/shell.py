@@ -1,13 +1,16 @@
-"""The Streamlit script: page config, then navigation over the list of pages."""
+"""The Streamlit script: page config, language, navigation. Every page runs through here."""
 
 import streamlit as st
 
-from cxdash import config, i18n
+from cxdash import config
 from cxdash.edge.launch import HOME
+from cxdash.ui import state
+from cxdash.ui.navigation import MENU, sidebar, style
 
-LANG = "ko"
-
-st.set_page_config(page_title=i18n.text("common.app.title", LANG), page_icon="📊", layout="wide")
-st.html("<style>h1,h2,h3,h4,p,label,li,button{word-break:keep-all;overflow-wrap:anywhere}</style>")
-PAGES = [("overview", "common.app.title")]
-st.navigation([st.Page(config.PAGES / f"{name}.py", title=i18n.text(key, LANG), default=name == HOME) for name, key in PAGES]).run()
+state.restore()
+st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
+style()
+page = st.navigation([st.Page(config.PAGES / f"{item.name}.py", title=state.say(item.title), icon=item.icon, default=item.name == HOME,
+                              url_path=item.name) for item in MENU])
+sidebar()
+page.run()

@@ -1,0 +1,51 @@
+"""Who asks, and what each role may do. Every use case begins with `require`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cxdash.errors import Refused
+
+
+class RoleName(StrEnum):
+    VIEWER = "viewer"
+    MARKETER = "marketer"
+    ANALYST = "analyst"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    SEE_FIGURES = "see_figures"
+    SEE_RESPONSES = "see_responses"  # single answers and comments
+    IMPORT = "import"
+    MANAGE_PROGRAM = "manage_program"
+
+
+_ALLOWED: dict[RoleName, frozenset[Permission]] = {
+    RoleName.VIEWER: frozenset({Permission.SEE_FIGURES}),
+    RoleName.MARKETER: frozenset({Permission.SEE_FIGURES, Permission.SEE_RESPONSES, Permission.MANAGE_PROGRAM}),
+    RoleName.ANALYST: frozenset({Permission.SEE_FIGURES, Permission.SEE_RESPONSES, Permission.IMPORT, Permission.MANAGE_PROGRAM}),
+    RoleName.ADMIN: frozenset(Permission),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person (or the command line) on whose behalf something is done."""
+
+    name: str
+    role: RoleName
+
+    def may(self, permission: Permission) -> bool:
+        return permission in _ALLOWED[self.role]
+
+
+# Until accounts exist the app is open on loopback only; whoever sits at the machine is its administrator.
+LOCAL = Actor("local", RoleName.ADMIN)
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Raise `Refused` when the actor's role does not include the permission."""
+    if not actor.may(permission):
+        raise Refused("error.refused", role=str(actor.role), permission=str(permission))

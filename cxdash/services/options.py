@@ -1,0 +1,62 @@
+"""What can be chosen in the filter bar: every attribute of a programme with its values, waves, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from cxdash.facts.question import NONE, SOURCE, WAVE, Facts, Filter
+from cxdash.services.catalog import Catalog, natural
+
+MOST_VALUES = 300  # an attribute with more is not offered as a filter: it identifies rather than groups
+
+
+@dataclass(frozen=True)
+class Options:
+    """values: filter key -> its values in order. too_many: attributes with more values than a list can show."""
+
+    catalog: Catalog
+    values: Mapping[str, tuple[str, ...]]
+    too_many: tuple[str, ...]
+    dated: bool
+    weights: bool
+
+    def title(self, key: str, lang: str) -> str:
+        """What the key is called on screen."""
+        attribute = next((a for a in self.catalog.attributes if a.key == key), None)
+        return _text(attribute.wording, lang) or key if attribute else key
+
+    def label(self, key: str, value: str | None, lang: str) -> str:
+        """What a value is called on screen; the value itself where it has no label."""
+        if value is None or value == NONE:
+            return "–"
+        if key == WAVE:
+            wave = next((w for w in self.catalog.waves if w.code == value), None)
+            return _text(wave.name, lang) or value if wave else value
+        attribute = next((a for a in self.catalog.attributes if a.key == key), None)
+        if attribute is None:
+            return value
+        return attribute.labels.get(lang, {}).get(value) or value
+
+
+def _text(texts: Mapping[str, str], lang: str) -> str:
+    return texts.get(lang) or next((t for t in texts.values() if t), "")
+
+
+def options_of(facts: Facts, catalog: Catalog, *, dated: bool, weights: bool) -> Options:
+    """The values that occur in the responses of the whole programme, so that a filter can always be changed again."""
+    keys = [*(a.key for a in catalog.attributes), WAVE, SOURCE]
+    found = {key: _values(facts, catalog, key) for key in keys}
+    return Options(catalog, {k: v for k, v in found.items() if len(v) <= MOST_VALUES},
+                   tuple(k for k, v in found.items() if len(v) > MOST_VALUES), dated, weights)
+
+
+def _values(facts: Facts, catalog: Catalog, key: str) -> tuple[str, ...]:
+    present = facts.count(Filter(), [key])[key].cast(pl.Utf8).to_list()
+    texts = [v for v in present if v is not None]
+    attribute = next((a for a in catalog.attributes if a.key == key), None)
+    printed = list(next(iter(attribute.labels.values()), {})) if attribute else [w.code for w in catalog.waves] if key == WAVE else []
+    ordered = [v for v in printed if v in set(texts)] + sorted(set(texts) - set(printed), key=natural)
+    return (*ordered, *((NONE,) if None in present else ()))

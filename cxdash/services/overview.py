@@ -1,0 +1,173 @@
+"""The overview (경영진 요약): are we better, where, for whom, is it real."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cxdash.facts.question import WAVE, Facts, Filter
+from cxdash.services.actor import Actor, Permission, require
+from cxdash.services.catalog import Catalog
+from cxdash.services.deps import Deps
+from cxdash.services.figures import Summary, judged, metric_difference, metric_figure, recommend_instead, summarise
+from cxdash.services.programs import bounds, catalog_of
+from cxdash.services.segments import Segment, segment_figures
+from cxdash.services.stages import StageScore, stage_scores
+from cxdash.services.view import METRICS, Bounds, Scope, View, resolve
+from cxdash.stats.compare import Verdict
+from cxdash.stats.figure import Difference, Figure
+from cxdash.stats.nps import nps_classes
+from cxdash.stats.rounding import largest_remainder
+
+
+@dataclass(frozen=True)
+class Card:
+    """One headline: figure, change against the comparison and its verdict.
+
+    absent: key of the sentence that says why there is no figure, with its parameters, else "".
+    """
+
+    metric: str
+    figure: Figure | None
+    before: Figure | None = None
+    change: Difference | None = None
+    verdict: Verdict = "untested"
+    absent: str = ""
+    absent_params: Mapping[str, object] | None = None
+    instead: tuple[tuple[str, Figure], ...] = ()  # what is offered in place of an NPS that may not be computed
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    start: date | None
+    wave: str | None
+    figure: Figure
+    partial: bool = False
+    breaks: str = ""
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Promoters, passives, detractors: counts and whole percentages that add up to 100."""
+
+    promoters: int
+    passives: int
+    detractors: int
+    percents: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Overview:
+    catalog: Catalog
+    view: View
+    scope: Scope
+    bounds: Bounds
+    responses: int
+    total: int  # responses of the programme before any filter
+    cards: tuple[Card, ...]
+    metric: str  # the metric that trend and segments show (the view's, or the first there is)
+    metrics: tuple[str, ...]  # metrics this programme has
+    mix: Mix | None
+    trend: tuple[TrendPoint, ...]
+    grain: str
+    stages: tuple[StageScore, ...]
+    by: str | None
+    segments: tuple[Segment, ...]
+    segments_left_out: int  # values beyond the number that is shown
+    version: int
+    weights: bool  # the programme has weights to switch on
+
+
+def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
+    """Everything the page shows, every part under the view's filters. NotFound when the programme does not exist."""
+    require(actor, Permission.SEE_FIGURES)
+    catalog = catalog_of(deps, view.program)
+    facts = deps.facts(catalog.id)
+    days = bounds(facts)
+    scope = resolve(view, catalog, days)
+    now = summarise(facts, catalog, scope.now, weighted=view.weighted)[()]
+    before = summarise(facts, catalog, scope.before, weighted=view.weighted)[()] if scope.before else None
+    metrics = tuple(m for m in METRICS if metric_figure(m, catalog, now) is not None)
+    metric = view.metric if view.metric in metrics or not metrics else metrics[0]
+    grain = _grain(view, catalog, scope, days)
+    by = _attribute(view, catalog)
+    segments, left_out = segment_figures(facts, catalog, scope.now, by, metric, now, weighted=view.weighted) if by and metrics else ((), 0)
+    return Overview(
+        catalog=catalog, view=view, scope=scope, bounds=days, responses=now.responses,
+        total=int(facts.count(Filter())["n"].sum()), cards=tuple(_card(m, catalog, now, before) for m in METRICS),
+        metric=metric, metrics=metrics, mix=_mix(catalog, now),
+        trend=_trend(facts, catalog, scope, metric, grain, days, view.weighted) if metrics else (), grain=grain,
+        stages=stage_scores(facts, catalog, scope, weighted=view.weighted), by=by, segments=segments, segments_left_out=left_out,
+        version=facts.version(), weights=has_weights(facts),
+    )
+
+
+def has_weights(facts: Facts) -> bool:
+    """Whether any response of the programme carries a weight."""
+    return int(facts.count(Filter(), weighted=True)["n"].sum()) > 0
+
+
+def _card(metric: str, catalog: Catalog, now: Summary, before: Summary | None) -> Card:
+    figure = metric_figure(metric, catalog, now)
+    if figure is None:
+        return _absent(metric, catalog, now)
+    if before is None or before.responses == 0:
+        return Card(metric, figure)
+    change = metric_difference(metric, catalog, now, before)
+    return Card(metric, figure, metric_figure(metric, catalog, before), change, judged(change))
+
+
+def _absent(metric: str, catalog: Catalog, now: Summary) -> Card:
+    refused = catalog.recommend_refused if metric == "nps" else None
+    if refused is None or refused.scale is None:
+        return Card(metric, None, absent=f"overview.absent.{metric}")
+    return Card(metric, None, absent="overview.nps_refused", absent_params={"lo": refused.scale.lo, "hi": refused.scale.hi},
+                instead=recommend_instead(refused, now))
+
+
+def _mix(catalog: Catalog, now: Summary) -> Mix | None:
+    counts = now.of(catalog.behind("nps"))
+    figure = metric_figure("nps", catalog, now)
+    if figure is None or figure.value is None:
+        return None
+    parts = nps_classes(counts)
+    shares = [part.value or 0.0 for part in (parts.promoters, parts.passives, parts.detractors)]
+    promoters, detractors = counts.where(lambda p: p >= 9).size, counts.where(lambda p: p <= 6).size
+    whole = [int(p) for p in largest_remainder(shares)]
+    return Mix(promoters, counts.size - promoters - detractors, detractors, (whole[0], whole[1], whole[2]))
+
+
+def _grain(view: View, catalog: Catalog, scope: Scope, days: Bounds) -> str:
+    """Unit of the trend: the view's, else waves where there are no dates, else what gives a readable number of points."""
+    if view.grain != "auto":
+        return view.grain
+    if days.first is None or days.last is None:
+        return "wave"
+    span = ((scope.until or days.last) - (scope.since or days.first)).days + 1
+    return "week" if span <= 100 else "month" if span <= 1000 else "quarter"
+
+
+def _attribute(view: View, catalog: Catalog) -> str | None:
+    keys = [a.key for a in catalog.attributes]
+    return view.by if view.by in keys else (keys[0] if keys else None)
+
+
+def _trend(facts: Facts, catalog: Catalog, scope: Scope, metric: str, grain: str, days: Bounds, weighted: bool) -> tuple[TrendPoint, ...]:
+    question = catalog.behind(metric)
+    groups = summarise(facts, catalog, scope.now, [grain], weighted=weighted, questions=[question] if question else [], loyalty=metric == "loyalty")
+    if grain == WAVE:
+        return tuple(TrendPoint(None, w.code, metric_figure(metric, catalog, groups[(w.code,)]), breaks=w.breaks)  # type: ignore[arg-type]
+                     for w in catalog.waves if (w.code,) in groups)
+    last = scope.until or days.last
+    dated = sorted((g[0], s) for g, s in groups.items() if isinstance(g[0], date))
+    return tuple(TrendPoint(start, None, metric_figure(metric, catalog, s), partial=_partial(start, grain, last))  # type: ignore[arg-type]
+                 for start, s in dated)
+
+
+def _partial(start: date, grain: str, last: date | None) -> bool:
+    """The period is not over on the last day of the selection."""
+    days = {"week": 7, "month": 31, "quarter": 92}[grain]
+    following = start + timedelta(days=days)
+    end = following if grain == "week" else following.replace(day=1)
+    return last is not None and last < end - timedelta(days=1)

@@ -1,0 +1,133 @@
+"""The responses page: single answers, page by page, and their download."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from cxdash.facts.question import Filter
+from cxdash.services.actor import Actor, Permission, require
+from cxdash.services.catalog import Catalog, QuestionInfo
+from cxdash.services.deps import Deps
+from cxdash.services.programs import bounds, catalog_of
+from cxdash.services.view import Scope, View, resolve
+from cxdash.store import responses as store
+from cxdash.store.database import reading
+
+PAGE_SIZES = (25, 50, 100)
+EXPORT_MAX = 1_000_000  # rows of one worksheet, less the header
+
+
+@dataclass(frozen=True)
+class ResponseRow:
+    """One response as stored. answers: question code -> point, option numbers or text."""
+
+    id: int
+    row: int | None
+    respondent: str | None
+    at: datetime | None
+    wave: str
+    source: str
+    weight: float | None
+    attributes: Mapping[str, str]
+    answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    catalog: Catalog
+    scope: Scope
+    rows: tuple[ResponseRow, ...]
+    total: int  # responses under the filter
+    of: int  # responses of the programme
+    number: int  # from 1
+    size: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+
+def page(deps: Deps, actor: Actor, *, view: View, number: int = 1, size: int = 50) -> Page:
+    """Page `number` of the responses under the view, newest first. The last page is shown for a number beyond it."""
+    require(actor, Permission.SEE_RESPONSES)
+    catalog = catalog_of(deps, view.program)
+    facts = deps.facts(catalog.id)
+    scope = resolve(view, catalog, bounds(facts))
+    total = _count(facts.count(scope.now))
+    size = size if size in PAGE_SIZES else PAGE_SIZES[1]
+    number = min(max(1, number), max(1, -(-total // size)))
+    ids = facts.rows(scope.now, [], limit=size, offset=(number - 1) * size)["id"].to_list()
+    return Page(catalog, scope, tuple(_read(deps, catalog, ids)), total, _count(facts.count(Filter())), number, size)
+
+
+def _count(frame: pl.DataFrame) -> int:
+    return int(frame["n"].sum())
+
+
+def _read(deps: Deps, catalog: Catalog, ids: list[int]) -> list[ResponseRow]:
+    waves = {w.id: w.code for w in catalog.waves}
+    with reading(deps.engine) as session:
+        frame = store.documents(session, ids=ids)
+    by_id = {r["id"]: r for r in frame.iter_rows(named=True)}
+    return [_row(by_id[i], waves) for i in ids if i in by_id]
+
+
+def _row(record: Mapping[str, Any], waves: Mapping[int, str]) -> ResponseRow:
+    return ResponseRow(
+        id=record["id"], row=record["row"], respondent=record["respondent"], at=record["at"], wave=waves.get(record["wave_id"], ""),
+        source=record["source"], weight=record["weight"], attributes=json.loads(record["attributes"]), answers=json.loads(record["answers"]),
+    )
+
+
+def export_frame(deps: Deps, actor: Actor, *, view: View, batch: int = 20_000) -> tuple[Catalog, pl.DataFrame]:
+    """All responses under the view as one typed table for a download, newest first.
+
+    Columns: id, at, wave, source, respondent, weight, every attribute, every question (ratings as integers, options and comments as text).
+    """
+    require(actor, Permission.SEE_RESPONSES)
+    catalog = catalog_of(deps, view.program)
+    facts = deps.facts(catalog.id)
+    scope = resolve(view, catalog, bounds(facts))
+    ids = facts.rows(scope.now, [], limit=EXPORT_MAX)["id"].to_list()
+    parts = [_export_part(_read(deps, catalog, ids[i:i + batch]), catalog) for i in range(0, len(ids), batch)]
+    return catalog, pl.concat(parts) if parts else _export_part([], catalog)
+
+
+def _export_part(rows: list[ResponseRow], catalog: Catalog) -> pl.DataFrame:
+    fixed: dict[str, Any] = {
+        "id": pl.Series([r.id for r in rows], dtype=pl.Int64),
+        "at": pl.Series([r.at for r in rows], dtype=pl.Datetime("us", "UTC")).dt.convert_time_zone(catalog.timezone),
+        "wave": pl.Series([r.wave for r in rows], dtype=pl.Utf8), "source": pl.Series([r.source for r in rows], dtype=pl.Utf8),
+        "respondent": pl.Series([r.respondent for r in rows], dtype=pl.Utf8),
+        "weight": pl.Series([r.weight for r in rows], dtype=pl.Float64),
+    }
+    attributes = {_free(a.key, fixed): pl.Series([r.attributes.get(a.key) for r in rows], dtype=pl.Utf8) for a in catalog.attributes}
+    taken = {**fixed, **attributes}
+    answers = {_free(q.code, taken): _answers(rows, q) for q in catalog.questions}
+    return pl.DataFrame({**taken, **answers})
+
+
+def _free(name: str, taken: Mapping[str, object]) -> str:
+    """A column name that does not collide with the fixed ones."""
+    return name if name not in taken else f"{name} (2)"
+
+
+def _answers(rows: list[ResponseRow], question: QuestionInfo) -> pl.Series:
+    given = [r.answers.get(question.code) for r in rows]
+    if question.scale is not None:
+        return pl.Series([g if isinstance(g, int) else None for g in given], dtype=pl.Int16)
+    if question.options:
+        return pl.Series([_options(g, question) for g in given], dtype=pl.Utf8)
+    return pl.Series([None if g is None else str(g) for g in given], dtype=pl.Utf8)
+
+
+def _options(given: object, question: QuestionInfo) -> str | None:
+    if not isinstance(given, list):
+        return None
+    return "; ".join(question.options[i - 1] for i in given if 1 <= i <= len(question.options))

@@ -1,0 +1,66 @@
+"""Every cache. Keys are the actor, the view and the data version, so that nothing shown is stale or somebody else's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from cxdash import config
+from cxdash.charts import specs
+from cxdash.services import programs as service
+from cxdash.services.actor import Actor
+from cxdash.services.catalog import Catalog
+from cxdash.services.options import Options, options_of
+from cxdash.services.overview import Overview, has_weights, overview
+from cxdash.services.view import View
+from cxdash.ui import state
+
+VIEWS = 256  # results kept; one is a few kilobytes
+
+
+def programs() -> list[service.ProgramInfo]:
+    """Not cached: a short list, and a programme made elsewhere must show."""
+    return service.list_programs(state.deps(), state.actor())
+
+
+def catalog(program: str | None) -> Catalog:
+    return service.catalog_of(state.deps(), program)
+
+
+def page(name: str) -> Path:
+    return config.PAGES / f"{name}.py"
+
+
+def overview_of(view: View) -> Overview:
+    """The overview of a view; asked once per actor, view and data version."""
+    deps = state.deps()
+    found = catalog(view.program)
+    return _overview(state.actor(), found.id, repr(view), deps.facts(found.id).version(), view)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _overview(actor: Actor, program_id: int, view_key: str, version: int, _view: View) -> Overview:
+    return overview(state.deps(), actor, view=_view)
+
+
+def options(found: Catalog) -> Options:
+    """What the filter bar offers."""
+    return _options(state.actor(), found.id, state.deps().facts(found.id).version(), found)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _options(actor: Actor, program_id: int, version: int, _catalog: Catalog) -> Options:
+    facts = state.deps().facts(program_id)
+    return options_of(facts, _catalog, dated=service.bounds(facts).first is not None, weights=has_weights(facts))
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def spec(kind: str, lang: str, flags: tuple[object, ...]) -> dict[str, object]:
+    """A chart's drawing instructions without its data."""
+    return specs.build(kind, lang, *flags)
+
+
+def clear() -> None:
+    """After a programme has come or gone."""
+    st.cache_data.clear()

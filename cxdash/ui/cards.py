@@ -1,0 +1,87 @@
+"""Headline cards: value, interval, base, change with its verdict. No arrow without a significant change."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cxdash import i18n
+from cxdash.services.overview import Card, Overview
+from cxdash.stats.figure import Difference, Figure
+from cxdash.ui import state
+
+_DIGITS = 1
+
+
+def cards(result: Overview) -> None:
+    """The row of cards: every headline, then the number of responses."""
+    with st.grid(4, min_column_width=210, gap="small"):
+        for card in result.cards:
+            with st.container(border=True, height="stretch", key=f"card-{card.metric}"):
+                _card(card)
+        with st.container(border=True, height="stretch", key="card-responses"):
+            _responses(result)
+
+
+def _card(card: Card) -> None:
+    title = i18n.text(f"overview.metric.{card.metric}", state.language())
+    if card.figure is None:
+        st.markdown(f"**{title}**")
+        st.caption(_absent(card))
+        return
+    if card.figure.base == "hidden":
+        st.markdown(f"**{title}**")
+        st.caption(state.md("overview.base_hidden", n=card.figure.n))
+        return
+    arrow = {"up": "up", "down": "down"}.get(card.verdict, "off")
+    st.metric(title, value_text(card.figure), delta=_change(card), delta_color="normal" if arrow != "off" else "off", delta_arrow=arrow,
+              help=i18n.text(f"overview.help.{card.metric}", state.language()))
+    st.caption(base_text(card.figure))
+
+
+def value_text(figure: Figure) -> str:
+    """The value in its unit: NPS points with sign left to the number, shares with %, 0-100 scores plain."""
+    lang = state.language()
+    return i18n.percent(figure.value, lang, _DIGITS) if figure.unit == "percent" else i18n.number(figure.value, lang, _DIGITS)
+
+
+def base_text(figure: Figure) -> str:
+    """Interval and base in one line; a small base says so."""
+    lang = state.language()
+    if "zero_variance" in figure.flags or figure.ci_low is None:
+        text = state.md("overview.base_only", n=i18n.number(figure.n, lang))
+    else:
+        text = state.md("overview.base", low=i18n.number(figure.ci_low, lang, _DIGITS), high=i18n.number(figure.ci_high, lang, _DIGITS),
+                        n=i18n.number(figure.n, lang))
+    warning = {"small": "overview.base_small", "caution": "overview.base_caution"}.get(figure.base)
+    return text + (f" · :orange[{i18n.markdown(warning, lang)}]" if warning else "")
+
+
+def _change(card: Card) -> str | None:
+    if card.change is None:
+        return None
+    if card.verdict == "untested":
+        return state.say("overview.change.untested")
+    if card.verdict == "none":
+        return state.say("overview.change.none", change=change_text(card.change, card.figure))
+    return state.say("overview.change.significant", change=change_text(card.change, card.figure))
+
+
+def change_text(change: Difference, figure: Figure | None) -> str:
+    unit = "%p" if figure is not None and figure.unit == "percent" else ""
+    return i18n.number(change.value, state.language(), _DIGITS, signed=True) + unit
+
+
+def _absent(card: Card) -> str:
+    lang = state.language()
+    text = i18n.markdown(card.absent, lang, **dict(card.absent_params or {}))
+    offered = [i18n.markdown(f"overview.instead.{kind}", lang, value=value_text(figure), n=i18n.number(figure.n, lang))
+               for kind, figure in card.instead if figure.value is not None]
+    return text + ("  \n" + " · ".join(offered) if offered else "")
+
+
+def _responses(result: Overview) -> None:
+    lang = state.language()
+    st.metric(state.say("overview.metric.responses"), i18n.number(result.responses, lang))
+    st.caption(state.md("overview.of_total", total=i18n.number(result.total, lang)))
+    if result.view.weighted:
+        st.caption(state.md("overview.weighted"))

@@ -1,0 +1,112 @@
+"""The filter bar: programme and period in the open, attributes in a drawer, applied filters as chips that can be taken off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import streamlit as st
+
+from cxdash import i18n
+from cxdash.facts.question import NONE, SOURCE, WAVE
+from cxdash.services.catalog import Catalog
+from cxdash.services.options import Options
+from cxdash.services.view import PRESETS, Scope, View
+from cxdash.ui import state
+
+
+def _on(key: str, change: Callable[[View, object], View]) -> Callable[[], None]:
+    """A callback that puts a widget's new value into the address."""
+    def changed() -> None:
+        state.show(change(state.view(), st.session_state[key]))
+    return changed
+
+
+def _set(key: str, value: object) -> str:
+    """Give a widget the address's value before it is drawn: the address leads, the widget follows."""
+    st.session_state[key] = value
+    return key
+
+
+def filter_bar(options: Options, scope: Scope, n: int, total: int) -> None:
+    """Period, filters, weighting, then the chips with the resulting number of responses."""
+    view = state.view()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        _period(options, scope)
+        _drawer(options, view)
+        if options.weights:
+            st.toggle(state.say("filter.weighted"), key=_set("w:weighted", view.weighted), help=state.md("filter.weighted_help"),
+                      on_change=_on("w:weighted", lambda v, on: replace(v, weighted=bool(on))))
+    _chips(options, view, scope, n, total)
+
+
+def _period(options: Options, scope: Scope) -> None:
+    presets = [p for p in PRESETS if (p != "wave" or len(options.catalog.waves) > 1) and (options.dated or p in ("all", "wave"))]
+    if len(presets) < 2:
+        return
+    st.selectbox(state.say("filter.period"), presets, key=_set("w:period", scope.period), width=170,
+                 format_func=lambda p: i18n.text(f"filter.period.{p}", state.language()),
+                 on_change=_on("w:period", lambda v, p: _chosen(v, str(p), scope)))
+    if scope.period == "custom":
+        st.date_input(state.say("filter.span"), key=_set("w:span", tuple(d for d in (scope.since, scope.until) if d)), width=240,
+                      format="YYYY-MM-DD", on_change=_on("w:span", _span))
+
+
+def _chosen(view: View, preset: str, scope: Scope) -> View:
+    if preset != "custom":
+        return replace(view, period=preset, since=None, until=None)
+    return replace(view, period=preset, since=scope.since or date.today() - timedelta(days=90), until=scope.until or date.today())
+
+
+def _span(view: View, days: object) -> View:
+    chosen = tuple(days) if isinstance(days, (tuple, list)) else (days,)
+    return replace(view, since=chosen[0], until=chosen[1]) if len(chosen) == 2 else view
+
+
+def _drawer(options: Options, view: View) -> None:
+    with st.popover(state.say("filter.open"), icon=":material/filter_alt:"):
+        for key, values in options.values.items():
+            if len(values) > 1 or view.equals.get(key):
+                _values(options, view, key, list(values))
+
+
+def _values(options: Options, view: View, key: str, values: list[str]) -> None:
+    chosen = [v for v in view.equals.get(key, ())]
+    st.multiselect(options.title(key, state.language()), list(dict.fromkeys([*values, *chosen])), key=_set(f"w:f:{key}", chosen),
+                   format_func=lambda v: options.label(key, v, state.language()), placeholder=state.say("filter.all"),
+                   on_change=_on(f"w:f:{key}", lambda v, picked: _filtered(v, key, picked)))
+
+
+def _filtered(view: View, key: str, picked: object) -> View:
+    others = {k: v for k, v in view.equals.items() if k != key}
+    return replace(view, equals={**others, key: tuple(picked)} if picked else others)  # type: ignore[arg-type]
+
+
+def _chips(options: Options, view: View, scope: Scope, n: int, total: int) -> None:
+    lang = state.language()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="chips"):
+        counted = state.md("filter.count", n=i18n.number(n, lang), total=i18n.number(total, lang))
+        span = _said_span(scope)
+        st.markdown(f"**{counted}**" + (f" · {span}" if span else ""), width="content")
+        for key, values in view.equals.items():
+            for value in values:
+                name = f"{options.title(key, lang)}: {options.label(key, value, lang)}"
+                st.button(f"{_short(name)} ✕", key=f"chip:{key}:{value}", help=state.md("filter.remove", name=name), type="tertiary",
+                          on_click=state.show, args=(view.without(key, value),))
+        if view.equals:
+            st.button(state.say("filter.clear"), key="chip:all", type="tertiary", on_click=state.show, args=(replace(view, equals={}),))
+
+
+def _said_span(scope: Scope) -> str:
+    lang = state.language()
+    if scope.since is None and scope.until is None:
+        return ""
+    return state.md("filter.dates", since=i18n.date(scope.since, lang), until=i18n.date(scope.until, lang))
+
+
+def _short(text: str, most: int = 40) -> str:
+    return text if len(text) <= most else text[:most - 1] + "…"
+
+
+__all__ = ["NONE", "SOURCE", "WAVE", "Catalog", "filter_bar"]

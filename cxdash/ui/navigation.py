@@ -1,0 +1,76 @@
+"""The menu, the sidebar under it, and the little CSS the app needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from cxdash import i18n
+from cxdash.config import LANGUAGES
+from cxdash.services.programs import ProgramInfo
+from cxdash.ui import cache, state
+
+_CSS = """
+h1,h2,h3,h4,p,label,li,button,td,th{word-break:keep-all;overflow-wrap:anywhere}
+[data-testid="stMetricValue"]{font-variant-numeric:tabular-nums;line-height:1.25}
+[data-testid="stMetricDelta"]{font-size:.85rem}
+.stMainBlockContainer{padding-top:2.2rem}
+h1{font-size:1.45rem!important;padding:0!important}
+@media (max-width:640px){.stMainBlockContainer{padding-left:1rem;padding-right:1rem}}
+"""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One page of the menu: file name, message key of its title, icon."""
+
+    name: str
+    title: str
+    icon: str
+
+
+MENU = (
+    Item("overview", "nav.overview", ":material/monitoring:"),
+    Item("imports", "nav.imports", ":material/upload_file:"),
+    Item("responses", "nav.responses", ":material/table_rows:"),
+)
+
+
+def style() -> None:
+    st.html(f"<style>{_CSS}</style>")
+
+
+def sidebar() -> None:
+    """Programme and language."""
+    with st.sidebar:
+        _program(cache.programs())
+        _language()
+
+
+def _program(programs: list[ProgramInfo]) -> None:
+    if not programs:
+        return
+    slugs = [p.slug for p in programs]
+    names = {p.slug: state.local(p.name) or p.slug for p in programs}
+    current = state.view().program
+    st.session_state["w:program"] = current if current in slugs else slugs[0]
+    st.selectbox(state.say("nav.program"), slugs, key="w:program", format_func=lambda slug: names.get(slug, slug), on_change=_switch, args=(slugs[0],))
+
+
+def _switch(first: str) -> None:
+    """Another programme has other attributes: only what every programme has is kept."""
+    chosen = st.session_state["w:program"]
+    old = state.view()
+    state.show(replace(old, program=None if chosen == first else chosen, equals={}, by=None, period=None, since=None, until=None))
+
+
+def _language() -> None:
+    st.session_state["w:lang"] = state.language()
+    st.segmented_control(state.say("nav.language"), LANGUAGES, key="w:lang", on_change=_speak, required=True,
+                         format_func=lambda lang: i18n.text(f"common.language.{lang}", lang))
+
+
+def _speak() -> None:
+    chosen = st.session_state["w:lang"]
+    state.show(state.view(), language=chosen)

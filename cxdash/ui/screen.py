@@ -1,0 +1,93 @@
+"""What every page begins with and what it shows when there is nothing to show."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cxdash.errors import NotFound
+from cxdash.services.catalog import Catalog
+from cxdash.services.overview import Overview
+from cxdash.services.programs import DEMO, add_demo, remove_program
+from cxdash.services.responses import Page
+from cxdash.services.responses import page as page_of
+from cxdash.ui import cache, state
+from cxdash.ui.errors import guarded
+
+
+def begin(page: str) -> None:
+    """Title of the page; without any programme the page ends here with the ways to begin."""
+    programs = cache.programs()
+    if not programs:
+        st.title(state.say(f"nav.{page}"))
+        if page != "imports":
+            welcome()
+            st.stop()
+        return
+    wanted = state.view().program
+    if wanted is not None and wanted not in {p.slug for p in programs}:
+        st.title(state.say(f"nav.{page}"))
+        raise NotFound("service.program_gone", name=wanted)
+    catalog = cache.catalog(wanted)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="title"):
+        st.title(f"{state.md(f'nav.{page}')} :gray[· {_plain(state.local(catalog.name))}]", anchor=False)
+        if catalog.demo:
+            _demo_badge()
+
+
+def _plain(name: str) -> str:
+    from cxdash.i18n import Message, said_markdown
+
+    return said_markdown(Message("common.text", {"text": name}), state.language())
+
+
+def _demo_badge() -> None:
+    with st.popover(state.say("screen.demo.badge"), icon=":material/science:"):
+        st.markdown(state.md("screen.demo.about"))
+        st.button(state.say("screen.demo.remove"), key="demo-remove", on_click=_remove_demo, type="primary")
+
+
+def _remove_demo() -> None:
+    with guarded():
+        remove_program(state.deps(), state.actor(), program=DEMO, confirm="")
+        cache.clear()
+        state.show(state.View())
+
+
+def welcome() -> None:
+    """The way in for a house without programmes."""
+    with st.container(border=True, key="welcome"):
+        st.markdown(f"### {state.md('welcome.title')}")
+        st.markdown(state.md("screen.welcome.text"))
+        with st.container(horizontal=True):
+            st.page_link(cache.page("imports"), label=state.say("screen.welcome.import"), icon=":material/upload_file:")
+            st.button(state.say("screen.welcome.demo"), key="demo-add", on_click=_add_demo)
+
+
+def _add_demo() -> None:
+    with guarded():
+        add_demo(state.deps(), state.actor())
+        cache.clear()
+
+
+def empty(key: str) -> None:
+    """A filter that leaves nothing: say so, offer the way back, and end the page."""
+    with st.container(border=True, key="empty"):
+        st.markdown(f"#### {state.md(key)}")
+        st.button(state.say("filter.clear_all"), key="empty-clear", on_click=_clear)
+    st.stop()
+
+
+def _clear() -> None:
+    state.show(state.View(program=state.view().program, period="all"))
+
+
+def overview_of_screen() -> Overview:
+    return cache.overview_of(state.view())
+
+
+def catalog_of_screen() -> Catalog:
+    return cache.catalog(state.view().program)
+
+
+def responses_of_screen(number: int) -> Page:
+    return page_of(state.deps(), state.actor(), view=state.view(), number=number)

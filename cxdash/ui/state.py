@@ -1,0 +1,98 @@
+"""Every key of the session and of the address bar lives here.
+
+The address holds language and view, so that a link shows a colleague the same screen. Streamlit empties it when the page is
+switched in the menu; the session remembers what it held. `bind="query-params"` is not used: it writes translated labels into the
+address, and a link must not depend on the sender's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from cxdash import i18n
+from cxdash.runtime import start
+from cxdash.services.actor import LOCAL, Actor
+from cxdash.services.deps import Deps
+from cxdash.services.view import View
+
+LANGUAGE = "lang"
+_ADDRESS, _EXTRA = "address", "extra"  # session: what the address held last; page parameters such as the page number
+
+
+def deps() -> Deps:
+    return start()
+
+
+def actor() -> Actor:
+    """Who is using this session. Accounts come later; until then the app is open on loopback only."""
+    return LOCAL
+
+
+def restore() -> None:
+    """At the start of a run: an empty address gets back what this session had in it."""
+    if not st.query_params and st.session_state.get(_ADDRESS):
+        st.query_params.from_dict(st.session_state[_ADDRESS])
+    st.session_state[_ADDRESS] = _held()
+
+
+def _held() -> dict[str, list[str]]:
+    return {key: st.query_params.get_all(key) for key in st.query_params}
+
+
+def language() -> str:
+    """The language of the address, else of the installation."""
+    wanted = st.query_params.get(LANGUAGE)
+    return i18n.language(wanted, deps().settings.language)
+
+
+def view() -> View:
+    return View.from_query(_held())
+
+
+def show(new: View, *, language: str | None = None, **extra: str | None) -> None:
+    """Put a view (and page parameters) into the address; call from callbacks, before the rerun."""
+    held = _held()
+    query: dict[str, list[str]] = dict(new.to_query())
+    lang = language or st.query_params.get(LANGUAGE)
+    if lang and lang != deps().settings.language:
+        query[LANGUAGE] = [lang]
+    query.update({key: [value] for key, value in extra.items() if value})
+    if query != held:
+        st.query_params.from_dict(query)
+        st.session_state[_ADDRESS] = query
+
+
+def page_number() -> int:
+    text = st.query_params.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+def remember(key: str, default: Any) -> Any:
+    """A value of this session under a key of the caller's own page."""
+    return st.session_state.setdefault(f"page:{key}", default)
+
+
+def keep(key: str, value: Any) -> None:
+    st.session_state[f"page:{key}"] = value
+
+
+def forget(key: str) -> None:
+    st.session_state.pop(f"page:{key}", None)
+
+
+def say(key: str, **params: object) -> str:
+    """A message in the session's language."""
+    return i18n.text(key, language(), **params)
+
+
+def md(key: str, **params: object) -> str:
+    """A message for a place that reads Markdown: values stay text."""
+    return i18n.markdown(key, language(), **params)
+
+
+def local(texts: Mapping[str, str]) -> str:
+    """The text in the session's language, else in any."""
+    return texts.get(language()) or next((t for t in texts.values() if t), "")
