@@ -1,4 +1,11 @@
-"""What can be asked of the responses: a filter, and the names a question may group by or count."""
+"""What can be asked of the responses: a filter, and the names a question may group by or count.
+
+Names. `by` takes attribute keys, "wave", "source" and the periods; `questions` takes question codes, options of a multi-response
+question ("Q5#3") and "secure"; `columns` of moments takes the same and "loyalty". Keys and codes can be any text: where one is
+spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the explicit spelling `attribute_name(key)` /
+`question_name(code)` ("a:wave", "q:loyalty") always means the programme's own. Group columns come first in every answer, in the order of
+`by` and under the names given there; only a name that is also a count column of that answer ("n", "w", "point" …) comes back as "a:n".
+"""
 
 from __future__ import annotations
 
@@ -13,12 +20,13 @@ from cxdash.terms import Scale
 
 WAVE, SOURCE = "wave", "source"
 PERIODS = ("day", "week", "month", "quarter", "year")  # calendar units of the programme's time zone; weeks are ISO weeks
+SECURE, LOYALTY = "secure", "loyalty"
 NONE = "(none)"  # the filter value that means "has no value"
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which responses: AND across keys, OR within a key. Keys are attribute keys, "wave" or "source".
+    """Which responses: AND across keys, OR within a key (so a key without values matches nothing). Keys are attribute keys, "wave" or "source".
 
     since/until: local calendar dates of the programme's time zone, both inclusive.
     """
@@ -43,11 +51,35 @@ class LoyaltySpec:
     items: Mapping[str, float]
 
 
+def attribute_name(key: str) -> str:
+    """The name of an attribute that no other word can be taken for."""
+    return f"a:{key}"
+
+
+def question_name(code: str) -> str:
+    """The name of a question (or an option of one) that no other word can be taken for."""
+    return f"q:{code}"
+
+
+def pair_name(first: str, second: str) -> str:
+    """The column of moments that holds Σw·x·y of two columns, in the order they were asked for.
+
+    Colons and backslashes inside the names are escaped, so that no two pairs share a column.
+
+    >>> pair_name("Q1", "Q2"), pair_name("a:b", "c") != pair_name("a", "b:c")
+    ('x:Q1:Q2', True)
+    """
+    escaped = [name.replace("\\", "\\\\").replace(":", "\\:") for name in (first, second)]
+    return "x:" + ":".join(escaped)
+
+
 class Facts(Protocol):
     """The three additive questions. All frames returned are polars, small, and hold counts and sums only (no ratios).
 
-    Group columns hold text (null = no value), periods a Date (the first day). `weighted` uses the response weight
-    and leaves rows without a positive weight out; otherwise every weight is 1.
+    Group columns hold text (null = no value), periods a Date (the first day; null = no date). `weighted` uses the response weight
+    and leaves rows without a positive weight out; otherwise every weight is 1. Rows of an answer are ordered by their keys, null last.
+    A group without responses has no row; without `by`, count and moments always have their one row.
+    NotFound "facts.unknown" for a name the programme does not have; a *value* it does not have just matches nothing.
     """
 
     def version(self) -> int:
@@ -55,22 +87,30 @@ class Facts(Protocol):
         ...
 
     def tally(self, where: Filter, by: Sequence[str], questions: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
-        """Columns *by, question, point (Int16; null = not answered), n (Int64), w (Σw), w2 (Σw²)."""
+        """Columns *by, question, point (Int16; null = not answered), n (Int64), w (Σw), w2 (Σw²). Points nobody chose have no row."""
         ...
 
     def moments(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False, groups: int = 0) -> pl.DataFrame:
         """Sums over the rows that have *all* the `columns` (listwise), each column on 0-100, favourable end high.
 
         Columns *by, [group when groups > 0: random group 0..groups-1, fixed per response], n, w, w2,
-        and per column c: s:c = Σw·x, q:c = Σw·x², s2:c = Σw²·x, q2:c = Σw²·x²; per pair c<d: x:c:d = Σw·x·y.
+        and per column c: s:c = Σw·x, q:c = Σw·x², s2:c = Σw²·x, q2:c = Σw²·x²; per pair, c before d in `columns`:
+        pair_name(c, d) = "x:c:d" = Σw·x·y. Unweighted sums of questions are exact, whatever the order of the rows.
         `columns` may be question codes or "loyalty" (the respondent's loyalty index).
         """
         ...
 
     def rows(self, where: Filter, columns: Sequence[str], *, limit: int, offset: int = 0, order: str = "-at") -> pl.DataFrame:
-        """One row per response: id plus `columns`; `order` is a column, "-" in front for descending."""
+        """One row per response: id plus `columns`; `order` is a column, "-" in front for descending; ties by id, null last.
+
+        Columns: ver, import_id, wave, source, at (UTC), day, weight, attributes (text), questions (points), "loyalty", "secure".
+        Comments are not kept here: ask the store for the documents of the ids.
+        """
         ...
 
-    def count(self, where: Filter, by: Sequence[str] = ()) -> pl.DataFrame:
-        """Columns *by, n: responses (a tally without a question)."""
+    def count(self, where: Filter, by: Sequence[str] = (), *, weighted: bool = False) -> pl.DataFrame:
+        """Columns *by, n, n_unweighted: responses, and how many of them have no positive weight.
+
+        A weighted question leaves the n_unweighted ones out; with `weighted` they are left out here too (n_unweighted is 0).
+        """
         ...

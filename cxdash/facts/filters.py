@@ -1,0 +1,29 @@
+"""A Filter becomes expressions on the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import narwhals as nw
+
+from cxdash.facts.question import NONE, Filter
+from cxdash.facts.schema import FactsSchema
+
+
+def predicates(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], schema: FactsSchema, where: Filter) -> Iterator[nw.Expr]:
+    """What must be true of a row, one expression per key. A row without a date is on no side of a date."""
+    kinds = frame.schema if isinstance(frame, nw.DataFrame) else {}
+    for key, values in where.equals.items():
+        column = schema.attribute(key)
+        yield _any_of(column, values, kinds.get(column))
+    if where.since is not None:
+        yield nw.col("day") >= nw.lit(where.since)
+    if where.until is not None:
+        yield nw.col("day") <= nw.lit(where.until)
+
+
+def _any_of(column: str, values: Sequence[str], kind: object) -> nw.Expr:
+    known = [value for value in values if value in kind.categories] if isinstance(kind, nw.Enum) else list(values)  # what no row has matches nothing
+    hit = nw.col(column).is_in(known) if known else nw.col("id").is_null()
+    return hit | nw.col(column).is_null() if NONE in values else hit

@@ -1,0 +1,151 @@
+"""What a programme's responses may hold, and the columns of the frame that hold it.
+
+The frame's columns have plain names of our own (a0, q3, m2_1 …), numbered in the order of the schema: attribute keys and question
+codes are any text of any length, differ in case only, contain dots and quotes, and no engine agrees with another on those.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+import polars as pl
+
+from cxdash.errors import NotFound
+from cxdash.facts.question import LOYALTY, PERIODS, SECURE, SOURCE, WAVE, LoyaltySpec, QuestionSpec
+from cxdash.terms import Scale
+
+FORMAT = 1  # of the frame; raised when a column is added or changes its meaning, so that old snapshots are rebuilt
+YES_NO = Scale(0, 1)
+ROW_COLUMNS = ("id", "ver", "import_id", WAVE, SOURCE, "at", "day", "weight", LOYALTY, SECURE)
+KNOWN_MAX = 40  # names listed in an error
+
+
+@dataclass(frozen=True)
+class FactsSchema:
+    """questions: the ratings. multi: code -> number of options. waves: id -> code, in their order. timezone: IANA name."""
+
+    questions: tuple[QuestionSpec, ...] = ()
+    attributes: tuple[str, ...] = ()
+    waves: Mapping[int, str] = field(default_factory=dict)
+    multi: Mapping[str, int] = field(default_factory=dict)
+    loyalty: LoyaltySpec = LoyaltySpec({})
+    timezone: str = "Asia/Seoul"
+
+    @cached_property
+    def ratings(self) -> dict[str, tuple[str, Scale]]:
+        """Question code -> its column and scale."""
+        return {q.code: (f"q{i}", q.scale) for i, q in enumerate(self.questions)}
+
+    @cached_property
+    def options(self) -> dict[str, tuple[str, Scale]]:
+        """"Q5#3" -> its column and scale."""
+        return {f"{code}#{n}": (f"m{i}_{n}", YES_NO) for i, (code, count) in enumerate(self.multi.items()) for n in range(1, count + 1)}
+
+    @cached_property
+    def groups(self) -> dict[str, str]:
+        """Attribute key -> its column."""
+        return {key: f"a{i}" for i, key in enumerate(self.attributes)}
+
+    @cached_property
+    def rows_key(self) -> str:
+        """Changes when the documents must be read again: other questions, scales, options or attributes."""
+        return _digest([FORMAT, [[q.code, q.scale.lo, q.scale.hi] for q in self.questions], self.attributes, list(self.multi.items())])
+
+    @cached_property
+    def derived_key(self) -> str:
+        """Changes when only the computed columns must be made again: loyalty items, directions, wave codes, time zone."""
+        directions = [str(q.scale.direction) for q in self.questions]
+        return _digest([FORMAT, directions, sorted(self.loyalty.items.items()), sorted(self.waves.items()), self.timezone])
+
+    def question(self, name: str) -> tuple[str, Scale]:
+        """Column and scale behind a name of `questions`."""
+        explicit = name[2:] if name.startswith("q:") else None
+        if explicit is not None and (found := self.ratings.get(explicit) or self.options.get(explicit)):
+            return found
+        if name == SECURE:
+            return SECURE, YES_NO
+        if found := self.ratings.get(name) or self.options.get(name):
+            return found
+        raise _unknown(name, [*self.ratings, *self.options, SECURE])
+
+    def measured(self, name: str) -> tuple[str, Scale | None]:
+        """Column behind a name of moments' `columns`; no scale for the loyalty index, which is on 0-100 already."""
+        return (LOYALTY, None) if name == LOYALTY else self.question(name)
+
+    def attribute(self, name: str) -> str:
+        """Column behind a filter key."""
+        if name.startswith("a:") and name[2:] in self.groups:
+            return self.groups[name[2:]]
+        if name in (WAVE, SOURCE):
+            return name
+        if name in self.groups:
+            return self.groups[name]
+        raise _unknown(name, [*self.groups, WAVE, SOURCE])
+
+    def group(self, name: str) -> str:
+        """Column, or name of the period, behind a name of `by`."""
+        if name in PERIODS:
+            return name
+        try:
+            return self.attribute(name)
+        except NotFound:
+            raise _unknown(name, [*self.groups, WAVE, SOURCE, *PERIODS]) from None
+
+    def shown(self, name: str) -> str:
+        """Column behind a name of rows' `columns`."""
+        if name in ROW_COLUMNS:
+            return name
+        for find in (self.attribute, lambda n: self.question(n)[0]):
+            try:
+                return find(name)
+            except NotFound:
+                continue
+        raise _unknown(name, [*ROW_COLUMNS, *self.groups, *self.ratings, *self.options])
+
+
+class Reading(Protocol):
+    """One moment of a programme's responses: what its methods say fits together."""
+
+    def clock(self) -> int:
+        """The data version. Grows with every change of responses, questions, waves or the loyalty index."""
+        ...
+
+    def schema(self) -> FactsSchema: ...
+
+    def pull(self, since: int) -> Iterator[pl.DataFrame]:
+        """Responses with ver > since, in batches: id, ver, wave_id, import_id (Int64), source (Utf8), at (Datetime, UTC), weight
+        (Float64), attributes, answers (Utf8, JSON objects)."""
+        ...
+
+    def erased(self, since: int) -> list[int]:
+        """Ids of responses erased with ver > since (ids that never were in a frame are fine)."""
+        ...
+
+
+class Source(Protocol):
+    """Where a programme's responses come from."""
+
+    @property
+    def identity(self) -> str:
+        """Tells this programme of this database from every other: a snapshot of another one must not be taken for it."""
+        ...
+
+    def clock(self) -> int:
+        """As `Reading.clock`; asked before every question, so it must be quick."""
+        ...
+
+    def read(self) -> AbstractContextManager[Reading]: ...
+
+
+def _unknown(name: str, known: list[str]) -> NotFound:
+    return NotFound("facts.unknown", name=name, known=", ".join(known[:KNOWN_MAX]) + (" …" if len(known) > KNOWN_MAX else ""))
+
+
+def _digest(document: object) -> str:
+    return hashlib.sha256(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:32]
