@@ -28,7 +28,7 @@ FONT = "Pretendard"
 LANGUAGES = ("ko", "en")
 PREFIX = "CXDASH_"
 SECRET_MIN = 32
-DEVELOPMENT_SECRET = "development-only-secret-not-for-production"
+DEVELOPMENT_SECRET = "development-only-secret-not-for-production"  # noqa: S105 - refused in production
 _DEPLOYMENTS = ("development", "production")
 _MASKED = ("secret", "database_url")
 

@@ -62,12 +62,15 @@ def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str,
     return kept | {"CXDASH_HOME": str(home), "PYTHONPATH": str(ROOT), "HOME": str(home)} | dict(extra or {})
 
 
-def start(launcher: str, home: Path, *, cwd: Path | None = None, env: Mapping[str, str] | None = None, app: Path = ROOT / "app.py") -> Server:
+def start(
+    launcher: str, home: Path, *, cwd: Path | None = None, env: Mapping[str, str] | None = None, app: Path = ROOT / "app.py"
+) -> Server:
     """Start the app and wait until it is healthy; RuntimeError with its log if it ends or takes longer than START_SECONDS."""
     home.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), home / "server.log"
     with log.open("wb") as out:
-        process = subprocess.Popen(command(launcher, port, app), stdout=out, stderr=subprocess.STDOUT, cwd=cwd or home, env=environment(home, env))
+        run = command(launcher, port, app)
+        process = subprocess.Popen(run, stdout=out, stderr=subprocess.STDOUT, cwd=cwd or home, env=environment(home, env))
     server = Server(f"http://127.0.0.1:{port}", port, home, process, log)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:

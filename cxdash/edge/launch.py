@@ -98,7 +98,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         if runtime:
             runtime.start()
     except CxError as error:
-        log.error("%s", i18n.said(error, _console_language()))  # noqa: TRY400 - a sentence for the operator, not a traceback
+        log.error("%s", i18n.said(error, _console_language()))  # a sentence for the operator; uvicorn adds the traceback
         raise
     # Streamlit runs gc.collect(2) after every script run with the interpreter locked: 45-180 ms over these imports, and every other
     # session waits. Frozen objects are not walked: reruns of ten sessions fall from 1.3 s to 21 ms (benchmarks/).
