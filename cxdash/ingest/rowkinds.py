@@ -17,10 +17,9 @@ from cxdash.ingest.glance import Body
 
 IMPORT_ID = re.compile(r"""^\{\s*['"]ImportId['"]""")
 RESPONSE = frozenset(
-    "response,open-ended response,other (please specify),응답,답변,주관식 응답,주관식 답변,개방형 응답,기타(구체적으로 명시),기타 (구체적으로 명시),"
-    "기타 (직접 입력),회답,réponse,antwort,respuesta".split(",")
+    ["response", "open-ended response", "other (please specify)", "응답", "답변", "주관식 응답", "주관식 답변", "개방형 응답", "기타(구체적으로 명시)", "기타 (구체적으로 명시)", "기타 (직접 입력)", "회답", "réponse", "antwort", "respuesta"]
 )
-NOTE = re.compile(r"^\s*([※*★▶■□●○◆◇☞#]|주\s*[):.]|주\d|출처|자료\s*[:：]|비고\s*[:：]|참고\s*[:：]|note|source|\(단위|단위\s*[:：]|base\s*[:：])", re.I)
+NOTE = re.compile(r"^\s*([※*★▶■□●○◆◇☞#]|주\s*[):.]|주\d|출처|자료\s*[:：]|비고\s*[:：]|참고\s*[:：]|note|source|\(단위|단위\s*[:：]|base\s*[:：])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class Cue:
 
 
 def _re(*parts: str) -> re.Pattern[str]:
-    return re.compile("|".join(parts), re.I)
+    return re.compile("|".join(parts), re.IGNORECASE)
 
 
 REASON = _re(

@@ -1,0 +1,147 @@
+"""The last touches on proposed columns: direction, groups, stages, codes, and the counts as they are under the proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from cxdash.ingest import direction, glance, naming, ratings, stages
+from cxdash.ingest.blocks import Part
+from cxdash.ingest.direction import Proof
+from cxdash.ingest.headers import Header
+from cxdash.ingest.plan import Column, Said
+from cxdash.terms import CHANNEL, CUSTOMER, Direction, Measure, Role, Scale
+
+SATISFIED = frozenset({Measure.SATISFACTION, Measure.OVERALL, Measure.OTHER, Measure.REPURCHASE, Measure.PERFORMANCE, Measure.COMPETITOR, Measure.RECOMMEND})
+
+
+def directions(columns: list[Column], rows: pl.DataFrame) -> list[Column]:
+    """Ratings with the direction that the answers prove or suggest; where nothing tells, the question stays open."""
+    proven = direction.by_skips(columns, rows)
+    columns = [_prove(c, proven[c.index], ask=False) if c.index in proven else c for c in columns]
+    columns = _carry(columns, proven)
+    found = direction.by_correlation(columns, rows, lambda c: not ratings.direction_open(c))
+    return [_prove(c, found[c.index], ask=found[c.index].direction is Direction.LOW) if c.index in found else c for c in columns]
+
+
+def _prove(column: Column, proof: Proof, *, ask: bool) -> Column:
+    assert_scale = column.scale
+    if assert_scale is None:
+        return column
+    questions = tuple(q for q in column.questions if ask or q.key != ratings.ASK_DIRECTION)
+    sure = min(column.certainty, proof.sure) if ask else column.certainty
+    return replace(column, scale=_turned(assert_scale, proof.direction), reason=proof.reason, questions=questions, certainty=round(sure, 2))
+
+
+def _turned(scale: Scale, to: Direction) -> Scale:
+    return Scale(scale.lo, scale.hi, to, dict(scale.labels))
+
+
+def _carry(columns: list[Column], proven: Mapping[int, Proof]) -> list[Column]:
+    """A proven direction for the other unlabelled ratings on the same scale, less sure and asked about; nothing when proofs disagree."""
+    by_scale: dict[tuple[int, int], set[Direction]] = {}
+    names: dict[tuple[int, int], str] = {}
+    for column in columns:
+        if column.index in proven and column.scale is not None:
+            key = (column.scale.lo, column.scale.hi)
+            by_scale.setdefault(key, set()).add(proven[column.index].direction)
+            names.setdefault(key, column.header)
+    out = []
+    for column in columns:
+        scale = column.scale
+        told = by_scale.get((scale.lo, scale.hi), set()) if scale is not None else set()
+        if scale is None or column.index in proven or not ratings.direction_open(column) or len(told) != 1:
+            out.append(column)
+            continue
+        reason = Said("ingest.reason.direction_carried", {"column": names[scale.lo, scale.hi]})
+        sure = min(column.certainty, 0.65 if column.measure in SATISFIED else 0.55)
+        out.append(replace(column, scale=_turned(scale, next(iter(told))), reason=reason, certainty=round(sure, 2)))
+    return out
+
+
+def staged(columns: list[Column], headers: Mapping[int, Header]) -> list[Column]:
+    """Stage and touchpoint of ratings and comments from their wording."""
+    prefixes = stages.shared(list(headers.values()))
+    out = []
+    for column in columns:
+        if column.role in (Role.RATING, Role.COMMENT):
+            head = headers[column.index]
+            stage = stages.stage(head, column.measure, prefixes)
+            point = None if column.measure in stages.NO_STAGE else stages.touchpoint(head.wording)
+            column = replace(column, stage=stage, touchpoint=point)
+        out.append(column)
+    return out
+
+
+def coded(columns: list[Column], headers: Mapping[int, Header], parts: Mapping[int, Part]) -> list[Column]:
+    """Codes for all columns that do not have one, and the question code of every multiple-choice block as its group."""
+    taken = [c.code for c in columns if c.code and c.known]
+    special = _special_once(columns)
+    wanted = []
+    for column in special:
+        part = parts.get(column.index)
+        if part is not None and column.role is Role.MULTI and part.kind == "options":
+            wanted.append("")
+            continue
+        wanted.append(column.code if column.known else column.code or naming.base(headers[column.index], rating=column.role is Role.RATING))
+    groups = _groups(special, headers, parts)
+    open_ = [i for i, c in enumerate(special) if not c.known and not c.code]
+    names = naming.unique([*groups.values(), *(wanted[i] or "x" for i in open_ if wanted[i])], [*taken, *(c.code for c in special if c.code)])
+    group_code = dict(zip(groups, names[: len(groups)], strict=True))
+    rest = iter(names[len(groups):])
+    out = []
+    for i, column in enumerate(special):
+        if i in open_ and wanted[i]:
+            column = replace(column, code=next(rest))
+        if column.role is Role.MULTI and column.group is not None and not column.known:
+            column = _grouped(column, group_code[column.group], parts.get(column.index))
+        out.append(column)
+    return out
+
+
+def _special_once(columns: list[Column]) -> list[Column]:
+    """Only one column may be the channel, only one the customer type."""
+    seen = {c.code for c in columns if c.known}
+    out = []
+    for column in columns:
+        if not column.known and column.code in (CHANNEL, CUSTOMER):
+            if column.code in seen:
+                column = replace(column, code="", codes={} if column.code == CUSTOMER else column.codes)
+            seen.add(column.code)
+        out.append(column)
+    return out
+
+
+def _groups(columns: list[Column], headers: Mapping[int, Header], parts: Mapping[int, Part]) -> dict[str, str]:
+    """Wanted question code per block, in order of appearance."""
+    out: dict[str, str] = {}
+    for column in columns:
+        if column.role is Role.MULTI and column.group is not None and column.group not in out and not column.known:
+            question = parts[column.index].question or headers[column.index].text
+            out[column.group] = naming.question_code(question)
+    return out
+
+
+def _grouped(column: Column, group: str, part: Part | None) -> Column:
+    if part is None:
+        return column
+    if part.kind == "options":
+        number = next(iter(column.codes.values()), 1)
+        return replace(column, group=group, code=f"{group}#{number}", wording=part.option)
+    return replace(column, group=group, wording=part.question)
+
+
+def counted(column: Column) -> Column:
+    """The column with the counts of its missing texts and of its answers under the proposal (from the distinct texts kept)."""
+    if column.role is Role.IGNORE or not column.values:
+        return column
+    gone = {m.casefold() for m in column.missing}
+    lost = {v: n for v, n in column.values if v.casefold() in gone}
+    left = sum(lost.values())
+    total = sum(n for _, n in column.values) if column.distinct <= len(column.values) else 0
+    if column.role is Role.RATING and total:
+        good = sum(n for v, n in column.values if direction.point_of(column, glance.squeeze(v), gone) is not None)
+        return replace(column, n=good, missing_counts=lost)
+    return replace(column, n=column.n - left, missing_counts=lost)

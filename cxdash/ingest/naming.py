@@ -1,0 +1,87 @@
+"""Codes: the short names that answers are stored under.
+
+The rule, in this order:
+1. the first header row where it holds variable names (Qualtrics, SPSS), the option text in a block of columns, else the header
+   without marks like "Response";
+2. compact: letters, digits, "_", "-", "." stay, everything else becomes "_" (so "고객 유형" -> 고객_유형, "Q7ALL" stays);
+3. longer than 24 characters: the leading item number ("4. … 추천하고 싶다" -> Q4, "15-1. …" -> Q15-1) for a rating, else the first
+   words up to 24 characters;
+4. taken already (upper and lower case count as the same) or reserved: "_2", "_3" …, counted from left to right.
+The same header row gives the same codes every time, and a column added at the right end changes none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from cxdash.ingest import glance
+from cxdash.ingest.headers import Header
+from cxdash.ingest.rowkinds import RESPONSE
+from cxdash.terms import CHANNEL, CUSTOMER
+
+LONGEST = 24
+RESERVED = frozenset({"wave", "source", "loyalty", "id", "at", "respondent", "weight", "row", "problems", "n", "none", CHANNEL, CUSTOMER})
+_ODD = re.compile(r"[^\w.\-]+")
+_ITEM = re.compile(r"^\s*(?P<letter>[A-Za-z]{0,3})\s*(?P<number>\d+(?:[-_.]\d+)*)\s*(?:[.)\]:]|\s|번)")
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
+
+
+def compact(text: str) -> str:
+    """`text` with only letters, digits, "_", "-" and "." left.
+
+    >>> compact("고객 유형(최근)"), compact("Q7ALL"), compact(" ? ")
+    ('고객_유형_최근', 'Q7ALL', '')
+    """
+    return re.sub(r"_{2,}", "_", _ODD.sub("_", glance.squeeze(text))).strip("_.-")
+
+
+def base(header: Header, *, rating: bool) -> str:
+    """The code of a column before it is made unique."""
+    text = _telling(header)
+    whole = compact(text)
+    if 0 < len(whole) <= LONGEST:
+        return whole
+    item = _ITEM.match(text)
+    if item and rating:
+        return f"{item['letter'] or 'Q'}{item['number']}"
+    return _cut(whole) or f"C{header.index + 1}"
+
+
+def _telling(header: Header) -> str:
+    parts = [p for p in header.parts if p.lower() not in RESPONSE] or [header.text]
+    if len(parts) > 1 and _VARIABLE.fullmatch(parts[0]) and not header.block:
+        return parts[0]
+    if header.block and len(header.parts) > 1:
+        return header.option
+    return parts[-1] if header.group else parts[0]
+
+
+def _cut(text: str) -> str:
+    """The first words of a compact text that fit, or its first characters when one word alone is too long."""
+    if len(text) <= LONGEST:
+        return text
+    cut = text[: LONGEST + 1].rpartition("_")[0]
+    return (cut if len(cut) >= 8 else text[:LONGEST]).strip("_.-")
+
+
+def unique(wanted: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """The wanted codes made unique in their order; `taken` are given away already."""
+    seen = {t.casefold() for t in taken}
+    out = []
+    for code in wanted:
+        name, k = code, 2
+        while not name or name.casefold() in seen or (name.casefold() in RESERVED and name == code):
+            name, k = f"{code}_{k}", k + 1
+        seen.add(name.casefold())
+        out.append(name)
+    return out
+
+
+def question_code(text: str) -> str:
+    """The code of a multiple-choice question that spans several columns: its compact text, its item number, or its first words."""
+    whole = compact(text)
+    if 0 < len(whole) <= LONGEST:
+        return whole
+    item = _ITEM.match(text)
+    return f"{item['letter'] or 'Q'}{item['number']}" if item else _cut(whole) or "multi"

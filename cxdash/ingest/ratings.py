@@ -1,0 +1,159 @@
+"""Which columns are ratings, and what they measure.
+
+The scale comes from the answers (`scales.guess`); the header says what is measured (`wording`). A column whose answers fit a
+scale while its header says nothing is a rating only when the answers alone make it likely, and its measure is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cxdash.ingest import scales, wording
+from cxdash.ingest.plan import Column, Said
+from cxdash.ingest.view import View
+from cxdash.terms import Direction, Measure, Role, Scale
+
+ASK_DIRECTION = "scale.ask.direction"
+ACCEPT = 0.5  # certainty of the scale alone from which a column without telling words is a rating
+ACCEPT_TOLD = 0.3  # the same for a column whose header names a measure
+LOYALTY = frozenset({Measure.RECOMMEND, Measure.OVERALL, Measure.REPURCHASE, Measure.SWITCHING})
+
+
+def propose(view: View) -> Column | None:
+    """The column as a rating, or None when it is none."""
+    objection = wording.objection(view.text)
+    if objection == "reason":
+        return None
+    guess = scales.guess(view.counts.values, view.text, value_labels=view.labels or None, user_missing=view.user_missing, siblings=view.siblings)
+    if guess is None or guess.scale.hi - guess.scale.lo < 2:
+        return None
+    cue = wording.measure(view.header.question, view.header.option) if view.header.block else wording.measure(view.header.wording)
+    cue = cue or wording.measure(view.header.text)
+    by_label, frequency = wording.by_labels(list(guess.scale.labels.values()))
+    if frequency and by_label is None:
+        return None
+    if objection and cue is None:
+        return None
+    labelled = len(guess.scale.labels) >= 2
+    if cue is None and not labelled and guess.certainty < ACCEPT:
+        return None
+    if cue is not None and not labelled and guess.certainty < ACCEPT_TOLD:
+        return None
+    return _column(view, guess, cue, by_label, labelled)
+
+
+def _column(view: View, guess: scales.ScaleGuess, cue: wording.Cue | None, by_label: Measure | None, labelled: bool) -> Column:
+    questions = list(guess.questions)
+    if cue is not None:
+        measure, sure = cue.measure, min(0.98, 0.5 * (guess.certainty + cue.certainty)) if labelled else min(guess.certainty + 0.1, cue.certainty)
+        reason = Said("ingest.reason.rating_words", {"words": cue.words, "lo": guess.scale.lo, "hi": guess.scale.hi})
+        if by_label is not None and measure in (Measure.SATISFACTION, Measure.PERFORMANCE, Measure.EMOTION) and by_label is not measure:
+            measure = by_label
+    elif by_label is not None:
+        measure, sure = by_label, min(guess.certainty, 0.85)
+        reason = Said("ingest.reason.rating_labels", {"lo": guess.scale.lo, "hi": guess.scale.hi, "example": _good(guess.scale)})
+    else:
+        measure, sure, reason = Measure.OTHER, min(guess.certainty, 0.75 if labelled else 0.6), guess.reason
+        questions.append(Said("ingest.ask.measure"))
+    scale = guess.scale
+    if measure is Measure.RECOMMEND and scale.is_nps:
+        questions = [q for q in questions if q.key != ASK_DIRECTION]
+    return view.column(Role.RATING, reason, sure, measure=measure, scale=scale, codes=dict(guess.codes), missing=guess.missing, questions=tuple(questions))
+
+
+def _good(scale: Scale) -> str:
+    return scale.labels.get(scale.hi if scale.direction is Direction.HIGH else scale.lo, "") or next(iter(scale.labels.values()), "")
+
+
+def direction_open(column: Column) -> bool:
+    return any(q.key == ASK_DIRECTION for q in column.questions)
+
+
+def ranking(view: View, size: int, reason: Said) -> Column:
+    """A rank given to one item of a ranking question: 1 is the best; no figure may use it."""
+    return view.column(Role.RATING, reason, 0.8, measure=Measure.OTHER, scale=Scale(1, size, Direction.LOW))
+
+
+def settle(columns: list[Column]) -> list[Column]:
+    """What only the whole file can tell: unnamed batteries beside named ones, and which item is the overall one."""
+    return _overall(_batteries(columns))
+
+
+def _batteries(columns: list[Column]) -> list[Column]:
+    """Ratings without telling words are satisfaction items where the same scale, missing codes included, carries such items.
+
+    Only for headers that are bare variable names: a readable header that does not speak of satisfaction measures something else.
+    """
+    told = {_signature(c) for c in columns if c.role is Role.RATING and c.measure in (Measure.SATISFACTION, Measure.OVERALL) and c.scale and not c.scale.labels}
+    out = []
+    for column in columns:
+        if column.role is Role.RATING and column.measure is Measure.OTHER and not _readable(column) and _signature(column) in told and not _ranked(column):
+            column = replace(column, measure=Measure.SATISFACTION, certainty=min(column.certainty, 0.6), reason=Said("ingest.reason.rating_battery", _bounds(column)))
+        out.append(column)
+    return out
+
+
+def _ranked(column: Column) -> bool:
+    return column.reason is not None and column.reason.key == "ingest.reason.ranking"
+
+
+def _bounds(column: Column) -> dict[str, int]:
+    return {"lo": column.scale.lo, "hi": column.scale.hi} if column.scale else {}
+
+
+def _signature(column: Column) -> tuple[int, int]:
+    return (column.scale.lo, column.scale.hi) if column.scale else (0, 0)
+
+
+def _readable(column: Column) -> bool:
+    """The header is words rather than a variable name."""
+    text = column.wording or column.header
+    return not text.isascii() or " " in text.strip() or not any(ch.isalpha() for ch in text)
+
+
+def _overall(columns: list[Column]) -> list[Column]:
+    """Without an item that says "overall", the satisfaction statement that stands with the loyalty items is the overall one.
+
+    With several overall items the widest battery's is the surest: the others lose certainty, all are kept.
+    """
+    ratings = [c for c in columns if c.role is Role.RATING]
+    overall = [c for c in ratings if c.measure is Measure.OVERALL]
+    if len(overall) > 1:
+        ranked = sorted(overall, key=lambda c: (-c.certainty, -_family_size(c, ratings), c.index))
+        lowered = {c.index: replace(c, certainty=round(max(0.5, c.certainty - 0.1 * (1 + k)), 2), questions=(*c.questions, Said("ingest.ask.overall")))
+                   for k, c in enumerate(ranked[1:])}
+        return [lowered.get(c.index, c) for c in columns]
+    if overall:
+        return columns
+    pick = _beside_loyalty(columns)
+    if pick is None:
+        return columns
+    said = Said("ingest.reason.overall_beside", {"words": pick.header[:40]})
+    return [replace(c, measure=Measure.OVERALL, certainty=0.65, reason=said, questions=(*c.questions, Said("ingest.ask.overall"))) if c is pick else c for c in columns]
+
+
+def _beside_loyalty(columns: list[Column]) -> Column | None:
+    """The first satisfaction item at most three columns away from a recommend or repurchase item, on the same scale or beside a 0-10 one."""
+    loyal = [(at, c) for at, c in enumerate(columns) if c.role is Role.RATING and c.measure in (Measure.RECOMMEND, Measure.REPURCHASE)]
+    satisfied = [(at, c) for at, c in enumerate(columns) if c.role is Role.RATING and c.measure is Measure.SATISFACTION]
+    near = [(at, c) for at, c in satisfied if any(abs(at - other) <= 3 for other, _ in loyal)]
+    if not near or len(near) > 2:
+        return None
+    return near[0][1]
+
+
+def _family_size(column: Column, ratings: list[Column]) -> int:
+    """How many ratings share the item number in front of the header (Q7ALL: all of Q7…)."""
+    stem = _stem(column.header)
+    return sum(1 for c in ratings if stem and _stem(c.header) == stem)
+
+
+def _stem(header: str) -> str:
+    head = header.split(" ")[0]
+    digits = next((i for i, ch in enumerate(head) if ch.isdigit()), None)
+    if digits is None:
+        return ""
+    end = digits
+    while end < len(head) and head[end].isdigit():
+        end += 1
+    return head[:end]
