@@ -29,7 +29,8 @@ from cxdash.config import LANGUAGES, LOCALES
 
 log = logging.getLogger(__name__)
 
-# Prefix of keys built in code -> where their last parts come from, "module:enum or sequence of names" (looked up by the tests).
+# Prefix of keys built in code -> where their last parts come from, "module:enum, or sequence of names or of things with a name", or the names;
+# the tests look there and want words for every member.
 FAMILIES: Mapping[str, str] = {
     "common.measure": "cxdash.terms:Measure",
     "common.role": "cxdash.terms:Role",
@@ -37,6 +38,12 @@ FAMILIES: Mapping[str, str] = {
     "common.customer": "cxdash.terms:CUSTOMER_VALUES",
     "common.period": "cxdash.i18n:PERIOD_KINDS",
     "common.language": "cxdash.config:LANGUAGES",
+    "filter.period": "cxdash.services.view:PRESETS",
+    "nav": "cxdash.ui.navigation:MENU",
+    "overview.absent": "cxdash.services.view:METRICS",
+    "overview.help": "cxdash.services.view:METRICS",
+    "overview.metric": "cxdash.services.view:METRICS",
+    "overview.instead": "top_box,score100",
 }
 PERIOD_KINDS = ("day", "week", "month", "quarter", "year")
 NOTHING = "–"  # a number that is undefined or hidden
