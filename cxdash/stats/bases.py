@@ -51,10 +51,10 @@ def judged(value: float | None, low: float | None, high: float | None, p: float 
     return Difference(value, low, high, p, tested=True, significant=p < LEVEL, method=method)
 
 
-def testable(figure: Figure) -> bool:
+def may_test(figure: Figure) -> bool:
     """Whether a figure's base allows significance tests and ranking: n and n_eff at least 30, design effect at most 2.
 
-    >>> testable(Figure(1.0, n=30, n_eff=30.0)), testable(Figure(1.0, n=90, n_eff=40.0))
+    >>> may_test(Figure(1.0, n=30, n_eff=30.0)), may_test(Figure(1.0, n=90, n_eff=40.0))
     (True, False)
     """
     return base_of(figure.n, figure.n_eff) not in ("hidden", "small") and figure.n <= DEFF_BLOCK * figure.n_eff

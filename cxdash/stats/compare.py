@@ -51,7 +51,8 @@ def segment_v_rest(groups: Mapping[str, Group], segment: str, difference: Callab
     return difference(groups[segment], rest)
 
 
-def each_v_rest(groups: Mapping[str, Group], difference: Callable[[Group, Group], Difference], how: Adjustment = "holm") -> dict[str, Difference]:
+def each_v_rest(groups: Mapping[str, Group], difference: Callable[[Group, Group], Difference],
+                how: Adjustment = "holm") -> dict[str, Difference]:
     """Every group against the rest, p adjusted over the tested ones.
 
     >>> from cxdash.stats.nps import nps_counts, nps_difference

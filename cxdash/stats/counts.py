@@ -168,21 +168,24 @@ class Counts:
     n_missing: int = 0
 
     def __post_init__(self) -> None:
-        columns = [np.atleast_1d(np.asarray(c, dtype=np.float64)) for c in (self.points, self.n, self.w, self.w2)]
-        points, n, w, w2 = columns
-        if len({c.shape for c in columns}) != 1 or points.ndim != 1 or not all(np.isfinite(c).all() for c in columns):
+        try:
+            sums = np.array([self.points, self.n, self.w, self.w2], dtype=np.float64)
+        except ValueError:  # columns of unequal lengths
+            sums = np.zeros(0)
+        if sums.ndim != 2 or not np.isfinite(sums).all():
             raise StatsError(reason="counts_shape")
-        if (n < 0).any() or self.n_missing < 0 or (w < 0).any() or (w2 < 0).any():
+        if self.n_missing < 0 or (sums[1:] < 0).any():
             raise StatsError(reason="counts_negative")
-        used = (n > 0) & (w > 0)
-        if not used.all() or (points.size > 1 and not (np.diff(points) > 0).all()):
-            points, where = np.unique(points[used], return_inverse=True)
-            n, w, w2 = (np.bincount(where, weights=c[used], minlength=points.size) for c in (n, w, w2))
-        if (w * w > n * w2 * (1 + 1e-6)).any():  # Cauchy-Schwarz: no weights have such sums
+        used = (sums[1] > 0) & (sums[2] > 0)
+        if not (used.all() and (sums[0, 1:] > sums[0, :-1]).all()):
+            points, where = np.unique(sums[0, used], return_inverse=True)
+            sums = np.array([points, *(np.bincount(where, weights=c[used], minlength=points.size) for c in sums[1:])])
+        if (sums[2] * sums[2] > sums[1] * sums[3] * (1 + 1e-6)).any():  # Cauchy-Schwarz: no weights have such sums
             raise StatsError(reason="counts_weights")
-        for name, column in (("points", points), ("n", n.astype(np.int64)), ("w", w), ("w2", w2)):
-            column = column.copy()
-            column.setflags(write=False)
+        sums.setflags(write=False)
+        whole = sums[1].astype(np.int64)
+        whole.setflags(write=False)
+        for name, column in (("points", sums[0]), ("n", whole), ("w", sums[2]), ("w2", sums[3])):
             object.__setattr__(self, name, column)
 
     @classmethod
@@ -213,6 +216,8 @@ class Counts:
         """
         x, size = floats(points), floats(n)
         sw, sw2 = (size if c is None else floats(c) for c in (w, w2))
+        if not x.shape == size.shape == sw.shape == sw2.shape or np.isnan(size).any():
+            raise StatsError(reason="counts_shape")
         there = ~np.isnan(x)
         return cls(x[there], size[there], sw[there], sw2[there], missing_n + int(size[~there].sum()))
 

@@ -46,7 +46,7 @@ def net_of(counts: Counts, plus_from: float, minus_to: float) -> Net:
         return Net(None, 0.0, 0.0, 0, 0.0, None, counts.n_missing)
     plus, minus = counts.points >= plus_from, counts.points <= minus_to
     p, m = counts.fraction(plus), counts.fraction(minus)
-    value = 100 * float(counts.w[plus].sum() - counts.w[minus].sum()) / float(counts.w.sum())
+    value = max(-100.0, min(100.0, 100 * float(counts.w[plus].sum() - counts.w[minus].sum()) / float(counts.w.sum())))
     if n_eff >= n:
         se: float | None = adjusted(p, m, n, "wald").se
     else:

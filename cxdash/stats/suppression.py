@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxdash.errors import StatsError
-from cxdash.stats.figure import HIDDEN
+from cxdash.stats.bases import apply_base
+from cxdash.stats.figure import HIDDEN, Figure
 
 Mask = npt.NDArray[np.bool_]
 Edge = tuple[int, int]  # (row line, column line)
@@ -61,10 +62,24 @@ def suppress(n: Sequence[Sequence[float]] | npt.NDArray[np.float64], *, row_tota
     return Suppressed(hidden[:-1, :-1], hidden[:-1, -1], hidden[-1, :-1], bool(hidden[-1, -1]), hidden[:-1, :-1] & (small >= minimum))
 
 
+def hide_cells(figures: Sequence[Sequence[Figure]], suppressed: Suppressed) -> list[list[Figure]]:
+    """The figures of a crosstab (rows of cells, totals not among them) as they may be shown: base rule and suppression applied.
+
+    >>> row = [Figure(10.0, n, float(n)) for n in (4, 60, 25)]
+    >>> [f.value for f in hide_cells([row], suppress([[4, 60, 25]], column_totals=False))[0]]
+    [None, 10.0, None]
+    """
+    if [len(row) for row in figures] != [suppressed.cells.shape[1]] * suppressed.cells.shape[0]:
+        raise StatsError(reason="table_shape")
+    return [[apply_base(f if not suppressed.complement[i, j] else f.hide("hidden_complement")) for j, f in enumerate(row)]
+            for i, row in enumerate(figures)]
+
+
 class _Table:
     """The table with its totals as last row and column."""
 
-    def __init__(self, cells: npt.NDArray[np.float64], small: npt.NDArray[np.float64], shown: tuple[bool, bool, bool], minimum: int) -> None:
+    def __init__(self, cells: npt.NDArray[np.float64], small: npt.NDArray[np.float64], shown: tuple[bool, bool, bool],
+                 minimum: int) -> None:
         rows, columns = cells.shape
         self.n = np.zeros((rows + 1, columns + 1))
         self.n[:-1, :-1] = cells
