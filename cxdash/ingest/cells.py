@@ -51,12 +51,12 @@ def read(text: str) -> Cell:
 def _parts(word: str) -> Cell:
     if found := _FIRST.fullmatch(word):
         label = found[2].strip(" ()[]")
-        loose = word[found.end(1):found.start(2)].strip(" ") == ""
+        loose = word[found.end(1) : found.start(2)].strip(" ") == ""
         if not loose or lexicon.sense(label) is not None:
             return Cell(float(found[1]), label, loose)
     if found := _LAST.fullmatch(word):
         label = found[1].strip(" ()[]-=:")
-        loose = word[found.end(1):found.start(2)].strip(" ") == ""
+        loose = word[found.end(1) : found.start(2)].strip(" ") == ""
         if label and (not loose or lexicon.sense(label) is not None):
             return Cell(float(found[2]), label, loose)
     if (found := _GLUED.fullmatch(word)) and lexicon.sense(found[2]) is not None:

@@ -40,6 +40,12 @@ def norm_expr(expr: pl.Expr) -> pl.Expr:
     return plain.str.replace_all(_GONE, "").str.replace_all(_BLANKS, " ").str.strip_chars(" ")
 
 
+def norm_series(text: pl.Series) -> pl.Series:
+    """`norm` for a column, without the work where no cell needs it (most columns hold nothing but ASCII and Hangul)."""
+    odd = text.str.contains(r"[^ -~가-힣]|^ | $|  |_x000").any()
+    return text.to_frame("v").select(norm_expr(pl.col("v")))["v"] if odd else text
+
+
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"'})
 
 
@@ -80,7 +86,9 @@ def whole(text: str) -> int | None:
     return int(value) if value is not None and abs(value) < 1e15 and value == int(value) else None
 
 
-ERRORS = frozenset({"#n/a", "#na", "#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "#error!", "#spill!", "#calc!", "#getting_data"})
+ERRORS = frozenset(
+    {"#n/a", "#na", "#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "#error!", "#spill!", "#calc!", "#getting_data"}
+)
 
 
 def is_error(text: str) -> bool:

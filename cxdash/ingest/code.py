@@ -22,8 +22,15 @@ Progress = Callable[[str, float], None]
 ANSWERS = (Role.RATING, Role.MULTI, Role.COMMENT)
 
 
-def code(grid: Grid, mapping: Mapping, *, out: Path, on_problem: Literal["missing", "drop"] = "missing", timezone: str = "Asia/Seoul",
-         on_progress: Progress | None = None) -> Coded:
+def code(
+    grid: Grid,
+    mapping: Mapping,
+    *,
+    out: Path,
+    on_problem: Literal["missing", "drop"] = "missing",
+    timezone: str = "Asia/Seoul",
+    on_progress: Progress | None = None,
+) -> Coded:
     """Code the rows of `grid` and write responses.parquet and problems.parquet into the folder `out` (see plan.Coded).
 
     on_problem: "missing" = a problem cell counts as not answered and its row is kept; "drop" = its row is left out.
@@ -38,14 +45,16 @@ def code(grid: Grid, mapping: Mapping, *, out: Path, on_problem: Literal["missin
     used = [column for column in mapping.columns if column.role not in (Role.PERSONAL, Role.IGNORE)]
     answers = _documents(table, [c for c in used if c.role in ANSWERS], problems, tell, 0.0, 0.7)
     attributes = _documents(table, [c for c in used if c.role is Role.ATTRIBUTE], problems, tell, 0.7, 0.8)
-    frame = pl.DataFrame({"row": rows, **_persons(table, used, timezone, problems, len(rows)), "attributes": attributes, "answers": answers})
+    frame = pl.DataFrame(
+        {"row": rows, **_persons(table, used, timezone, problems, len(rows)), "attributes": attributes, "answers": answers}
+    )
     tell("scale.stage.rows", 0.85)
     frame = frame.with_columns(problems.per_row().alias("problems"))
     keep, empty, rejected = _keep(frame, used, on_problem, problems)
     tell("scale.stage.writing", 0.9)
     out.mkdir(parents=True, exist_ok=True)
     responses, listed = out / "responses.parquet", out / "problems.parquet"
-    frame.filter(keep).write_parquet(responses)
+    (frame if keep.all() else frame.filter(keep)).write_parquet(responses, compression="lz4", statistics=False)  # read once, then deleted
     problems.write(listed)
     tell("scale.stage.writing", 1.0)
     codes = tuple(dict.fromkeys(column.code for column in used if column.role in (*ANSWERS, Role.ATTRIBUTE)))
@@ -64,7 +73,9 @@ def _check(grid: Grid, mapping: Mapping) -> None:
             if not column.code:
                 raise FileMapping("scale.mapping.no_code", column=column.header)
             first = seen.setdefault(column.code, column)
-            if first is not column and not (column.role is first.role is Role.MULTI and column.group is not None and column.group == first.group):
+            if first is not column and not (
+                column.role is first.role is Role.MULTI and column.group is not None and column.group == first.group
+            ):
                 raise FileMapping("scale.mapping.same_code", column=column.header, other=first.header, code=column.code)
         if column.role is Role.RATING and column.scale is None:
             raise FileMapping("scale.mapping.no_scale", column=column.header)
@@ -75,7 +86,11 @@ def _check(grid: Grid, mapping: Mapping) -> None:
 def _data(grid: Grid, mapping: Mapping) -> tuple[dict[int, pl.Series], pl.Series]:
     """The cells of the respondents' rows, and the numbers of these rows in the file."""
     height = grid.cells.height
-    rows = grid.rows.cast(pl.Int64) if grid.rows is not None else pl.int_range(grid.first_row, grid.first_row + height, eager=True, dtype=pl.Int64)
+    rows = (
+        grid.rows.cast(pl.Int64)
+        if grid.rows is not None
+        else pl.int_range(grid.first_row, grid.first_row + height, eager=True, dtype=pl.Int64)
+    )
     layout = mapping.layout
     within = rows.is_between(layout.first_data_row, layout.last_data_row) & ~rows.is_in([row for row, _ in layout.skipped])
     wanted = [c.index for c in mapping.columns if c.role not in (Role.PERSONAL, Role.IGNORE)]
@@ -84,7 +99,9 @@ def _data(grid: Grid, mapping: Mapping) -> tuple[dict[int, pl.Series], pl.Series
     return {index: cells.to_series(at) for at, index in enumerate(sorted(set(wanted)))}, rows.filter(within).alias("row")
 
 
-def _documents(table: dict[int, pl.Series], columns: Sequence[Column], problems: Problems, tell: Progress, start: float, end: float) -> pl.Series:
+def _documents(
+    table: dict[int, pl.Series], columns: Sequence[Column], problems: Problems, tell: Progress, start: float, end: float
+) -> pl.Series:
     """One JSON object per row from the pieces of the columns; null instead of an empty object's pieces."""
     blocks: dict[str, list[Column]] = {}
     for column in columns:
@@ -95,8 +112,8 @@ def _documents(table: dict[int, pl.Series], columns: Sequence[Column], problems:
         pieces.append(_piece(table, block, problems).alias(str(at)))
     if not pieces:
         return pl.repeat("{}", len(next(iter(table.values()))), eager=True)
-    joined = pl.DataFrame(pieces).select(pl.concat_str(pl.all(), ignore_nulls=True).alias("j"))["j"]
-    return "{" + joined.str.head(-1) + "}"
+    joined = pl.DataFrame(pieces).lazy().select(pl.concat_str(pl.all(), ignore_nulls=True).alias("j"))
+    return joined.select(pl.concat_str(pl.lit("{"), pl.col("j").str.strip_suffix(","), pl.lit("}")).alias("j")).collect()["j"]
 
 
 def _piece(table: dict[int, pl.Series], block: list[Column], problems: Problems) -> pl.Series:
@@ -113,8 +130,10 @@ def _piece(table: dict[int, pl.Series], block: list[Column], problems: Problems)
 def _persons(table: dict[int, pl.Series], used: Sequence[Column], timezone: str, problems: Problems, height: int) -> dict[str, pl.Series]:
     """The columns respondent, at and weight. With several date columns the first readable one of a row counts."""
     found: dict[str, pl.Series] = {
-        "respondent": pl.Series([None], dtype=pl.Utf8).new_from_index(0, height), "at": pl.Series([None], dtype=pl.Datetime("us", "UTC")).new_from_index(0, height),
-        "weight": pl.Series([None], dtype=pl.Float64).new_from_index(0, height)}
+        "respondent": pl.Series([None], dtype=pl.Utf8).new_from_index(0, height),
+        "at": pl.Series([None], dtype=pl.Datetime("us", "UTC")).new_from_index(0, height),
+        "weight": pl.Series([None], dtype=pl.Float64).new_from_index(0, height),
+    }
     for column in used:
         if column.role is Role.DATE:
             at = respondents.when(table[column.index], column, timezone, problems)
@@ -133,7 +152,11 @@ def _keep(frame: pl.DataFrame, used: Sequence[Column], on_problem: str, problems
     spoilt = (frame["problems"] > 0) if on_problem == "drop" else pl.repeat(False, frame.height, eager=True)
     keyed = next((column for column in used if column.role is Role.RESPONDENT), None)
     ok = ~blank & ~spoilt
-    again = respondents.repeated(frame["respondent"], frame["row"], ok, keyed.header, problems) if keyed else pl.repeat(False, frame.height, eager=True)
+    again = (
+        respondents.repeated(frame["respondent"], frame["row"], ok, keyed.header, problems)
+        if keyed
+        else pl.repeat(False, frame.height, eager=True)
+    )
     problems.rows((blank & ~spoilt).arg_true(), Said("scale.problem.row_empty"))
     problems.rows(spoilt.arg_true(), Said("scale.problem.row_dropped"))
     return ok & ~again, int((blank & ~spoilt).sum()), int(spoilt.sum() + again.sum())

@@ -7,12 +7,14 @@ from functools import lru_cache
 
 import polars as pl
 
-from cxdash.ingest.clean import norm_expr
+from cxdash.ingest.clean import norm_series
 
 FORMATS = ("ymd", "mdy", "dmy", "named", "yyyymmdd", "yymmdd", "excel1900", "excel1904", "unix", "unixms")
 
-_TIME = (r"(?:[T\s,]*(?:\(?[월화수목금토일]\)?(?:요일)?\s*)?(?P<am>오전|오후|AM|PM|am|pm|[aApP]\.[mM]\.)?\s*(?P<H>\d{1,2})\s*[:시]\s*(?P<M>\d{1,2})?\s*분?\s*:?\s*(?:(?P<S>\d{1,2})(?:[.,](?P<f>\d{1,9}))?\s*초?)?"
-         r"\s*(?P<pm>오전|오후|AM|PM|am|pm|[aApP]\.[mM]\.)?)?")
+_TIME = (
+    r"(?:[T\s,]*(?:\(?[월화수목금토일]\)?(?:요일)?\s*)?(?P<am>오전|오후|AM|PM|am|pm|[aApP]\.[mM]\.)?\s*(?P<H>\d{1,2})\s*[:시]\s*(?P<M>\d{1,2})?\s*분?\s*:?\s*(?:(?P<S>\d{1,2})(?:[.,](?P<f>\d{1,9}))?\s*초?)?"
+    r"\s*(?P<pm>오전|오후|AM|PM|am|pm|[aApP]\.[mM]\.)?)?"
+)
 _ZONE = r"\s*(?P<z>Z|(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?|[A-Z]{2,5})?\s*(?:\([^()]*\))?$"
 _DAY_TAIL = r"\s*일?\s*[.,]?\s*(?:\(?[월화수목금토일]\)?(?:요일)?)?"
 _SEP = r"\s*[-/.]\s*"
@@ -23,13 +25,49 @@ _DAYS = {
     "yyyymmdd": r"^'?(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:(?P<h2>\d{2})(?P<m2>\d{2})(?P<s2>\d{2})?)?",
     "yymmdd": r"^'?(?P<y>\d{2})(?P<m>\d{2})(?P<d>\d{2})",
 }
-_MONTHS = {name: f"{i:02d}" for i, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}
-_NAMED = (r"(?i)(?:(?P<d1>\d{1,2})(?:st|nd|rd|th)?[\s\-.]*(?:of\s+)?(?P<n1>[a-z]{3})[a-z]*[\s,\-.]*(?P<y1>\d{4}|\d{2})\b|(?P<n2>[a-z]{3})[a-z]*\.?[\s\-]+(?P<d2>\d{1,2})(?:st|nd|rd|th)?[\s,\-]+(?P<y2>\d{4}))"
-          r"(?:\s+at\b|,)?\s*(?P<rest>.*)$")
+_MONTHS = {
+    name: f"{i:02d}" for i, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)
+}
+_NAMED = (
+    r"(?i)(?:(?P<d1>\d{1,2})(?:st|nd|rd|th)?[\s\-.]*(?:of\s+)?(?P<n1>[a-z]{3})[a-z]*[\s,\-.]*(?P<y1>\d{4}|\d{2})\b|(?P<n2>[a-z]{3})[a-z]*\.?[\s\-]+(?P<d2>\d{1,2})(?:st|nd|rd|th)?[\s,\-]+(?P<y2>\d{4}))"
+    r"(?:\s+at\b|,)?\s*(?P<rest>.*)$"
+)
 # Offsets in minutes of the zone names that exports use. Names that mean several zones (IST, CST in Asia) get their commonest survey meaning.
-_ZONES = {"Z": 0, "UTC": 0, "GMT": 0, "KST": 540, "JST": 540, "EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420,
-          "AKST": -540, "AKDT": -480, "HST": -600, "WET": 0, "BST": 60, "WEST": 60, "CET": 60, "CEST": 120, "EET": 120, "EEST": 180, "MSK": 180, "IST": 330, "SGT": 480,
-          "HKT": 480, "AEST": 600, "AEDT": 660, "ACST": 570, "AWST": 480, "NZST": 720, "NZDT": 780}
+_ZONES = {
+    "Z": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "KST": 540,
+    "JST": 540,
+    "EST": -300,
+    "EDT": -240,
+    "CST": -360,
+    "CDT": -300,
+    "MST": -420,
+    "MDT": -360,
+    "PST": -480,
+    "PDT": -420,
+    "AKST": -540,
+    "AKDT": -480,
+    "HST": -600,
+    "WET": 0,
+    "BST": 60,
+    "WEST": 60,
+    "CET": 60,
+    "CEST": 120,
+    "EET": 120,
+    "EEST": 180,
+    "MSK": 180,
+    "IST": 330,
+    "SGT": 480,
+    "HKT": 480,
+    "AEST": 600,
+    "AEDT": 660,
+    "ACST": 570,
+    "AWST": 480,
+    "NZST": 720,
+    "NZDT": 780,
+}
 _UTC = pl.Datetime("us", "UTC")
 _EPOCHS = {"excel1900": "1899-12-30", "excel1904": "1904-01-01"}
 
@@ -38,7 +76,7 @@ def instants(series: pl.Series, format: str, timezone: str) -> pl.Series:
     """See dates.parse. Raises ValueError for a format that is not in FORMATS."""
     if format not in FORMATS:
         raise ValueError(f"date format {format!r} is not one of {', '.join(FORMATS)}")
-    text = _plain(series.cast(pl.Utf8))
+    text = norm_series(series.cast(pl.Utf8))
     if format in _EPOCHS or format.startswith("unix"):
         return _counted(text, format, timezone)
     quick = _quick(text, format, timezone) if format in _DAYS else pl.Series("t", [None], dtype=_UTC).new_from_index(0, len(text))
@@ -50,13 +88,6 @@ def instants(series: pl.Series, format: str, timezone: str) -> pl.Series:
         frame = frame.select(_unnamed())
     slow = _assemble(frame, _DAYS["ymd" if format == "named" else format] + _TIME + _ZONE, timezone)
     return quick.scatter(rest, slow)
-
-
-def _plain(text: pl.Series) -> pl.Series:
-    """`norm` where a cell needs it (most columns hold nothing but ASCII and Hangul)."""
-    text = text.alias("v")
-    odd = text.str.contains(r"[^ -~가-힣]|^ | $|  |_x000").any()
-    return text.to_frame().select(norm_expr(pl.col("v")))["v"] if odd else text
 
 
 def _quick(text: pl.Series, format: str, timezone: str) -> pl.Series:
@@ -92,7 +123,20 @@ def _template(sample: str, found: re.Match[str]) -> tuple[str | None, int | None
     offset = pl.select(pl.lit(groups.get("z"), dtype=pl.Utf8).alias("z")).select(_offset()).item() if "z" in groups else None
     if "z" in groups and offset is None:
         return None, None
-    codes = {"y": "%Y", "m": "%m", "d": "%d", "H": "%I" if half else "%H", "M": "%M", "S": "%S", "f": "%f", "am": "%p", "pm": "%p", "h2": "%H", "m2": "%M", "s2": "%S"}
+    codes = {
+        "y": "%Y",
+        "m": "%m",
+        "d": "%d",
+        "H": "%I" if half else "%H",
+        "M": "%M",
+        "S": "%S",
+        "f": "%f",
+        "am": "%p",
+        "pm": "%p",
+        "h2": "%H",
+        "m2": "%M",
+        "s2": "%S",
+    }
     out, at = "", 0
     for name, (start, end) in sorted(((name, found.span(name)) for name in groups if name in codes), key=lambda item: item[1]):
         out += sample[at:start].replace("%", "%%") + codes[name]
@@ -102,7 +146,7 @@ def _template(sample: str, found: re.Match[str]) -> tuple[str | None, int | None
 
 
 def _unnamed() -> pl.Expr:
-    """"Jul 21, 2023 6:25 PM" as "2023-07-21 6:25 PM" (a weekday or other words before the date are dropped)."""
+    """ "Jul 21, 2023 6:25 PM" as "2023-07-21 6:25 PM" (a weekday or other words before the date are dropped)."""
     bare = pl.col("v").str.replace(r"(?i)^\s*(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", "")
     part = bare.str.extract_groups(_NAMED)
     month = pl.coalesce(part.struct.field("n1"), part.struct.field("n2")).str.to_lowercase().replace_strict(_MONTHS, default=None)
@@ -116,15 +160,31 @@ def _assemble(frame: pl.DataFrame, pattern: str, timezone: str) -> pl.Series:
         if name not in part.columns:
             part = part.with_columns(pl.lit(None, dtype=pl.Utf8).alias(name))
     number = {name: pl.col(name).cast(pl.Int32, strict=False) for name in ("y", "m", "d")}
-    year = pl.when(pl.col("y").str.len_bytes() == 2).then(number["y"] + pl.when(number["y"] < 70).then(2000).otherwise(1900)).otherwise(number["y"])
-    hour, half = pl.coalesce("H", "h2").cast(pl.Int32, strict=False).fill_null(0), pl.coalesce("am", "pm").str.to_lowercase().str.slice(0, 2).str.replace_all(".", "", literal=True)
+    year = (
+        pl.when(pl.col("y").str.len_bytes() == 2)
+        .then(number["y"] + pl.when(number["y"] < 70).then(2000).otherwise(1900))
+        .otherwise(number["y"])
+    )
+    hour, half = (
+        pl.coalesce("H", "h2").cast(pl.Int32, strict=False).fill_null(0),
+        pl.coalesce("am", "pm").str.to_lowercase().str.slice(0, 2).str.replace_all(".", "", literal=True),
+    )
     late, early = half.is_in(["오후", "pm", "p"]), half.is_in(["오전", "am", "a"])
     hour = pl.when(late & (hour < 12)).then(hour + 12).when(early & (hour == 12)).then(0).otherwise(hour)
     minute, second = (pl.coalesce(a, b).cast(pl.Int32, strict=False).fill_null(0) for a, b in (("M", "m2"), ("S", "s2")))
     micro = pl.col("f").str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int32, strict=False).fill_null(0)
-    fine = number["m"].is_between(1, 12) & number["d"].is_between(1, 31) & (hour < 24) & (minute < 60) & (second < 60) & year.is_between(1, 9999)
+    fine = (
+        number["m"].is_between(1, 12)
+        & number["d"].is_between(1, 31)
+        & (hour < 24)
+        & (minute < 60)
+        & (second < 60)
+        & year.is_between(1, 9999)
+    )
     clean_day = [pl.when(fine).then(value) for value in (year, number["m"], number["d"], hour, minute, second, micro)]
-    text = pl.format("{}-{}-{}", *(value.cast(pl.Utf8).str.pad_start(width, "0") for value, width in zip(clean_day[:3], (4, 2, 2), strict=True)))
+    text = pl.format(
+        "{}-{}-{}", *(value.cast(pl.Utf8).str.pad_start(width, "0") for value, width in zip(clean_day[:3], (4, 2, 2), strict=True))
+    )
     day = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
     naive = day + pl.duration(hours=clean_day[3], minutes=clean_day[4], seconds=clean_day[5], microseconds=clean_day[6])
     table = part.select(naive.alias("t"), _offset().alias("o"), pl.col("z").is_not_null().alias("zoned"))
@@ -140,7 +200,9 @@ def _offset() -> pl.Expr:
     zone = pl.col("z").str.replace_all(" ", "", literal=True)
     digits = zone.str.extract_groups(r"^(?:GMT|UTC)?(?P<s>[+-])(?P<h>\d{1,2}):?(?P<m>\d{2})?$")
     sign = pl.when(digits.struct.field("s") == "-").then(-1).otherwise(1)
-    minutes = digits.struct.field("h").cast(pl.Int32, strict=False) * 60 + digits.struct.field("m").cast(pl.Int32, strict=False).fill_null(0)
+    minutes = digits.struct.field("h").cast(pl.Int32, strict=False) * 60 + digits.struct.field("m").cast(pl.Int32, strict=False).fill_null(
+        0
+    )
     return pl.coalesce(sign * minutes, zone.replace_strict(_ZONES, default=None, return_dtype=pl.Int32))
 
 

@@ -17,15 +17,33 @@ from cxdash.ingest import clean, missing
 from cxdash.ingest.dateread import FORMATS, instants
 from cxdash.ingest.plan import Said
 
-__all__ = ["FORMATS", "FIRST_YEAR", "DateGuess", "guess", "parse", "latest"]
+__all__ = ["FORMATS", "FIRST_YEAR", "SHOWN", "DateGuess", "guess", "parse", "latest"]
 FIRST_YEAR = 1990
 READABLE = 0.9
-_NAMED = re.compile(r"날짜|일자|일시|시각|시간|타임스탬프|응답일|작성일|제출|접수|등록일|방문일|구매일|조사일|완료|일$|\bdate|\btime|timestamp|submitted|completed|started|created|recorded|\bday\b|when\b|_at$|\bat$")
+SHOWN = {
+    "ymd": "2025-07-20",
+    "mdy": "07/20/2025",
+    "dmy": "20/07/2025",
+    "named": "20 Jul 2025",
+    "yyyymmdd": "20250720",
+    "yymmdd": "250720",
+    "excel1900": "45858",
+    "excel1904": "44396",
+    "unix": "1752969600",
+    "unixms": "1752969600000",
+}  # 20 July 2025 in every format, for messages
+_NAMED = re.compile(
+    r"날짜|일자|일시|시각|시간|타임스탬프|응답일|작성일|제출|접수|등록일|방문일|구매일|조사일|완료|일$|\bdate|\btime|timestamp|submitted|completed|started|created|recorded|\bday\b|when\b|_at$|\bat$"
+)
 _BIRTH = re.compile(r"생년|생일|출생|birth|\bdob\b")
 _ISO_LIKE = re.compile(r"\d{4}-\d\d?-\d\d?")
 _SHAPES = (
-    ("ymd", re.compile(r"(?:19|20)\d{2}\s*[-/.년]")), ("compact", re.compile(r"(?:19|20)\d{6}(?:\d{4}(?:\d{2})?)?")), ("parts", re.compile(r"\d{1,2}\s*[-/.]\s*\d{1,2}\s*[-/.]\s*(?:\d{4}|\d{2})\b")),
-    ("named", re.compile(r"(?i).*\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b.*\d.*")), ("number", re.compile(r"\d+(?:\.\d+)?")))
+    ("ymd", re.compile(r"(?:19|20)\d{2}\s*[-/.년]")),
+    ("compact", re.compile(r"(?:19|20)\d{6}(?:\d{4}(?:\d{2})?)?")),
+    ("parts", re.compile(r"\d{1,2}\s*[-/.]\s*\d{1,2}\s*[-/.]\s*(?:\d{4}|\d{2})\b")),
+    ("named", re.compile(r"(?i).*\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b.*\d.*")),
+    ("number", re.compile(r"\d+(?:\.\d+)?")),
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +73,9 @@ def guess(values: Sequence[tuple[str, int]], header: str, typed: bool = False) -
         return None
     shapes: dict[str, int] = {}
     for text, count in texts:
-        shape = next((name for name, pattern in _SHAPES if (pattern.fullmatch if name in ("compact", "number") else pattern.match)(text)), "")
+        shape = next(
+            (name for name, pattern in _SHAPES if (pattern.fullmatch if name in ("compact", "number") else pattern.match)(text)), ""
+        )
         shapes[shape] = shapes.get(shape, 0) + count
     shape = max(shapes, key=lambda name: shapes[name])
     total = sum(shapes.values())
@@ -84,11 +104,17 @@ def _share(column: pl.Series, counts: pl.Series, format: str) -> float:
     return float((counts * fine.fill_null(False).cast(pl.Int64)).sum()) / float(counts.sum())
 
 
-def _choose(fitting: list[str], shares: dict[str, float], shape: str, named: bool, typed: bool, texts: Sequence[tuple[str, int]], header: str) -> DateGuess | None:
+def _choose(
+    fitting: list[str], shares: dict[str, float], shape: str, named: bool, typed: bool, texts: Sequence[tuple[str, int]], header: str
+) -> DateGuess | None:
     example = {"example": texts[0][0]}
     if shape in ("ymd", "named"):
         iso = typed or bool(_ISO_LIKE.match(texts[0][0]))
-        return DateGuess(fitting[0], 0.99 if typed else 0.97, Said("scale.date.typed" if typed else "scale.date.iso" if iso else "scale.date.written", example))
+        return DateGuess(
+            fitting[0],
+            0.99 if typed else 0.97,
+            Said("scale.date.typed" if typed else "scale.date.iso" if iso else "scale.date.written", example),
+        )
     if shape == "compact":
         return DateGuess("yyyymmdd", 0.95 if named else 0.75, Said("scale.date.compact", example))
     if shape == "number":
@@ -106,29 +132,49 @@ def _serial(fitting: list[str], texts: Sequence[tuple[str, int]], named: bool, e
     format = fitting[0]
     both = format == "excel1900" and "excel1904" in fitting
     sure = (0.9 if named else 0.55) - (0.05 if both else 0.0)
-    return DateGuess(format, sure, Said("scale.date.serial", {**example, "epoch": format.removeprefix("excel")}) if format.startswith("excel") else Said("scale.date.unix", example),
-                     alternatives=("excel1904",) if both else ())
+    return DateGuess(
+        format,
+        sure,
+        Said("scale.date.serial", {**example, "epoch": format.removeprefix("excel")})
+        if format.startswith("excel")
+        else Said("scale.date.unix", example),
+        alternatives=("excel1904",) if both else (),
+    )
 
 
-def _order(fitting: list[str], shares: dict[str, float], texts: Sequence[tuple[str, int]], header: str, example: dict[str, str]) -> DateGuess:
+def _order(
+    fitting: list[str], shares: dict[str, float], texts: Sequence[tuple[str, int]], header: str, example: dict[str, str]
+) -> DateGuess:
     """Day or month first: a part above 12 decides; else the part that varies more is the day, and the user is asked."""
     four = [name for name in fitting if name != "ymd"]
     parts = [{re.split(r"\s*[-/.]\s*", text)[i][:2] for text, _ in texts} for i in (0, 1, 2)]
     if "ymd" in fitting:  # "25-07-20": the year has two digits and may stand at either end
-        asked = (Said("scale.date.ask.order", {**example, "formats": ", ".join(fitting)}),) if four else ()
+        asked = (Said("scale.date.ask.order", {**example, "formats": " · ".join(SHOWN[name] for name in fitting)}),) if four else ()
         korean = bool(re.search("[가-힣]", header + texts[0][0]))
         if korean or not four or len(parts[2]) > len(parts[0]):
             return DateGuess("ymd", 0.65 if four else 0.85, Said("scale.date.written", example), asked, tuple(four))
-        return DateGuess(four[0], 0.6, Said("scale.date.order", {**example, "order": four[0]}), asked, tuple(name for name in fitting if name != four[0]))
+        return DateGuess(
+            four[0],
+            0.6,
+            Said("scale.date.order", {**example, "order": SHOWN[four[0]]}),
+            asked,
+            tuple(name for name in fitting if name != four[0]),
+        )
     best = max(four or fitting, key=lambda name: (shares[name], name == "mdy"))
     rival = [name for name in four if name != best and shares[name] >= shares[best] - 1e-9]
     if not rival:
-        return DateGuess(best, 0.95, Said("scale.date.order", {**example, "order": best}))
+        return DateGuess(best, 0.95, Said("scale.date.order", {**example, "order": SHOWN[best]}))
     clock = any(re.search(r"(?i)[ap]m\b", text) for text, _ in texts)
     dotted = "." in texts[0][0].split(" ")[0]
     best = "dmy" if dotted or (len(parts[0]) > 2 * len(parts[1]) and not clock) else "mdy"
     other = "mdy" if best == "dmy" else "dmy"
-    return DateGuess(best, 0.6, Said("scale.date.order", {**example, "order": best}), (Said("scale.date.ask.order", {**example, "formats": "mdy, dmy"}),), (other,))
+    return DateGuess(
+        best,
+        0.6,
+        Said("scale.date.order", {**example, "order": SHOWN[best]}),
+        (Said("scale.date.ask.order", {**example, "formats": f"{SHOWN['mdy']} · {SHOWN['dmy']}"}),),
+        (other,),
+    )
 
 
 def parse(series: pl.Series, format: str, timezone: str) -> pl.Series:

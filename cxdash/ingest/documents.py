@@ -25,18 +25,20 @@ def _key(code: str) -> str:
 
 def _serve(texts: pl.Series, read: Callable[[str], tuple[str | None, Said | None]], header: str, problems: Problems) -> pl.Series:
     """`read` applied to every distinct text; its first part per row (null = nothing), its second to the problems."""
-    distinct = texts.drop_nulls().unique().to_list()
-    outcome: dict[str, str | None] = {}
+    distinct = texts.drop_nulls().unique()
+    pieces: list[str | None] = []
     wrong: dict[str, Said] = {}
-    for text in distinct:
-        outcome[text], said = read(text)
+    for text in distinct.to_list():
+        piece, said = read(text)
+        pieces.append(piece)
         if said is not None:
             wrong[text] = said
-    problems.cells(header, texts, wrong)
-    kept = {text: piece for text, piece in outcome.items() if piece is not None}
-    if not kept:
+    if not wrong and not any(pieces):
         return pl.Series("p", [None], dtype=pl.Utf8).new_from_index(0, len(texts))
-    return texts.replace_strict(list(kept), list(kept.values()), default=None, return_dtype=pl.Utf8)
+    at = texts.cast(pl.Enum(distinct)).to_physical()  # numbers the texts in one pass: half the time of replace_strict
+    if wrong:
+        problems.cells(header, distinct, at, wrong)
+    return pl.Series("p", pieces, dtype=pl.Utf8).gather(at)
 
 
 def rating(texts: pl.Series, column: Column, problems: Problems) -> pl.Series:
@@ -68,12 +70,21 @@ def attribute(texts: pl.Series, column: Column, problems: Problems) -> pl.Series
 
 def comment(texts: pl.Series, column: Column, problems: Problems) -> pl.Series:
     """'"code":"text",' per row. Line breaks stay, other control characters go; what exceeds COMMENT_MOST is cut and listed."""
-    said_nothing = [text for text in texts.filter(texts.str.len_chars() <= 60).drop_nulls().unique().to_list() if Gone(column.missing).has(text)] if column.missing else []
+    said_nothing = (
+        [text for text in texts.filter(texts.str.len_chars() <= 60).drop_nulls().unique().to_list() if Gone(column.missing).has(text)]
+        if column.missing
+        else []
+    )
     plain = texts.str.replace_all("_x000[dD]_", "").str.replace_all("\r\n?", "\n").str.replace_all(_CONTROL, "").str.strip_chars()
     plain = plain.set((plain == "") | texts.is_in(said_nothing), None)
-    errors = {text: Said("scale.problem.error_cell", {"value": text}) for text in plain.filter(plain.str.starts_with("#")).unique().to_list() if clean.is_error(text)}
+    errors = {
+        text: Said("scale.problem.error_cell", {"value": text})
+        for text in plain.filter(plain.str.starts_with("#")).unique().to_list()
+        if clean.is_error(text)
+    }
     if errors:
-        problems.cells(column.header, plain, errors)
+        for text, said in errors.items():
+            problems.marked(column.header, plain, plain == text, said)
         plain = plain.set(plain.is_in(list(errors)).fill_null(False), None)
     long = plain.str.len_chars() > COMMENT_MOST
     if long.any():
@@ -110,7 +121,9 @@ def _slot(texts: pl.Series, column: Column, problems: Problems) -> pl.Series:
     return _serve(texts, read, column.header, problems)
 
 
-_UNMARKED = frozenset({"0", "0.0", "no", "n", "false", "아니오", "아니요", "미선택", "선택 안 함", "선택안함", "unchecked", "not selected", "no selection"})
+_UNMARKED = frozenset(
+    {"0", "0.0", "no", "n", "false", "아니오", "아니요", "미선택", "선택 안 함", "선택안함", "unchecked", "not selected", "no selection"}
+)
 
 
 def _separated(texts: pl.Series, column: Column, problems: Problems) -> pl.Series:

@@ -23,7 +23,9 @@ _OF_PERSON = re.compile(  # about the person or a kind, unless the header asks h
     r"|\bgender\b|\bsex\b|\bage\b|\byears?\b|\bincome\b|\beducation\b|address|\bduration\b|minutes|\bchannel\b|\bregion\b|\bdept?\b|\bmarital\b|\boccupation\b"
 )
 _ASKED = re.compile(r"만족|추천|평가|평점|별점|점수|의향|동의|satisf|recommend|\brat(?:e|ing)\b|score|likel|agree")
-_RATHER_NOT = re.compile(r"여부|방법|형태|분야|시간|기간|수단|가격대|구분|group|segment|type\b|category|times?\b|often|frequency|빈도|purpose|\bcom ?\d*$|method")
+_RATHER_NOT = re.compile(
+    r"여부|방법|형태|분야|시간|기간|수단|가격대|구분|group|segment|type\b|category|times?\b|often|frequency|빈도|purpose|\bcom ?\d*$|method"
+)
 _SCORE = re.compile(r"점수|평점|별점|만점|score|\bstars?\b|\brating")
 
 

@@ -29,18 +29,34 @@ class Form:
     questions: tuple[Said, ...] = field(default_factory=tuple)
 
 
-_FREQUENCY = tuple((re.compile(pattern), rank) for pattern, rank in (
-    (r"almost always|nearly always|거의(?:항상|매번|언제나|늘)", 3.75), (r"almost never|hardly ever|rarely|seldom|거의.*(?:않|없|안).*|드물게?|어쩌다(?:가끔)?", 1.0),
-    (r"never|(?:전혀|한번도|결코).*(?:않|없|안|아니).*|전혀", 0.0), (r"always|every time|항상|언제나|늘|매번", 4.0),
-    (r"about half (?:of )?the time|half the time|절반정도", 2.5), (r"most of the time|very (?:often|frequently)|대부분|매우자주|아주자주|거의대부분", 3.5),
-    (r"often|frequently|자주|종종|자주.{0,6}", 3.0), (r"usually|generally|regularly|대체로|보통", 3.25),
-    (r"sometimes|occasionally|가끔.{0,5}|때때로|이따금|때로", 2.0), (r"once in a while|infrequently|간혹", 1.5)))
+_FREQUENCY = tuple(
+    (re.compile(pattern), rank)
+    for pattern, rank in (
+        (r"almost always|nearly always|거의(?:항상|매번|언제나|늘)", 3.75),
+        (r"almost never|hardly ever|rarely|seldom|거의.*(?:않|없|안).*|드물게?|어쩌다(?:가끔)?", 1.0),
+        (r"never|(?:전혀|한번도|결코).*(?:않|없|안|아니).*|전혀", 0.0),
+        (r"always|every time|항상|언제나|늘|매번", 4.0),
+        (r"about half (?:of )?the time|half the time|절반정도", 2.5),
+        (r"most of the time|very (?:often|frequently)|대부분|매우자주|아주자주|거의대부분", 3.5),
+        (r"often|frequently|자주|종종|자주.{0,6}", 3.0),
+        (r"usually|generally|regularly|대체로|보통", 3.25),
+        (r"sometimes|occasionally|가끔.{0,5}|때때로|이따금|때로", 2.0),
+        (r"once in a while|infrequently|간혹", 1.5),
+    )
+)
 _YES = re.compile(r"yes|y|true|예|네|그렇다|그렇습니다|있다|있음|있습니다|해당|o")
 _NO = re.compile(r"no|n|false|아니오|아니요|아니다|아닙니다|없다|없음|없습니다|비해당|x")
 _RATED = ("poor", "fair", "good", "very good", "excellent")  # the English quality list is not mirrored around its middle
-_DEGREES = tuple((re.compile(pattern), slot) for pattern, slot in (
-    (r"not at all|none(?: at all)?|전혀", 1), (r"(?:a )?little|slightly|not (?:very )?much|a bit|조금|약간|별로", 2), (r"somewhat|moderately|some|a moderate amount|보통", 3),
-    (r"very(?: much)?|quite a bit|a lot|mostly|considerably|상당히|많이", 4), (r"extremely|completely|a great deal|totally|매우(?:많이)?|아주(?:많이)?", 5)))
+_DEGREES = tuple(
+    (re.compile(pattern), slot)
+    for pattern, slot in (
+        (r"not at all|none(?: at all)?|전혀", 1),
+        (r"(?:a )?little|slightly|not (?:very )?much|a bit|조금|약간|별로", 2),
+        (r"somewhat|moderately|some|a moderate amount|보통", 3),
+        (r"very(?: much)?|quite a bit|a lot|mostly|considerably|상당히|많이", 4),
+        (r"extremely|completely|a great deal|totally|매우(?:많이)?|아주(?:많이)?", 5),
+    )
+)
 
 
 def place(labels: Iterable[tuple[str, int]]) -> Form | None:
@@ -94,7 +110,13 @@ def _frequency(counts: Mapping[str, int]) -> Form | None:
     if all(rank in (0, 1, 2, 3, 4) for rank in ranks.values()):
         return Form({word: int(rank) + 1 for word, rank in ranks.items()}, 5, "frequency", 0.8)
     order = sorted(set(ranks.values()))
-    return Form({word: order.index(rank) + 1 for word, rank in ranks.items()}, len(order), "frequency", 0.65, questions=(Said("scale.ask.levels", {"size": len(order)}),))
+    return Form(
+        {word: order.index(rank) + 1 for word, rank in ranks.items()},
+        len(order),
+        "frequency",
+        0.65,
+        questions=(Said("scale.ask.levels", {"size": len(order)}),),
+    )
 
 
 def _degrees(counts: Mapping[str, int]) -> Form | None:
@@ -121,7 +143,7 @@ def _family(senses: Mapping[str, Sense]) -> tuple[str, float]:
 
 
 def _unipolar(senses: Mapping[str, Sense]) -> Form | None:
-    """"Extremely / very / somewhat / not so / not at all satisfied": one quality in five degrees, no middle, minus only by negation."""
+    """ "Extremely / very / somewhat / not so / not at all satisfied": one quality in five degrees, no middle, minus only by negation."""
     found = list(senses.values())
     if any(s.side == 0 or (s.side < 0 and not s.negated) for s in found):
         return None
@@ -180,7 +202,7 @@ def _doubts(sure: float, size: int, middle: bool, n: int, both_sides: bool) -> t
 
 
 def _settle_top(bad: list[float], good: list[float]) -> list[float]:
-    """"Not at all" is as strong as whatever stands at the other end, and stronger than the rest of its own side."""
+    """ "Not at all" is as strong as whatever stands at the other end, and stronger than the rest of its own side."""
     if TOP not in bad:
         return bad
     rest = [force for force in bad if force != TOP]

@@ -32,23 +32,45 @@ class Sense:
 
 
 _STEMS = (  # family, favourable, unfavourable; the unfavourable stem is sought first because it often contains the other
-    ("satisfaction", "만족|흡족|행복|즐거|기쁘|기쁨|satisf|happy|pleased|delight|content\\b",
-     "불만|불행|슬프|짜증|화가|dissatisf|unsatisf|unhappy|displeas|frustrat|annoy|angry"),
-    ("likelihood", "추천|의향|재구매|가능성|것이다|것같다|계획이있|확실|likely|recommend|probab|definite|certain\\b|would|will\\b|intend",
-     "비추천|unlikely|improbab"),
-    ("importance", "중요|필요|필수|important|essential|necessary|critical|crucial|relevant", "불필요|unimportant|unnecessary|irrelevant|trivial"),
-    ("ease", "쉬|쉽|용이|편리|편하|편안|간편|수월|eas(?:y|ily|ier)|convenient|simple|comfortable|effortless",
-     "어렵|어려|불편|힘들|복잡|difficult|hard\\b|inconvenient|complicated|uncomfortable|complex"),
-    ("expectation", "기대이상|기대보다좋|기대를(?:넘|초과|상회)|exceed|(?:above|beyond|better than) (?:my |our )?expect|better\\b|improv",
-     "기대이하|기대보다(?:못|나쁘|나쁨|안좋)|기대에(?:못|미치지)|below (?:my |our )?expect|worse|fall(?:s)? short|declin"),
-    ("quality", "좋|우수|훌륭|뛰어나|탁월|친절|빠르|신속|깨끗|청결|적절|충분|높|긍정|신뢰|유용|도움|정확|명확|안전|쾌적|호감|완벽"
-     "|good|great|excellent|outstanding|superb|perfect|exceptional|best\\b|high\\b|favou?rabl|positive|friendly|helpful|useful|clear|clean|fast|quick"
-     "|adequate|acceptable|pleasant|valuable|confident|trust|familiar|interested|love|like\\b|fantastic|amazing|awesome",
-     "나쁘|나쁨|나빠|안좋|미흡|열악|형편없|최악|불친절|느리|늦|더럽|불결|부적절|부족|불충분|낮|부정|불신|부정확|불명확|불안|불쾌|비호감|싫"
-     "|bad\\b|poor|terrible|awful|horrible|worst|low\\b|unfavou?rabl|negative|unfriendly|unhelpful|useless|unclear|dirty|slow|inadequate|unacceptable"
-     "|unpleasant|unfamiliar|uninterested|hate|dislike|weak\\b|dreadful"),
-    ("agreement", "그렇|그러하|그런|그래|동의|찬성|공감|맞다|맞음|일치|agree|support|in favou?r|true\\b|applies|describes",
-     "반대|비동의|부동의|아니|아님|아닌|disagree|oppose|against|untrue|false\\b"),
+    (
+        "satisfaction",
+        "만족|흡족|행복|즐거|기쁘|기쁨|satisf|happy|pleased|delight|content\\b",
+        "불만|불행|슬프|짜증|화가|dissatisf|unsatisf|unhappy|displeas|frustrat|annoy|angry",
+    ),
+    (
+        "likelihood",
+        "추천|의향|재구매|가능성|것이다|것같다|계획이있|확실|likely|recommend|probab|definite|certain\\b|would|will\\b|intend",
+        "비추천|unlikely|improbab",
+    ),
+    (
+        "importance",
+        "중요|필요|필수|important|essential|necessary|critical|crucial|relevant",
+        "불필요|unimportant|unnecessary|irrelevant|trivial",
+    ),
+    (
+        "ease",
+        "쉬|쉽|용이|편리|편하|편안|간편|수월|eas(?:y|ily|ier)|convenient|simple|comfortable|effortless",
+        "어렵|어려|불편|힘들|복잡|difficult|hard\\b|inconvenient|complicated|uncomfortable|complex",
+    ),
+    (
+        "expectation",
+        "기대이상|기대보다좋|기대를(?:넘|초과|상회)|exceed|(?:above|beyond|better than) (?:my |our )?expect|better\\b|improv",
+        "기대이하|기대보다(?:못|나쁘|나쁨|안좋)|기대에(?:못|미치지)|below (?:my |our )?expect|worse|fall(?:s)? short|declin",
+    ),
+    (
+        "quality",
+        "좋|우수|훌륭|뛰어나|탁월|친절|빠르|신속|깨끗|청결|적절|충분|높|긍정|신뢰|유용|도움|정확|명확|안전|쾌적|호감|완벽"
+        "|good|great|excellent|outstanding|superb|perfect|exceptional|best\\b|high\\b|favou?rabl|positive|friendly|helpful|useful|clear|clean|fast|quick"
+        "|adequate|acceptable|pleasant|valuable|confident|trust|familiar|interested|love|like\\b|fantastic|amazing|awesome",
+        "나쁘|나쁨|나빠|안좋|미흡|열악|형편없|최악|불친절|느리|늦|더럽|불결|부적절|부족|불충분|낮|부정|불신|부정확|불명확|불안|불쾌|비호감|싫"
+        "|bad\\b|poor|terrible|awful|horrible|worst|low\\b|unfavou?rabl|negative|unfriendly|unhelpful|useless|unclear|dirty|slow|inadequate|unacceptable"
+        "|unpleasant|unfamiliar|uninterested|hate|dislike|weak\\b|dreadful",
+    ),
+    (
+        "agreement",
+        "그렇|그러하|그런|그래|동의|찬성|공감|맞다|맞음|일치|agree|support|in favou?r|true\\b|applies|describes",
+        "반대|비동의|부동의|아니|아님|아닌|disagree|oppose|against|untrue|false\\b",
+    ),
 )
 
 
@@ -75,15 +97,32 @@ _NEUTRAL_KO = re.compile(
 )
 _NOT = re.compile(r"\bnot\b|n't\b|\bno\b|\bnever\b|\bhardly\b|\bwithout\b|않|아니|없|아님|못|안함|안한|안할|안하")
 _NOT_AT_ALL = re.compile(r"\bat all\b|\bnot in the least\b|\babsolutely not\b|\bdefinitely (?:would |will )?not\b|전혀|절대|결코")
-_HARDLY = re.compile(r"\bnot (?:very|so|too|really|particularly|that|much|especially)\b|\bhardly\b|\bprobably (?:would |will )?not\b|별로|그다지|그리|딱히")
+_HARDLY = re.compile(
+    r"\bnot (?:very|so|too|really|particularly|that|much|especially)\b|\bhardly\b|\bprobably (?:would |will )?not\b|별로|그다지|그리|딱히"
+)
 _FORCES = (
-    (EXTREME, re.compile(r"extreme|complete|total|absolute|entire|fully|excellent|outstanding|superb|perfect|exceptional|worst|terribl|awful|horribl|\bbest\b"
-                         r"|극도|극히|완전|최고|최상|최악|전적|탁월")),
-    (STRONG, re.compile(r"\bvery\b|strong|high(?:ly)\b|definite|\breally\b|\bmuch\b|\bfar\b|great(?:ly)\b|a lot\b|certainly|\blove\b|\bhate\b|\bdeeply\b"
-                        r"|매우|아주|정말|너무|대단히|굉장|무척|몹시|적극|강력|강하|가장|크게|훨씬|월등|진심|반드시|꼭|확실|ㅁㅐ우")),
+    (
+        EXTREME,
+        re.compile(
+            r"extreme|complete|total|absolute|entire|fully|excellent|outstanding|superb|perfect|exceptional|worst|terribl|awful|horribl|\bbest\b"
+            r"|극도|극히|완전|최고|최상|최악|전적|탁월"
+        ),
+    ),
+    (
+        STRONG,
+        re.compile(
+            r"\bvery\b|strong|high(?:ly)\b|definite|\breally\b|\bmuch\b|\bfar\b|great(?:ly)\b|a lot\b|certainly|\blove\b|\bhate\b|\bdeeply\b"
+            r"|매우|아주|정말|너무|대단히|굉장|무척|몹시|적극|강력|강하|가장|크게|훨씬|월등|진심|반드시|꼭|확실|ㅁㅐ우"
+        ),
+    ),
     (QUITE, re.compile(r"상당|꽤|제법")),
     (WEAKEST, re.compile(r"slight|a little|a bit|a few|marginal|minor|약간|조금|살짝")),
-    (WEAK, re.compile(r"somewhat|\brather\b|probab|tend|partly|partial|might|sort of|kind of|다소|어느정도|대체|비교적|그런대로|편(?:이다|임|이에요|입니다|이었다)?[.]?$|일부")),
+    (
+        WEAK,
+        re.compile(
+            r"somewhat|\brather\b|probab|tend|partly|partial|might|sort of|kind of|다소|어느정도|대체|비교적|그런대로|편(?:이다|임|이에요|입니다|이었다)?[.]?$|일부"
+        ),
+    ),
     (MID, re.compile(r"moderate|fairly|\bquite\b|mostly|general|reasonabl|pretty")),
 )
 
@@ -119,7 +158,11 @@ def sense(label: str) -> Sense | None:
     found = _stem(word)
     negated = bool(_NOT.search(word)) or (bool(_HARDLY.search(word)) and found is not None)
     if found is None:
-        return Sense("agreement", -1, TOP if _NOT_AT_ALL.search(word) else PLAIN, True) if re.fullmatch("전혀|not at all|(?:전혀)?아니.{0,3}", word) else None
+        return (
+            Sense("agreement", -1, TOP if _NOT_AT_ALL.search(word) else PLAIN, True)
+            if re.fullmatch("전혀|not at all|(?:전혀)?아니.{0,3}", word)
+            else None
+        )
     family, side = found
     own = family == "agreement" and bool(re.search("아니|아님|아닌", word)) and side < 0  # here the negation is the stem
     flip = negated and not own

@@ -81,7 +81,14 @@ def _try(cells: Sequence[tuple[str, int]], separator: str, invited: bool) -> Mul
     again = sum(count for count in counts.values() if count > 1) / given
     sure = 0.5 + 0.3 * again + (0.15 if invited else 0.0) + (0.05 if separator in "\n;|" else 0.0) - (0.15 if total < 10 else 0.0)
     options = tuple(sorted(counts, key=lambda option: (-counts[option], option)))
-    return MultiGuess(separator, options, round(min(0.97, sure), 2), Said("scale.reason.multi", {"separator": separator.replace("\n", "⏎"), "options": len(options), "share": round(100 * combos / total)}))
+    return MultiGuess(
+        separator,
+        options,
+        round(min(0.97, sure), 2),
+        Said(
+            "scale.reason.multi", {"separator": separator.replace("\n", "⏎"), "options": len(options), "share": round(100 * combos / total)}
+        ),
+    )
 
 
 def _is_vocabulary(counts: Mapping[str, int], joined: Sequence[tuple[list[str], int]], given: int, invited: bool) -> bool:
@@ -130,10 +137,12 @@ def _bound(rows: Sequence[tuple[list[str], int]]) -> set[tuple[str, str]]:
             seen[part] = seen.get(part, 0) + count
             before.setdefault(part, set()).add(parts[i - 1] if i else "")
             after.setdefault(part, set()).add(parts[i + 1] if i + 1 < len(parts) else "")
-    follows = {part: next(iter(previous)) for part, previous in before.items() if len(previous) == 1 and "" not in previous and part not in alone}
+    follows = {
+        part: next(iter(previous)) for part, previous in before.items() if len(previous) == 1 and "" not in previous and part not in alone
+    }
     pairs = {(a, b) for b, a in follows.items() if a not in alone and all(follows.get(next_) == a for next_ in after[a])}
     least = 2 if total < 50 else 1  # in a small file two options met once may be two options; in a large one it is somebody's own words
-    return {(a, b) for a, b in pairs if seen[b] >= least}
+    return {(a, b) for a, b in pairs if seen[b] >= least and not (clean.number(a) is not None and clean.number(b) is not None)}
 
 
 def _merge(parts: list[str], bound: set[tuple[str, str]], glue: str) -> list[str]:
@@ -168,9 +177,9 @@ def split(text: str, separator: str, options: tuple[str, ...]) -> tuple[list[int
     odd: list[str] = []
     at, open_ = 0, False
     while at < len(parts):
-        size = next((size for size in range(min(longest, len(parts) - at), 0, -1) if tuple(words[at:at + size]) in table), 0)
+        size = next((size for size in range(min(longest, len(parts) - at), 0, -1) if tuple(words[at : at + size]) in table), 0)
         if size:
-            found.append(table[tuple(words[at:at + size])])
+            found.append(table[tuple(words[at : at + size])])
             open_ = False
         elif open_:
             odd[-1] += f"{separator} {parts[at]}"

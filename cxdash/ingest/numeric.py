@@ -16,9 +16,63 @@ from math import exp, log, log2, sqrt
 Counts = tuple[tuple[int, int], ...]  # (value, count), ascending by value
 
 # How often a survey item has this scale, relative to the others: experience with survey files, not counted anywhere.
-_USUAL = {(1, 5): 0.45, (1, 7): 0.22, (0, 10): 0.20, (1, 10): 0.12, (1, 4): 0.06, (0, 100): 0.05, (1, 3): 0.03, (-3, 3): 0.03, (1, 6): 0.02, (0, 5): 0.02,
-          (1, 9): 0.02, (-2, 2): 0.02, (0, 4): 0.015, (1, 2): 0.01, (0, 1): 0.01, (1, 11): 0.01, (-5, 5): 0.01, (0, 3): 0.008, (0, 6): 0.006, (-1, 1): 0.005}
-_CODES = frozenset({8, 9, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999, 7777, 8888, 9997, 9998, 9999, 99999, -1, -2, -3, -7, -8, -9, -77, -88, -97, -98, -99, -999, -9999})
+_USUAL = {
+    (1, 5): 0.45,
+    (1, 7): 0.22,
+    (0, 10): 0.20,
+    (1, 10): 0.12,
+    (1, 4): 0.06,
+    (0, 100): 0.05,
+    (1, 3): 0.03,
+    (-3, 3): 0.03,
+    (1, 6): 0.02,
+    (0, 5): 0.02,
+    (1, 9): 0.02,
+    (-2, 2): 0.02,
+    (0, 4): 0.015,
+    (1, 2): 0.01,
+    (0, 1): 0.01,
+    (1, 11): 0.01,
+    (-5, 5): 0.01,
+    (0, 3): 0.008,
+    (0, 6): 0.006,
+    (-1, 1): 0.005,
+}
+_CODES = frozenset(
+    {
+        8,
+        9,
+        77,
+        88,
+        97,
+        98,
+        99,
+        777,
+        888,
+        997,
+        998,
+        999,
+        7777,
+        8888,
+        9997,
+        9998,
+        9999,
+        99999,
+        -1,
+        -2,
+        -3,
+        -7,
+        -8,
+        -9,
+        -77,
+        -88,
+        -97,
+        -98,
+        -99,
+        -999,
+        -9999,
+    }
+)
 _WORST = 4.0  # the most that one unused point may cost
 CLOSE = 1.0  # scores nearer than this are asked about
 
@@ -39,14 +93,24 @@ class Fit:
 
 
 @lru_cache(maxsize=8192)
-def fits(counts: Counts, stated: tuple[int | None, int | None] = (None, None), said_missing: tuple[int, ...] = (), recommend: bool = False) -> tuple[Fit, ...]:
+def fits(
+    counts: Counts, stated: tuple[int | None, int | None] = (None, None), said_missing: tuple[int, ...] = (), recommend: bool = False
+) -> tuple[Fit, ...]:
     """All candidate scales, best first. stated: bounds the header names; said_missing: codes it calls "no answer"."""
     table = dict(counts)
     candidates = dict(_USUAL)
     if stated[0] is not None and stated[1] is not None:
         candidates.setdefault((stated[0], stated[1]), 0.01)  # type: ignore[arg-type]
-    found = [_fit(table, lo, hi, log(prior) + _stated(lo, hi, stated) + (1.5 if recommend and (lo, hi) in ((0, 10), (1, 11)) else 0.0), said_missing)
-             for (lo, hi), prior in candidates.items()]
+    found = [
+        _fit(
+            table,
+            lo,
+            hi,
+            log(prior) + _stated(lo, hi, stated) + (1.5 if recommend and (lo, hi) in ((0, 10), (1, 11)) else 0.0),
+            said_missing,
+        )
+        for (lo, hi), prior in candidates.items()
+    ]
     return tuple(sorted((fit for fit in found if fit is not None), key=lambda fit: -fit.score))
 
 
@@ -128,7 +192,7 @@ def _unused(inside: Mapping[int, int], lo: int, hi: int) -> float:
 def valley(row: Sequence[int]) -> float:
     """How deep the deepest valley between two peaks of a row of counts is, as a share of all (0 for one peak)."""
     total = sum(row)
-    deepest = max((min(max(row[:i]), max(row[i + 1:])) - row[i] for i in range(1, len(row) - 1)), default=0)
+    deepest = max((min(max(row[:i]), max(row[i + 1 :])) - row[i] for i in range(1, len(row) - 1)), default=0)
     return max(0, deepest) / total if total else 0.0
 
 
@@ -145,4 +209,9 @@ def vote(ranked: Sequence[Fit], neighbours: Sequence[tuple[Counts, float]]) -> t
     if total <= 0:
         return tuple(ranked)
     heard = 3.0 * (1.0 - exp(-total))
-    return tuple(sorted((Fit(f.lo, f.hi, f.score + heard * votes.get(f.bounds, 0.0) / total, f.missing, f.stray) for f in ranked), key=lambda fit: -fit.score))
+    return tuple(
+        sorted(
+            (Fit(f.lo, f.hi, f.score + heard * votes.get(f.bounds, 0.0) / total, f.missing, f.stray) for f in ranked),
+            key=lambda fit: -fit.score,
+        )
+    )

@@ -85,8 +85,10 @@ class Rating:
         return Reading(int(number)) if self.scale.lo <= number <= self.scale.hi else self._off(number)
 
     def _off(self, number: float) -> Reading:
-        accepted = [value for value in self._numbers] if self._shifted else [self.scale.lo, self.scale.hi]
-        return Reading(problem=Said("scale.problem.off_scale", {"lo": f"{min(accepted):g}", "hi": f"{max(accepted):g}", "number": f"{number:g}"}))
+        accepted = list(self._numbers) if self._shifted else [self.scale.lo, self.scale.hi]
+        return Reading(
+            problem=Said("scale.problem.off_scale", {"lo": f"{min(accepted):g}", "hi": f"{max(accepted):g}", "number": f"{number:g}"})
+        )
 
     @property
     def accepted(self) -> str:

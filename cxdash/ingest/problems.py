@@ -21,15 +21,19 @@ class Problems:
         self._cells: list[pl.DataFrame] = []
         self._whole: list[pl.DataFrame] = []
 
-    def cells(self, header: str, texts: pl.Series, reasons: Mapping[str, Said]) -> None:
-        """All cells of `texts` (one per row) whose text is a key of `reasons`."""
-        if not reasons:
-            return
-        table = pl.DataFrame({"value": list(reasons), "reason": [said.key for said in reasons.values()], "params": [_params(said) for said in reasons.values()]},
-                             schema={"value": pl.Utf8, "reason": pl.Utf8, "params": pl.Utf8})
-        hit = texts.is_in(list(reasons)).fill_null(False).arg_true()
-        found = pl.DataFrame({"at": hit.cast(pl.Int64), "value": texts.gather(hit)}).join(table, on="value", how="left", maintain_order="left")
-        self._add(header, found)
+    def cells(self, header: str, distinct: pl.Series, at: pl.Series, reasons: Mapping[str, Said]) -> None:
+        """All cells whose text is a key of `reasons`. distinct: the texts of the column; at: per row the position in it (null = blank)."""
+        table = pl.DataFrame(
+            {
+                "value": list(reasons),
+                "reason": [said.key for said in reasons.values()],
+                "params": [_params(said) for said in reasons.values()],
+            },
+            schema={"value": pl.Utf8, "reason": pl.Utf8, "params": pl.Utf8},
+        )
+        hit = distinct.is_in(table["value"].implode()).gather(at).fill_null(False).arg_true()
+        found = pl.DataFrame({"at": hit.cast(pl.Int64), "value": distinct.gather(at.gather(hit))})
+        self._add(header, found.join(table, on="value", how="left", maintain_order="left"))
 
     def marked(self, header: str, texts: pl.Series, mask: pl.Series, said: Said) -> None:
         """All cells where `mask` is true, for one reason; a blank cell is listed with an empty value."""
@@ -42,12 +46,18 @@ class Problems:
         """Whole rows (indices `at`) that are left out; `params`: JSON text per row where it differs from row to row."""
         if len(at):
             frame = pl.DataFrame({"at": at.cast(pl.Int64)}).with_columns(
-                column=pl.lit(header), value=pl.lit("") if value is None else value.fill_null(""), reason=pl.lit(said.key),
-                params=pl.lit(_params(said)) if params is None else params, whole_row=pl.lit(True))
+                column=pl.lit(header),
+                value=pl.lit("") if value is None else value.fill_null(""),
+                reason=pl.lit(said.key),
+                params=pl.lit(_params(said)) if params is None else params,
+                whole_row=pl.lit(True),
+            )
             self._whole.append(frame)
 
     def _add(self, header: str, found: pl.DataFrame) -> None:
-        self._cells.append(found.select("at", pl.lit(header).alias("column"), "value", "reason", "params", pl.lit(False).alias("whole_row")))
+        self._cells.append(
+            found.select("at", pl.lit(header).alias("column"), "value", "reason", "params", pl.lit(False).alias("whole_row"))
+        )
 
     def per_row(self) -> pl.Series:
         """Number of problem cells of every row (Int32)."""
@@ -67,7 +77,9 @@ class Problems:
             pl.DataFrame(schema=SCHEMA).write_parquet(path)
             return
         table = pl.concat(frames).with_columns(row=self._rows.gather(pl.concat(frames)["at"]))
-        table.sort("row", "whole_row", "column", maintain_order=True).select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()).write_parquet(path)
+        table.sort("row", "whole_row", "column", maintain_order=True).select(
+            pl.col(name).cast(kind) for name, kind in SCHEMA.items()
+        ).write_parquet(path)
 
 
 def _params(said: Said) -> str:

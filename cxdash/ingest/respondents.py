@@ -11,29 +11,43 @@ from cxdash.ingest.plan import Column, Said
 from cxdash.ingest.point import Gone
 from cxdash.ingest.problems import Problems
 
-_PLACEHOLDERS = ("1899-12-30", "1899-12-31", "1900-01-00", "1900-01-01", "1904-01-01", "1970-01-01", "0000-00-00", "0001-01-01")
+_PLACEHOLDERS = pl.Series(
+    ["1899-12-30", "1899-12-31", "1900-01-00", "1900-01-01", "1904-01-01", "1970-01-01", "0000-00-00", "0001-01-01"]
+).implode()
 
 
 def when(texts: pl.Series, column: Column, timezone: str, problems: Problems) -> pl.Series:
     """Datetime(us, UTC) per row; unreadable, too old and future dates are problems and null."""
-    gone = Gone(column.missing)
-    distinct = texts.drop_nulls().unique()
-    short = distinct.filter(~distinct.str.contains("[0-9]")).to_list() if len(distinct) else []
-    silent = [text for text in short if gone.has(text) or missing.says_nothing(text)]
-    if column.missing:
-        silent += [text for text in distinct.to_list() if len(text) <= 40 and gone.has(text)]
-    if silent:
-        texts = texts.set(texts.is_in(silent).fill_null(False), None)
-    texts = texts.set((texts.str.strip_chars() == "").fill_null(False), None)
     at = dates.parse(texts, column.date_format or "ymd", timezone)
-    problems.marked(column.header, texts, at.is_null() & texts.is_not_null(), Said("scale.problem.date_unreadable", {"format": column.date_format or "ymd"}))
-    empty = at.is_not_null() & (at.dt.convert_time_zone(timezone).dt.strftime("%Y-%m-%d").is_in(list(_PLACEHOLDERS)))
-    old = (at.dt.year() < dates.FIRST_YEAR) & ~empty
-    future = at > dates.latest()
+    gone = Gone(column.missing)
+    unread = (at.is_null() & texts.is_not_null()).arg_true()
+    said = {text: not (gone.has(text) or missing.says_nothing(text)) for text in texts.gather(unread).unique().to_list()}
+    wrong = unread.filter(texts.gather(unread).replace_strict(said, return_dtype=pl.Boolean)) if said else unread
+    problems.marked(
+        column.header,
+        texts,
+        _mask(wrong, len(texts)),
+        Said("scale.problem.date_unreadable", {"format": dates.SHOWN.get(column.date_format or "ymd", "")}),
+    )
+    empty = _placeholders(at, timezone)
+    old = (at.dt.year() < dates.FIRST_YEAR).fill_null(False) & ~empty
+    future = (at > dates.latest()).fill_null(False)
     problems.marked(column.header, texts, empty, Said("scale.problem.date_placeholder"))
     problems.marked(column.header, texts, old, Said("scale.problem.date_past", {"year": dates.FIRST_YEAR}))
     problems.marked(column.header, texts, future, Said("scale.problem.date_future"))
-    return at.set((empty | old | future).fill_null(False), None)
+    return at.set(empty | old | future, None)
+
+
+def _mask(at: pl.Series, height: int) -> pl.Series:
+    none = pl.repeat(False, height, eager=True)
+    return none.scatter(at, True) if len(at) else none
+
+
+def _placeholders(at: pl.Series, timezone: str) -> pl.Series:
+    """Days that programs write for "no date" (day 0 of an epoch); far enough from any answer that only old columns are looked at."""
+    if at.drop_nulls().is_empty() or at.min().year > dates.FIRST_YEAR:
+        return pl.repeat(False, len(at), eager=True)
+    return at.dt.convert_time_zone(timezone).dt.strftime("%Y-%m-%d").is_in(_PLACEHOLDERS).fill_null(False)
 
 
 def weight(texts: pl.Series, column: Column, problems: Problems) -> pl.Series:
@@ -50,13 +64,19 @@ def weight(texts: pl.Series, column: Column, problems: Problems) -> pl.Series:
             wrong[text] = Said("scale.problem.weight_negative")
         else:
             values[text] = number
-    problems.cells(column.header, texts, wrong)
-    return texts.replace_strict(list(values), list(values.values()), default=None, return_dtype=pl.Float64) if values else pl.Series("w", [None], dtype=pl.Float64).new_from_index(0, len(texts))
+    if wrong:
+        distinct = texts.drop_nulls().unique()
+        problems.cells(column.header, distinct, texts.cast(pl.Enum(distinct)).to_physical(), wrong)
+    return (
+        texts.replace_strict(list(values), list(values.values()), default=None, return_dtype=pl.Float64)
+        if values
+        else pl.Series("w", [None], dtype=pl.Float64).new_from_index(0, len(texts))
+    )
 
 
 def key(texts: pl.Series, column: Column, problems: Problems) -> pl.Series:
     """The respondent's key in its one spelling; a blank one is a problem (the row is stored, but nothing can update it)."""
-    plain = texts.to_frame("k").select(clean.norm_expr(pl.col("k")))["k"]
+    plain = clean.norm_series(texts)
     plain = plain.set((plain == "").fill_null(False), None)
     short = plain.filter(plain.str.len_chars() <= 40).drop_nulls()
     suspect = short.filter(~short.str.contains("[0-9]")).unique().to_list()
@@ -69,9 +89,15 @@ def key(texts: pl.Series, column: Column, problems: Problems) -> pl.Series:
 
 def repeated(keys: pl.Series, rows: pl.Series, usable: pl.Series, header: str, problems: Problems) -> pl.Series:
     """True for usable rows whose key comes again in a later usable row: the later one is kept, the earlier ones are listed with its number."""
-    table = pl.DataFrame({"at": pl.int_range(len(keys), eager=True), "key": keys, "row": rows, "ok": usable}).filter(pl.col("ok") & pl.col("key").is_not_null())
-    table = table.with_columns(kept=pl.col("row").last().over("key"), last=pl.col("at").last().over("key")).filter(pl.col("at") != pl.col("last"))
+    if keys.n_unique() == len(keys) - max(0, keys.null_count() - 1):
+        return pl.repeat(False, len(keys), eager=True)
+    table = pl.DataFrame({"at": pl.int_range(len(keys), eager=True), "key": keys, "row": rows, "ok": usable}).filter(
+        pl.col("ok") & pl.col("key").is_not_null()
+    )
+    table = table.with_columns(kept=pl.col("row").last().over("key"), last=pl.col("at").last().over("key")).filter(
+        pl.col("at") != pl.col("last")
+    )
     if table.height:
         params = pl.Series("params", [json.dumps({"kept": kept}) for kept in table["kept"].to_list()], dtype=pl.Utf8)
         problems.rows(table["at"], Said("scale.problem.key_again"), params, table["key"], header)
-    return pl.zeros(len(keys), dtype=pl.Boolean, eager=True).scatter(table["at"], True) if table.height else pl.repeat(False, len(keys), eager=True)
+    return _mask(table["at"], len(keys))

@@ -3,53 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from cxdash.ingest import anchors as header_anchors
-from cxdash.ingest import cells, clean, evidence, labels, missing, numeric
+from cxdash.ingest import clean, evidence
 from cxdash.ingest.lexicon import sense
-from cxdash.ingest.plan import Said
-from cxdash.terms import RATING_MAX, RATING_MIN, Direction, Scale
+from cxdash.ingest.scalenumbers import numbered
+from cxdash.ingest.scaleparts import READABLE, ScaleGuess, Values, split
+from cxdash.ingest.scalewords import worded as in_words
 
-Values = Sequence[tuple[str, int]]
-READABLE = 0.9  # share of the answers that must be points for the column to be a rating
-MOST_LABELS = 24  # distinct texts, missing ones included
-
-
-@dataclass(frozen=True)
-class ScaleGuess:
-    """codes: cell text -> point when cells are words or shifted numbers, empty when the cells are the points themselves.
-
-    missing: cell texts that mean "no answer", as they stand in the file. certainty: that this is a rating on this scale;
-    questions: what only the user knows (direction of unlabelled numbers, a code that may be a point …).
-    """
-
-    scale: Scale
-    codes: Mapping[str, int] = field(default_factory=dict)
-    missing: tuple[str, ...] = ()
-    certainty: float = 0.0
-    reason: Said = Said("scale.reason.number")
-    questions: tuple[Said, ...] = ()
+__all__ = ["ScaleGuess", "Values", "guess"]
 
 
-@dataclass
-class _Parts:
-    """The cells of a column by kind: missing texts, numbers (value -> texts and count), labels beside numbers, bare labels."""
-
-    missing: list[str]
-    numbers: dict[int, int]
-    texts: dict[int, list[str]]
-    beside: dict[int, str]
-    labels: list[tuple[str, int]]
-    fractions: int = 0
-
-    @property
-    def n(self) -> int:
-        return sum(self.numbers.values())
-
-
-def guess(values: Values, header: str, *, value_labels: Mapping[str, str] | None = None, user_missing: Sequence[str] = (),
-          siblings: Sequence[tuple[str, Values]] = ()) -> ScaleGuess | None:
+def guess(
+    values: Values,
+    header: str,
+    *,
+    value_labels: Mapping[str, str] | None = None,
+    user_missing: Sequence[str] = (),
+    siblings: Sequence[tuple[str, Values]] = (),
+) -> ScaleGuess | None:
     """The scale of a column, or None when it is not a rating (an id, an age, a count, a nominal code, a text).
 
     values: (cell text, count), most frequent first. value_labels, user_missing: as SPSS files carry them.
@@ -57,7 +29,7 @@ def guess(values: Values, header: str, *, value_labels: Mapping[str, str] | None
     """
     told = {point: label for code, label in (value_labels or {}).items() if (point := clean.whole(code)) is not None}
     stated = header_anchors.read(header)
-    parts = _split(values, user_missing, told, stated)
+    parts = split(values, user_missing, told, stated)
     strength = evidence.of(header)
     if strength == -2 and len(stated.labels) < 2 and sum(sense(label) is not None for label in told.values()) < 2:
         return None
@@ -65,218 +37,5 @@ def guess(values: Values, header: str, *, value_labels: Mapping[str, str] | None
     if parts.n + worded == 0 or parts.fractions > 0.02 * (parts.n + worded):
         return None
     if worded > parts.n:
-        return _worded(parts, strength, siblings)
-    return _numeric(parts, header, stated, told, strength, siblings) if worded <= (1 - READABLE) * (parts.n + worded) else None
-
-
-def _split(values: Values, user_missing: Sequence[str], told: Mapping[int, str], stated: header_anchors.Anchors) -> _Parts:
-    parts = _Parts([], {}, {}, {}, [])
-    gone = {clean.key(text) for text in user_missing}
-    gone_numbers = {number for text in user_missing if (number := clean.number(text)) is not None} | set(stated.missing)
-    gone_numbers |= {point for point, label in told.items() if missing.says_nothing(label, experience=True)}
-    for text, count in values:
-        cell = cells.read(text)
-        if clean.is_error(text):
-            continue
-        if clean.key(text) in gone or cell.number in gone_numbers or missing.says_nothing(cell.label if cell.number is not None and cell.label else text, experience=True):
-            parts.missing.append(text)
-        elif cell.number is None:
-            parts.labels.append((text, count))
-        elif cell.number != int(cell.number):
-            parts.fractions += count
-        else:
-            point = int(cell.number)
-            parts.numbers[point] = parts.numbers.get(point, 0) + count
-            parts.texts.setdefault(point, []).append(text)
-            if cell.label:
-                parts.beside.setdefault(point, cell.label)
-    return parts
-
-
-# --- words ---------------------------------------------------------------------------------------------------------
-
-
-def _worded(parts: _Parts, strength: int, siblings: Sequence[tuple[str, Values]]) -> ScaleGuess | None:
-    known, odd = _recognised(parts.labels)
-    if len(parts.labels) > MOST_LABELS or len({clean.key(text) for text, _ in known}) < 2:
-        return None
-    if sum(count for _, count in known) < READABLE * sum(count for _, count in parts.labels):
-        return None
-    form = labels.place([*known, *_borrowed(known, siblings)]) or labels.place(known)
-    if form is None:
-        return None
-    codes = {text: form.points[clean.key(text)] for text, _ in known}
-    shown: dict[int, str] = {}
-    for text, _ in known:  # most frequent spelling first
-        shown.setdefault(codes[text], clean.norm(text))
-    codes |= {text: point for point, texts in parts.texts.items() for text in texts if form.lo <= point <= form.lo + form.size - 1}
-    scale = Scale(form.lo, form.lo + form.size - 1, Direction.HIGH, shown)
-    questions = [*form.questions, *([Said("scale.ask.odd", {"texts": ", ".join(text for text, _ in odd[:5])})] if odd else [])]
-    sure = min(0.98, form.sure + (0.03 if strength == 1 else -0.1 if strength == -1 else 0.0)) - (0.1 if odd else 0.0)
-    reason = Said("scale.reason.yes_no") if form.family == "yes_no" else Said("scale.reason.labels", {"count": len(shown), "size": form.size, "examples": _ends(shown)})
-    return ScaleGuess(scale, codes, tuple(parts.missing), round(sure, 2), reason, tuple(questions))
-
-
-def _recognised(found: Sequence[tuple[str, int]]) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
-    """The labels that make one form together, and the rest (rare slips are left out when that makes the others fit)."""
-    if labels.place(found) is not None:
-        return list(found), []
-    known = [(text, count) for text, count in found if sense(text) is not None]
-    return known, [(text, count) for text, count in found if sense(text) is None]
-
-
-def _borrowed(known: Sequence[tuple[str, int]], siblings: Sequence[tuple[str, Values]]) -> list[tuple[str, int]]:
-    """Labels that other columns use together with these: what nobody chose here may have been chosen there."""
-    mine = {clean.key(text) for text, _ in known}
-    more: dict[str, int] = {}
-    for _, values in siblings:
-        theirs = {clean.key(text): text for text, _ in values if not missing.says_nothing(text, experience=True)}
-        if len(mine & set(theirs)) >= 2 and len(theirs) <= 9 and all(sense(text) is not None for text in theirs.values()):
-            more.update({text: 1 for word, text in theirs.items() if word not in mine})
-    return list(more.items())
-
-
-def _ends(shown: Mapping[int, str]) -> str:
-    return f"{shown[min(shown)]} … {shown[max(shown)]}"
-
-
-# --- numbers -------------------------------------------------------------------------------------------------------
-
-
-def _numeric(parts: _Parts, header: str, stated: header_anchors.Anchors, told: Mapping[int, str], strength: int,
-             siblings: Sequence[tuple[str, Values]]) -> ScaleGuess | None:
-    words = {**stated.labels, **parts.beside, **{point: label for point, label in told.items() if not missing.says_nothing(label, experience=True)}}
-    sensed = {point: label for point, label in words.items() if sense(label) is not None}
-    if (len(parts.beside) >= 2 or len(told) >= 2) and len(sensed) < 2:
-        return None  # numbered categories: 1 남자, 2 여자
-    if len(parts.numbers) > 40 and not (strength == 1 or stated.hi is not None):
-        return None
-    recommend = evidence.recommends(header)
-    bounds = _label_bounds(told, parts.beside, sensed) or (stated.lo, stated.hi)
-    counts = tuple(sorted(parts.numbers.items()))
-    ranked = numeric.fits(counts, bounds, tuple(stated.missing), recommend)
-    ranked = numeric.vote(ranked, [(_counts(values), evidence.kinship(header, other)) for other, values in siblings])
-    if not ranked or ranked[0].score < -7.5:
-        return None
-    best = ranked[0]
-    if sum(parts.numbers[value] for value in best.stray) > (1 - READABLE) * parts.n:
-        return None
-    sure = _certainty(parts, best, ranked, strength, bounds, sensed, recommend, siblings, header)
-    if sure < 0.2:
-        return None
-    return _answer(parts, best, ranked, sure, bounds, words, sensed, header)
-
-
-def _counts(values: Values) -> numeric.Counts:
-    table: dict[int, int] = {}
-    for text, count in values:
-        number = cells.read(text).number
-        if number is not None and number == int(number) and abs(number) < 1e6:
-            table[int(number)] = table.get(int(number), 0) + count
-    return tuple(sorted(table.items())) if len(table) <= 20 else ()
-
-
-def _label_bounds(told: Mapping[int, str], beside: Mapping[int, str], sensed: Mapping[int, str]) -> tuple[int, int] | None:
-    """The bounds that labels fix: all labelled points of a code list, or the form of the words beside the numbers."""
-    listed = [point for point, label in told.items() if not missing.says_nothing(label, experience=True)]
-    if len(listed) >= 2 and any(point in sensed for point in listed):
-        return min(listed), max(listed)
-    pairs = {point: label for point, label in beside.items() if sense(label) is not None}
-    form = labels.place([(label, 1000) for label in pairs.values()]) if len(pairs) >= 2 else None
-    if form is None:
-        return None
-    for sign in (1, -1):
-        offsets = {point - sign * form.points[clean.key(label)] for point, label in pairs.items()}
-        if len(offsets) == 1:
-            offset = offsets.pop()
-            return (offset + 1, offset + form.size) if sign > 0 else (offset - form.size, offset - 1)
-    return min(pairs), max(pairs)
-
-
-def _certainty(parts: _Parts, best: numeric.Fit, ranked: Sequence[numeric.Fit], strength: int, bounds: tuple[int | None, int | None],
-               sensed: Mapping[int, str], recommend: bool, siblings: Sequence[tuple[str, Values]], header: str) -> float:
-    size = best.hi - best.lo + 1
-    used = sum(best.lo <= value <= best.hi for value in parts.numbers)
-    sure = 0.45 + (0.25 if strength == 1 else -0.2 if strength == -1 else 0.0) + (0.1 if recommend else 0.0)
-    sure += 0.4 if len(sensed) >= 2 else 0.3 if bounds[1] is not None and bounds[1] == best.hi else 0.0
-    sure += 0.15 if size >= 10 and size <= 11 and used >= size - 2 else 0.0
-    if size >= 5:
-        sure += _battery(best, siblings, header) + (0.1 if strength != 1 and _shaped(parts.numbers, best) else 0.0)
-    if len(ranked) > 1 and ranked[0].score - ranked[1].score < numeric.CLOSE:
-        sure -= 0.1
-    if strength != 1 and not sensed and bounds[1] is None:
-        sure -= (0.2 if size <= 3 else 0.1 if size == 4 else 0.0) + (0.1 if _falls(parts.numbers) else 0.0)
-    if parts.n < 5:
-        sure -= 0.1
-    return round(max(0.0, min(0.98, sure)), 2)
-
-
-def _battery(best: numeric.Fit, siblings: Sequence[tuple[str, Values]], header: str) -> float:
-    """What it adds that the columns of the same item number (or the same form of header) were answered on the same scale."""
-    kin = [evidence.kinship(header, other) for other, values in siblings if (theirs := numeric.fits(_counts(values))) and theirs[0].bounds == best.bounds]
-    return 0.2 if sum(degree >= 2 for degree in kin) >= 2 or sum(degree > 1 for degree in kin) >= 4 else 0.05 if len(kin) >= 4 else 0.0
-
-
-def _shaped(numbers: Mapping[int, int], best: numeric.Fit) -> bool:
-    """One peak, away from the first code, and every point used: how people rate, seldom how categories are numbered."""
-    row = [numbers.get(point, 0) for point in range(best.lo, best.hi + 1)]
-    return min(row) > 0 and row.index(max(row)) > 0 and numeric.valley(row) < 0.02
-
-
-def _falls(numbers: Mapping[int, int]) -> bool:
-    """Counts that only fall with the code: how lists of categories are numbered, seldom how people rate."""
-    row = [numbers[value] for value in sorted(numbers)]
-    return len(row) >= 3 and all(a > b for a, b in zip(row, row[1:], strict=False))
-
-
-def _answer(parts: _Parts, best: numeric.Fit, ranked: Sequence[numeric.Fit], sure: float, bounds: tuple[int | None, int | None],
-            words: Mapping[int, str], sensed: Mapping[int, str], header: str) -> ScaleGuess:
-    shift = 1 if best.bounds == (1, 11) else 0
-    lo, hi = best.lo - shift, best.hi - shift
-    found = header_anchors.direction(sensed, lo, hi) if sensed else None
-    direction = found or Direction.HIGH
-    scale = Scale(max(lo, RATING_MIN), min(hi, RATING_MAX), direction, {point: label for point, label in words.items() if lo <= point <= hi})
-    codes = {text: point - shift for point, texts in parts.texts.items() for text in texts
-             if best.lo <= point <= best.hi and (shift or clean.number(text) is None)}
-    if shift:
-        codes |= {str(point): point - 1 for point in range(1, 12)}
-    gone = [*parts.missing, *(text for value in best.missing for text in parts.texts.get(value, ()))]
-    questions = _questions(parts, best, ranked, found, header, bounds)
-    reason = _reason(scale, best, bounds, sensed, found, shift, parts)
-    return ScaleGuess(scale, codes, tuple(dict.fromkeys(gone)), sure, reason, questions)
-
-
-def _questions(parts: _Parts, best: numeric.Fit, ranked: Sequence[numeric.Fit], direction: Direction | None, header: str,
-               bounds: tuple[int | None, int | None]) -> tuple[Said, ...]:
-    asked = []
-    other = next((fit for fit in ranked[1:] if fit.bounds != best.bounds), None)
-    zero_open = {best.bounds, other.bounds if other else ()} <= {(0, 10), (1, 10)} and bounds[0] is None
-    if zero_open and 0 not in parts.numbers and (evidence.recommends(header) or parts.n < 30):
-        asked.append(Said("scale.ask.zero", {"lo": best.lo, "hi": best.hi, "other": 1 - best.lo}))
-    elif other is not None and best.score - other.score < numeric.CLOSE and bounds[1] is None:
-        codes = ", ".join(str(value) for value in (*best.missing, *other.missing))
-        params = {"lo": best.lo, "hi": best.hi, "other_lo": other.lo, "other_hi": other.hi}
-        asked.append(Said("scale.ask.code", {**params, "codes": codes}) if set(best.missing) ^ set(other.missing) else Said("scale.ask.bounds", params))
-    clear = best.hi - best.lo >= 9 or best.lo < 0 or evidence.scores(header)
-    if direction is None and not clear:
-        asked.append(Said("scale.ask.direction", {"lo": best.lo, "hi": best.hi}))
-    return tuple(asked)
-
-
-def _reason(scale: Scale, best: numeric.Fit, bounds: tuple[int | None, int | None], sensed: Mapping[int, str], direction: Direction | None,
-            shift: int, parts: _Parts) -> Said:
-    span = {"lo": scale.lo, "hi": scale.hi}
-    if shift:
-        return Said("scale.reason.shifted", span)
-    if direction is not None:
-        key = "scale.reason.reversed" if direction is Direction.LOW else "scale.reason.anchored"
-        return Said(key, {**span, "low": sensed[min(sensed)], "high": sensed[max(sensed)], "at_low": min(sensed), "at_high": max(sensed)})
-    if bounds[1] is not None and bounds[1] == best.hi:
-        return Said("scale.reason.stated", span)
-    if best.missing:
-        return Said("scale.reason.codes", {**span, "codes": ", ".join(str(value) for value in best.missing), "share": _share(parts, best)})
-    return Said("scale.reason.number", span)
-
-
-def _share(parts: _Parts, best: numeric.Fit) -> int:
-    return round(100 * sum(parts.numbers[value] for value in best.missing) / max(1, parts.n))
+        return in_words(parts, strength, siblings)
+    return numbered(parts, header, stated, told, strength, siblings) if worded <= (1 - READABLE) * (parts.n + worded) else None
