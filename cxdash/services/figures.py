@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cxdash.facts.question import Facts, Filter
+from cxdash.facts.question import LOYALTY, SECURE, Facts, Filter
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.stats.bases import apply_base
 from cxdash.stats.compare import Verdict, verdict
@@ -20,10 +20,11 @@ from cxdash.stats.figure import Difference, Figure
 from cxdash.stats.means import mean_difference, score100
 from cxdash.stats.nps import nps, nps_difference
 from cxdash.stats.shares import share_difference, top_box
+from cxdash.stats.suppression import suppress
 from cxdash.terms import Scale
 
 Group = tuple[object, ...]  # values of the group keys, in their order; () = the whole selection
-LOYALTY = "loyalty"
+YES_NO = Scale(0, 1)
 EMPTY = Counts.from_tally([], [])
 
 
@@ -44,16 +45,22 @@ def summarise(facts: Facts, catalog: Catalog, where: Filter, by: Sequence[str] =
               questions: Iterable[QuestionInfo] | None = None, loyalty: bool = True) -> dict[Group, Summary]:
     """Count `questions` (default: every rating) per group. A selection without responses gives {} (or {(): …} without `by`)."""
     asked = list(catalog.ratings if questions is None else questions)
-    scales = {name: scale for q in asked for name, scale in _counted(q)}
+    scales = {f"q:{name}": q.scale or YES_NO for q in asked for name in q.counted}
+    loyal = loyalty and bool(catalog.loyalty_items)
+    if loyal:
+        scales[SECURE] = YES_NO
     sizes = {_key(r, by): int(r["n"]) for r in facts.count(where, by).iter_rows(named=True)}
     counts = _counts(facts.tally(where, by, list(scales), weighted=weighted), by, scales) if scales else {}
-    moments = _moments(facts, where, by, weighted) if loyalty and catalog.loyalty_items else {}
+    moments = _moments(facts, where, by, weighted) if loyal else {}
     groups = sizes if by else {(): sizes.get((), 0)}
-    return {g: Summary(n, {c: v for (k, c), v in counts.items() if k == g}, moments.get(g)) for g, n in groups.items()}
+    cells: dict[Group, dict[str, Counts]] = {}
+    for (group, name), found in counts.items():
+        cells.setdefault(group, {})[name] = found
+    return {g: _summary(n, cells.get(g, {}), moments.get(g)) for g, n in groups.items()}
 
 
-def _counted(question: QuestionInfo) -> list[tuple[str, Scale]]:
-    return [(name, question.scale or Scale(0, 1)) for name in question.counted]
+def _summary(responses: int, counts: Mapping[str, Counts], loyalty: Moments | None) -> Summary:
+    return Summary(responses, {name.removeprefix("q:"): c for name, c in counts.items() if name != SECURE}, loyalty, counts.get(SECURE))
 
 
 def _key(row: Mapping[str, object], by: Sequence[str]) -> Group:
@@ -128,3 +135,11 @@ def recommend_instead(question: QuestionInfo, summary: Summary) -> tuple[tuple[s
 def judged(change: Difference | None) -> Verdict:
     """The verdict of a change, "untested" where there is nothing to compare with."""
     return "untested" if change is None else verdict(change)
+
+
+def complemented(figures: Sequence[Figure]) -> list[Figure]:
+    """The figures of one breakdown whose total is shown, with those hidden too from which a hidden one would follow."""
+    if not figures:
+        return []
+    hidden = suppress([[f.n for f in figures]], column_totals=False).complement[0]
+    return [f.hide("hidden_complement") if h else f for f, h in zip(figures, hidden, strict=True)]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cxdash.errors import NotFound
 from cxdash.facts.question import NONE, SOURCE, WAVE, Filter
 from cxdash.services.actor import Actor, Permission, require
-from cxdash.services.catalog import Catalog, QuestionInfo, plain
+from cxdash.services.catalog import Catalog, QuestionInfo, natural, plain
 from cxdash.services.deps import Deps
-from cxdash.services.figures import EMPTY, Summary, boxes, metric_figure, summarise, top
+from cxdash.services.figures import EMPTY, Summary, boxes, complemented, metric_figure, summarise, top
 from cxdash.services.programs import catalog_of
 from cxdash.stats.bases import apply_base
 from cxdash.stats.counts import Counts
 from cxdash.stats.figure import Figure
 from cxdash.stats.ces import ces
+from cxdash.stats.loyalty import secure
 from cxdash.stats.means import mean, score100
 from cxdash.stats.nps import nps
 from cxdash.stats.shares import distribution, top_box
@@ -88,8 +89,34 @@ def metrics(deps: Deps, actor: Actor, *, program: str, by: str | None = None, fi
     names = [*catalog.ratings, *(q for q in catalog.questions if q.measure is Measure.MULTI)]
     total = summarise(facts, catalog, where, weighted=weighted, questions=names)[()]
     groups = summarise(facts, catalog, where, [key], weighted=weighted, questions=names) if key else {}
-    return Metrics(catalog, where, weighted, facts.version(), _figures(catalog, None, None, total),
-                   tuple(_figures(catalog, key, _text(g[0]), s) for g, s in sorted(groups.items(), key=lambda i: str(i[0][0]))))
+    ordered = sorted(groups.items(), key=lambda item: (item[0][0] is None, natural(str(item[0][0]))))
+    parts = _complemented([_figures(catalog, key, _text(g[0]), s) for g, s in ordered])
+    return Metrics(catalog, where, weighted, facts.version(), _figures(catalog, None, None, total), tuple(parts))
+
+
+HEADLINES = ("nps", "csat", "loyalty", "secure", "ces")
+
+
+def _complemented(groups: list[Figures]) -> list[Figures]:
+    """The groups with the figures hidden from which, with the total, a hidden one would follow."""
+    for name in HEADLINES:
+        figures = [getattr(g, name) for g in groups]
+        if None not in figures:
+            groups = [replace(g, **{name: f}) for g, f in zip(groups, complemented(figures), strict=True)]
+    columns = [_column([g.questions[i] for g in groups]) for i in range(len(groups[0].questions))] if groups else []
+    return [replace(g, questions=tuple(column[j] for column in columns)) for j, g in enumerate(groups)]
+
+
+def _column(cells: list[QuestionFigures]) -> list[QuestionFigures]:
+    """One question over the groups."""
+    told = complemented([q.mean for q in cells])
+    return [_hidden(q) if "hidden_complement" in f.flags else q for q, f in zip(cells, told, strict=True)]
+
+
+def _hidden(q: QuestionFigures) -> QuestionFigures:
+    flag = "hidden_complement"
+    return replace(q, mean=q.mean.hide(flag), score100=q.score100.hide(flag), top_box=q.top_box.hide(flag),
+                   nps=q.nps and q.nps.hide(flag), distribution={p: f.hide(flag) for p, f in q.distribution.items()})
 
 
 def _text(value: object) -> str | None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from cxdash.facts.question import Facts, Filter
 from cxdash.services.catalog import Catalog, natural
-from cxdash.services.figures import Summary, metric_difference, metric_figure, summarise, without
+from cxdash.services.figures import Summary, complemented, metric_difference, metric_figure, summarise, without
 from cxdash.stats.adjust import adjust_differences
 from cxdash.stats.compare import Verdict, verdict
 from cxdash.stats.figure import Difference, Figure
-from cxdash.stats.suppression import suppress
 
 SHOWN = 40
 
@@ -36,19 +35,11 @@ def segment_figures(facts: Facts, catalog: Catalog, where: Filter, by: str, metr
     groups = summarise(facts, catalog, where, [by], weighted=weighted, questions=[question] if question else [], loyalty=metric == "loyalty")
     largest = sorted(groups.items(), key=lambda item: -item[1].responses)[:SHOWN]
     ordered = sorted(largest, key=lambda item: (item[0][0] is None, natural(str(item[0][0]))))
-    figures = _suppressed([metric_figure(metric, catalog, s) for _, s in ordered], len(groups) > len(ordered))
+    shown = [metric_figure(metric, catalog, s) or Figure(None, 0) for _, s in ordered]
+    figures = shown if len(groups) > len(ordered) else complemented(shown)
     rests = [metric_difference(metric, catalog, s, without(total, s)) or Difference(None) for _, s in ordered]
-    shown = [d if f.value is not None else Difference(None) for f, d in zip(figures, rests, strict=True)]
-    judged = adjust_differences(shown, "holm" if len(shown) <= 10 else "bh")
+    told = [d if f.value is not None else Difference(None) for f, d in zip(figures, rests, strict=True)]
+    judged = adjust_differences(told, "holm" if len(told) <= 10 else "bh")
     segments = tuple(Segment(None if g[0] is None else str(g[0]), f, d, verdict(d))
                      for (g, _), f, d in zip(ordered, figures, judged, strict=True))
     return segments, len(groups) - len(ordered)
-
-
-def _suppressed(figures: list[Figure | None], more: bool) -> list[Figure]:
-    """Figures after complementary suppression; when values are left out nothing can be had by subtraction."""
-    shown = [f or Figure(None, 0) for f in figures]
-    if more or not shown:
-        return shown
-    hidden = suppress([[f.n for f in shown]], column_totals=False).complement[0]
-    return [f.hide("hidden_complement") if h else f for f, h in zip(shown, hidden, strict=True)]

@@ -7,7 +7,6 @@ from pathlib import Path
 import streamlit as st
 
 from cxdash import config
-from cxdash.charts import specs
 from cxdash.services import programs as service
 from cxdash.services.actor import Actor
 from cxdash.services.catalog import Catalog
@@ -53,12 +52,6 @@ def options(found: Catalog) -> Options:
 def _options(actor: Actor, program_id: int, version: int, _catalog: Catalog) -> Options:
     facts = state.deps().facts(program_id)
     return options_of(facts, _catalog, dated=service.bounds(facts).first is not None, weights=has_weights(facts))
-
-
-@st.cache_data(max_entries=128, show_spinner=False)
-def spec(kind: str, lang: str, flags: tuple[object, ...]) -> dict[str, object]:
-    """A chart's drawing instructions without its data."""
-    return specs.build(kind, lang, *flags)
 
 
 def clear() -> None:

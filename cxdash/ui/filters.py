@@ -72,7 +72,7 @@ def _drawer(options: Options, view: View) -> None:
 
 
 def _values(options: Options, view: View, key: str, values: list[str]) -> None:
-    chosen = [v for v in view.equals.get(key, ())]
+    chosen = list(view.equals.get(key, ()))
     st.multiselect(options.title(key, state.language()), list(dict.fromkeys([*values, *chosen])), key=_set(f"w:f:{key}", chosen),
                    format_func=lambda v: options.label(key, v, state.language()), placeholder=state.say("filter.all"),
                    on_change=_on(f"w:f:{key}", lambda v, picked: _filtered(v, key, picked)))

@@ -1,0 +1,51 @@
+"""A chart in a card: title, drawing with a text alternative, and a drawer with its table and downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+import streamlit as st
+
+from cxdash.charts.theme import Spec, standalone
+from cxdash.export.images import to_png, to_svg
+from cxdash.export.tables import to_csv, to_xlsx
+from cxdash.ui import state
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart as charts/ makes it. name: for file names; said: the text alternative; table: the same as a table."""
+
+    name: str
+    title: str
+    spec: Spec
+    data: pl.DataFrame
+    said: str
+    table: pl.DataFrame
+
+
+def draw(drawing: Drawing) -> None:
+    """Title row with the drawer, then the chart."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"head-{drawing.name}"):
+        st.markdown(f"**{drawing.title}**", width="content")
+        _drawer(drawing)
+    st.vega_lite_chart(drawing.data, drawing.spec, key=f"chart-{drawing.name}", alt=drawing.said, width="stretch")
+
+
+def _drawer(drawing: Drawing) -> None:
+    with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"more-{drawing.name}", help=state.say("screen.chart.more")):
+        st.caption(drawing.said)
+        st.dataframe(drawing.table, hide_index=True, key=f"table-{drawing.name}", alt=drawing.said)
+        with st.container(horizontal=True):
+            _download(drawing, "xlsx", XLSX, lambda: to_xlsx({drawing.name: drawing.table}, lang=state.language()))
+            _download(drawing, "csv", "text/csv", lambda: to_csv(drawing.table))
+            _download(drawing, "png", "image/png", lambda: to_png(standalone(drawing.spec, drawing.data, title=drawing.title)))
+            _download(drawing, "svg", "image/svg+xml", lambda: to_svg(standalone(drawing.spec, drawing.data, title=drawing.title)).encode())
+
+
+def _download(drawing: Drawing, kind: str, mime: str, make: Callable[[], bytes]) -> None:
+    st.download_button(kind.upper(), data=make, file_name=f"{drawing.name}.{kind}", mime=mime, key=f"get-{drawing.name}-{kind}", on_click="ignore")

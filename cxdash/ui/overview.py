@@ -1,0 +1,91 @@
+"""The cards of the overview below its headlines: trend, stages, promoters and detractors, segments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from cxdash import i18n
+from cxdash.charts import mix, segments, stages, trend
+from cxdash.services.overview import Overview
+from cxdash.ui import cache, state
+from cxdash.ui.chartcard import Drawing, draw
+
+_TREND, _STAGES, _MIX, _SEGMENTS = 190, 230, 64, 250
+
+
+def _metric_name(metric: str) -> str:
+    return i18n.text(f"overview.metric.{metric}", state.language())
+
+
+def trend_card(result: Overview) -> None:
+    """The chosen metric over time with its 95 % band."""
+    with st.container(border=True, key="card-trend"):
+        title = state.say("overview.trend", metric=_metric_name(result.metric))
+        if len(result.trend) < 2:
+            _nothing(title, "overview.no_trend")
+            return
+        lang, given = state.language(), {"grain": result.grain, "metric": result.metric, "waves": result.catalog.waves}
+        draw(Drawing("trend", title, trend.spec(lang, result.metric, height=_TREND), trend.data(result.trend, lang=lang, **given),
+                     trend.describe(result.trend, lang=lang, **given), trend.table(result.trend, lang=lang, **given)))
+
+
+def stages_card(result: Overview) -> None:
+    """Satisfaction along the journey, in journey order."""
+    with st.container(border=True, key="card-stages"):
+        title, lang = state.say("overview.stages"), state.language()
+        if not result.stages:
+            _nothing(title, "overview.no_stages")
+            return
+        draw(Drawing("stages", title, stages.spec(lang, height=_STAGES), stages.data(result.stages, lang=lang),
+                     stages.describe(result.stages, lang=lang), stages.table(result.stages, lang=lang)))
+
+
+def mix_card(result: Overview) -> None:
+    """Promoters, passives, detractors as one bar."""
+    with st.container(border=True, key="card-mix"):
+        title, lang = state.say("overview.mix"), state.language()
+        if result.mix is None:
+            _nothing(title, "overview.no_mix")
+            return
+        draw(Drawing("mix", title, mix.spec(lang, height=_MIX), mix.data(result.mix, lang=lang), mix.describe(result.mix, lang=lang),
+                     mix.table(result.mix, lang=lang)))
+
+
+def segments_card(result: Overview) -> None:
+    """The chosen metric by the values of one attribute, each against the rest."""
+    with st.container(border=True, key="card-segments"):
+        title, lang = state.say("overview.segments", metric=_metric_name(result.metric)), state.language()
+        if result.by is None or not result.metrics:
+            _nothing(title, "overview.no_segments")
+            return
+        _choose(result)
+        options = cache.options(result.catalog)
+        named = [(options.label(result.by, s.value, lang), s) for s in result.segments]
+        average = next((c.figure for c in result.cards if c.metric == result.metric), None)
+        draw(Drawing("segments", title, segments.spec(lang, result.metric, height=_SEGMENTS), segments.data(named, average, metric=result.metric, lang=lang),
+                     segments.describe(named, metric=result.metric, lang=lang), segments.table(named, metric=result.metric, lang=lang)))
+        if result.segments_left_out:
+            st.caption(state.md("overview.segments_left_out", shown=len(result.segments), n=result.segments_left_out))
+
+
+def _choose(result: Overview) -> None:
+    """Which metric (also of the trend) and which attribute."""
+    options, lang = cache.options(result.catalog), state.language()
+    keys = [a.key for a in result.catalog.attributes]
+    st.session_state["w:metric"], st.session_state["w:by"] = result.metric, result.by
+    with st.container(horizontal=True, gap="small"):
+        st.selectbox(state.say("overview.metric_choice"), result.metrics, key="w:metric", format_func=_metric_name, on_change=_pick, width=170,
+                     args=("metric",), label_visibility="collapsed")
+        st.selectbox(state.say("overview.by"), keys, key="w:by", format_func=lambda k: options.title(k, lang), on_change=_pick, args=("by",), width=170,
+                     label_visibility="collapsed")
+
+
+def _pick(field: str) -> None:
+    state.show(replace(state.view(), **{field: st.session_state[f"w:{field}"]}))
+
+
+def _nothing(title: str, key: str) -> None:
+    st.markdown(f"**{title}**")
+    st.caption(state.md(key))
