@@ -111,7 +111,7 @@ def text(key: str, lang: str, /, **params: object) -> str:
 
 def markdown(key: str, lang: str, /, **params: object) -> str:
     """As `text`, for places that read Markdown: values cannot become links, images, formulas or colours."""
-    return _fill(key, lang, params, _escaped)
+    return _fill(key, lang, params, escape)
 
 
 def said(message: Said, lang: str) -> str:
@@ -120,7 +120,7 @@ def said(message: Said, lang: str) -> str:
 
 
 def said_markdown(message: Said, lang: str) -> str:
-    return _fill(message.key, lang, message.params, _escaped)
+    return _fill(message.key, lang, message.params, escape)
 
 
 def has(key: str, lang: str = "ko") -> bool:
@@ -131,7 +131,8 @@ def _plain(value: str) -> str:
     return value
 
 
-def _escaped(value: str) -> str:
+def escape(value: str) -> str:
+    """Text for places that read Markdown: it cannot become a link, image, formula, colour or heading."""
     value = re.sub(r"[\r\n\u2028\u2029]+", " ", value).replace("://", ":\u200b//").replace("www.", "www\u200b.")
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=])", r"\\\1", value)
 

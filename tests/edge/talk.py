@@ -12,7 +12,7 @@ SECONDS = 60
 def run_page(ws: str, *, page: str = "", query: str = "", origin: str | None = None) -> list[ForwardMsg]:
     """Open a session, ask for one run of the page of that name as a browser with a deep link does; all messages until it ends."""
     messages: list[ForwardMsg] = []
-    with connect(ws, origin=origin, subprotocols=["streamlit"], max_size=None, open_timeout=SECONDS) as socket:  # type: ignore[arg-type, list-item]
+    with connect(ws, origin=origin, subprotocols=["streamlit"], max_size=None, open_timeout=SECONDS) as socket:  # type: ignore
         ask = BackMsg()
         ask.rerun_script.page_name = page
         ask.rerun_script.query_string = query

@@ -1,0 +1,43 @@
+"""Starting up: wrong settings end in one sentence, and what must be done before the first visitor is done."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cxdash.config import ROOT
+from tests.serving import LAUNCHERS, Server, command, environment, free_port
+
+LIFESPAN = """
+import asyncio, gc, sys
+from streamlit.runtime.pages_manager import PagesManager
+from cxdash.edge import launch
+
+async def main():
+    async with launch.lifespan(None):
+        print(PagesManager.uses_pages_directory, gc.get_freeze_count() > 100_000, {"polars", "altair", "pandas"} <= set(sys.modules))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+def test_wrong_settings_end_in_one_sentence(launcher: str, tmp_path: Path) -> None:
+    env = environment(tmp_path, {"CXDASH_ENV": "production", "CXDASH_SECRET": "changeme", "CXDASH_LANGUAGE": "en"})
+    run = subprocess.run(command(launcher, free_port(), ROOT / "app.py"), capture_output=True, text=True, timeout=60, cwd=tmp_path, env=env)
+    said = run.stdout + run.stderr
+    assert run.returncode != 0
+    assert "In production CXDASH_SECRET must be a secret of your own" in said and "changeme" not in said and "Traceback" not in said
+
+
+def test_before_the_first_visitor(tmp_path: Path) -> None:
+    run = subprocess.run([sys.executable, "-c", LIFESPAN], capture_output=True, text=True, timeout=120, cwd=tmp_path, env=environment(tmp_path))
+    assert run.stdout.split() == ["False", "True", "True"], run.stderr[-3000:]
+
+
+def test_the_start_asks_nobody_for_our_address(server: Server) -> None:
+    assert "external" not in server.said().lower()
+    assert "cannot be imported" not in server.said()
