@@ -24,6 +24,7 @@ def predicates(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], schema: FactsSchema
 
 
 def _any_of(column: str, values: Sequence[str], kind: object) -> nw.Expr:
-    known = [value for value in values if value in kind.categories] if isinstance(kind, nw.Enum) else list(values)  # what no row has matches nothing
+    """An engine may refuse to compare with a text that is no category, so those are left out: they match nothing anyway."""
+    known = [value for value in values if value in kind.categories] if isinstance(kind, nw.Enum) else list(values)
     hit = nw.col(column).is_in(known) if known else nw.col("id").is_null()
     return hit | nw.col(column).is_null() if NONE in values else hit

@@ -114,29 +114,37 @@ class MemoryFacts:
                 old, derived = self._restored(schema, clock)
             else:
                 derived = old.keys == (schema.rows_key, schema.derived_key)
-            if old is None:
-                part = parts(reading.pull(0), schema)
-                return State(whole(part, schema), schema, clock, part.broken)
-            return self._followed(old, derived, reading, schema, clock)
+            if old is not None:
+                followed = self._followed(old, derived, reading, schema, clock)
+                if old is self._state or len(followed.frame) == reading.size():
+                    return followed
+                self._discard()  # a snapshot of another history, such as a database restored from a backup
+            part = parts(reading.pull(0), schema)
+            return State(whole(part, schema), schema, clock, part.broken)
 
     def _restored(self, schema: FactsSchema, clock: int) -> tuple[State | None, bool]:
         found = self._snapshot.load(schema) if self._snapshot else None
         if found is None or found.version > clock:
+            self._discard()  # it may hold what was erased since
             return None, False
         self._saved = (found.version, time.monotonic())
         return State(found.frame, schema, found.version, found.broken), found.derived
 
     def _followed(self, old: State, derived: bool, reading: Reading, schema: FactsSchema, clock: int) -> State:
         gone = reading.erased(old.version)
-        if gone and self._snapshot:  # what was erased must not be found on disk either
-            self._snapshot.delete()
-            self._saved = (-1, self._saved[1])
+        if gone:  # what was erased must not be found on disk either
+            self._discard()
         part = parts(reading.pull(old.version), schema)
         if len(part.frame) or gone:
             frame = append(old.frame, part, gone, schema, derived=derived)
         else:
             frame = old.frame if derived else derive(old.frame, schema)
         return State(frame, schema, clock, old.broken + part.broken)
+
+    def _discard(self) -> None:
+        if self._snapshot is not None:
+            self._snapshot.delete()
+            self._saved = (-1, self._saved[1])
 
     def _take(self, state: State) -> None:
         self._state = state

@@ -25,29 +25,52 @@ PAIRS_SORTED = 8  # from so many sums on, gathering the rows of a group first is
 
 @dataclass(frozen=True)
 class Item:
-    """One column of the question: its name, where it is, and its scale (None: on 0-100 already)."""
+    """One column of the question: its name and what it is made of, with scales (None: on 0-100 already)."""
 
     name: str
-    column: str
-    scale: Scale | None
+    parts: tuple[tuple[str, Scale | None], ...]
+
+    @property
+    def scale(self) -> Scale | None:
+        """The scale whose whole units are summed; None when the values are 0-100 fractions."""
+        return self.parts[0][1] if len(self.parts) == 1 else None
 
     @property
     def factor(self) -> float:
         """What one summed unit is on 0-100."""
         return 1.0 if self.scale is None else 100.0 / (self.scale.hi - self.scale.lo)
 
-    def expr(self, kind: type[nw.dtypes.DType]) -> nw.Expr:
-        if self.scale is None:
-            return nw.col(self.column)
-        point = nw.col(self.column).cast(kind)
-        return point - self.scale.lo if self.scale.direction is Direction.HIGH else self.scale.hi - point
+    def there(self) -> nw.Expr:
+        """Some part has a value."""
+        present = [~nw.col(column).is_null() for column, _ in self.parts]
+        return nw.any_horizontal(*present, ignore_nulls=False) if present else nw.col("id").is_null()
+
+    def expr(self, short: bool) -> nw.Expr:
+        if not self.parts:
+            return nw.lit(None).cast(nw.Float64)
+        if len(self.parts) > 1:
+            scores = [_above(column, scale, False) * (100.0 / (scale.hi - scale.lo)) for column, scale in self.parts if scale]
+            return nw.mean_horizontal(*scores)
+        column, scale = self.parts[0]
+        return nw.col(column) if scale is None else _above(column, scale, short)
+
+
+def _above(column: str, scale: Scale, short: bool) -> nw.Expr:
+    """Points above the unfavourable end."""
+    point = nw.col(column).cast(nw.Int16 if short else nw.Float64)
+    return point - scale.lo if scale.direction is Direction.HIGH else scale.hi - point
+
+
+def _item(schema: FactsSchema, name: str) -> Item:
+    found = schema.measured(name)
+    return Item(name, tuple(found) if isinstance(found, list) else (found,))
 
 
 def moments(
     frame: Frame, schema: FactsSchema, where: Filter, by: Sequence[str], columns: Sequence[str], weighted: bool, groups: int,
 ) -> pl.DataFrame:
     """See `Facts.moments`."""
-    items = [Item(name, *schema.measured(name)) for name in dict.fromkeys(columns)]
+    items = [_item(schema, name) for name in dict.fromkeys(columns)]
     sums = _sums(len(items), weighted)
     answer = ["n", "w", "w2", *_names(items)]
     found = groups_of(schema, by, [*answer, "group"] if groups else answer)
@@ -61,13 +84,13 @@ def moments(
 
 
 def _chosen(frame: Frame, schema: FactsSchema, where: Filter, keys: Sequence[nw.Expr], items: Sequence[Item], weighted: bool) -> Frame:
-    keep = [*predicates(frame, schema, where), *(~nw.col(item.column).is_null() for item in items)]
+    keep = [*predicates(frame, schema, where), *(item.there() for item in items)]
     weight = []
     if weighted:
         keep.append(nw.col("weight") > 0)
         weight = [nw.col("weight").alias("w"), (nw.col("weight") * nw.col("weight")).alias("w2")]
     short = all(item.scale is None or item.scale.hi - item.scale.lo <= SPAN_EXACT for item in items)
-    values = [item.expr(nw.Int16 if short else nw.Float64).alias(f"v{i}") for i, item in enumerate(items)]
+    values = [item.expr(short).alias(f"v{i}") for i, item in enumerate(items)]
     values = values or [nw.col("id")]  # rows are only there to be counted while they have a column
     return kept(frame, keep).select(*keys, *values, *weight)
 
@@ -79,7 +102,8 @@ def _sums(items: int, weighted: bool) -> list[nw.Expr]:
     for i in range(items):
         x = nw.col(f"v{i}")
         if weighted:
-            sums += [(w * x).sum().alias(f"s{i}"), (w * x * x).sum().alias(f"q{i}"), (w2 * x).sum().alias(f"t{i}"), (w2 * x * x).sum().alias(f"u{i}")]
+            sums += [(w * x).sum().alias(f"s{i}"), (w * x * x).sum().alias(f"q{i}")]
+            sums += [(w2 * x).sum().alias(f"t{i}"), (w2 * x * x).sum().alias(f"u{i}")]
         else:
             sums += [x.sum().alias(f"s{i}"), (x * x).sum().alias(f"q{i}")]
     for i, j in combinations(range(items), 2):

@@ -55,7 +55,8 @@ class Groups:
             sums = [c for c in counted.columns if c not in self.keys and c not in order]
             counted = counted.group_by([*self.keys, *order]).agg(pl.col(c).sum() for c in sums)
         ordered = counted.sort([*self.keys, *order], nulls_last=True) if self.keys or order else counted
-        return ordered.select([*self.keys, *(c for c in ordered.columns if c not in self.keys)]).rename(dict(zip(self.keys, self.shown, strict=True)))
+        named = [pl.col(key).alias(name) for key, name in zip(self.keys, self.shown, strict=True)]
+        return ordered.select(*named, pl.exclude(self.keys) if self.keys else pl.all())
 
 
 def groups_of(schema: FactsSchema, by: Sequence[str], taken: Sequence[str]) -> Groups:
@@ -81,7 +82,7 @@ def tally(frame: Frame, schema: FactsSchema, where: Filter, by: Sequence[str], q
     packs = list(_packs([(n, *asked[n]) for n in names if n not in quick]))
     counted = [_wide(chosen, {n: asked[n] for n in quick})] if quick else []
     counted += _unpacked(chosen, groups, packs, weighted) if packs else []
-    answer = pl.concat(counted) if counted else _no_tally(groups, chosen)
+    answer = pl.concat(counted) if counted else _no_tally(groups)
     answer = groups.finish(answer.with_columns(pl.col("question").cast(pl.Enum(names))), ["question", "point"])
     return answer.with_columns(pl.col("question").cast(pl.String)).select(*groups.shown, *TALLY)
 
@@ -111,7 +112,8 @@ def rows(frame: Frame, schema: FactsSchema, where: Filter, columns: Sequence[str
     ids = collected(wanted).select("id").slice(offset)
     if not names:
         return ids
-    found = frame.filter(nw.col("id").is_in(ids["id"].to_list())).select(nw.col("id"), *(nw.col(c).alias(f"c{i}") for i, c in enumerate(shown.values())))
+    values = [nw.col(column).alias(f"c{i}") for i, column in enumerate(shown.values())]
+    found = frame.filter(nw.col("id").is_in(ids["id"].to_list())).select(nw.col("id"), *values)
     told = ids.join(collected(found), on="id", how="left", maintain_order="left")
     texts = [pl.col(c).cast(pl.String) for c, kind in told.schema.items() if kind in (pl.Enum, pl.Categorical)]
     return told.with_columns(texts).rename({f"c{i}": name for i, name in enumerate(names)})
@@ -200,8 +202,9 @@ def _apart(cells: pl.DataFrame, groups: Groups, pack: Pack) -> Iterator[pl.DataF
         size *= len(scale.points) + 1
 
 
-def _no_tally(groups: Groups, chosen: Frame) -> pl.DataFrame:
-    kinds = {key: pl.Date if column in ("day", "week", "month") else pl.String for key, column in zip(groups.keys, groups.columns, strict=True)}
+def _no_tally(groups: Groups) -> pl.DataFrame:
+    dates = ("day", "week", "month")
+    kinds = {key: pl.Date if column in dates else pl.String for key, column in zip(groups.keys, groups.columns, strict=True)}
     return pl.DataFrame(schema=kinds | {"question": pl.String, "point": pl.Int16, "n": pl.Int64, "w": pl.Float64, "w2": pl.Float64})
 
 

@@ -1,10 +1,10 @@
 """What can be asked of the responses: a filter, and the names a question may group by or count.
 
 Names. `by` takes attribute keys, "wave", "source" and the periods; `questions` takes question codes, options of a multi-response
-question ("Q5#3") and "secure"; `columns` of moments takes the same and "loyalty". Keys and codes can be any text: where one is
-spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the explicit spelling `attribute_name(key)` /
-`question_name(code)` ("a:wave", "q:loyalty") always means the programme's own. Group columns come first in every answer, in the order of
-`by` and under the names given there; only a name that is also a count column of that answer ("n", "w", "point" …) comes back as "a:n".
+question ("Q5#3") and "secure"; `columns` of moments takes the same, "loyalty" and "stage:CODE". Keys and codes can be any text: where one
+is spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the explicit spelling `attribute_name(key)` /
+`question_name(code)` ("a:wave", "q:loyalty") always means the programme's own. Group columns come first in every answer, in the order
+of `by` and under the names given there; only a name that is also a count column of that answer ("n", "w", "point" …) becomes "a:n".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NONE = "(none)"  # the filter value that means "has no value"
 
 @dataclass(frozen=True)
 class Filter:
-    """Which responses: AND across keys, OR within a key (so a key without values matches nothing). Keys are attribute keys, "wave" or "source".
+    """Which responses: AND across keys, OR within a key (a key without values matches nothing). Keys are attribute keys, "wave", "source".
 
     since/until: local calendar dates of the programme's time zone, both inclusive.
     """
@@ -96,7 +96,8 @@ class Facts(Protocol):
         Columns *by, [group when groups > 0: random group 0..groups-1, fixed per response], n, w, w2,
         and per column c: s:c = Σw·x, q:c = Σw·x², s2:c = Σw²·x, q2:c = Σw²·x²; per pair, c before d in `columns`:
         pair_name(c, d) = "x:c:d" = Σw·x·y. Unweighted sums of questions are exact, whatever the order of the rows.
-        `columns` may be question codes or "loyalty" (the respondent's loyalty index).
+        `columns` may be question codes, "loyalty" (the respondent's loyalty index), or "stage:CODE": the respondent's mean over the
+        answered satisfaction items of the stage (`cxdash.facts.store_source` says which).
         """
         ...
 

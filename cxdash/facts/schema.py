@@ -28,7 +28,10 @@ KNOWN_MAX = 40  # names listed in an error
 
 @dataclass(frozen=True)
 class FactsSchema:
-    """questions: the ratings. multi: code -> number of options. waves: id -> code, in their order. timezone: IANA name."""
+    """questions: the ratings. multi: code -> number of options. waves: id -> code, in their order. timezone: IANA name.
+
+    indices: name -> question codes whose mean (0-100, over the answered ones) is a column of moments, such as "stage:…".
+    """
 
     questions: tuple[QuestionSpec, ...] = ()
     attributes: tuple[str, ...] = ()
@@ -36,6 +39,7 @@ class FactsSchema:
     multi: Mapping[str, int] = field(default_factory=dict)
     loyalty: LoyaltySpec = LoyaltySpec({})
     timezone: str = "Asia/Seoul"
+    indices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def ratings(self) -> dict[str, tuple[str, Scale]]:
@@ -74,9 +78,16 @@ class FactsSchema:
             return found
         raise _unknown(name, [*self.ratings, *self.options, SECURE])
 
-    def measured(self, name: str) -> tuple[str, Scale | None]:
-        """Column behind a name of moments' `columns`; no scale for the loyalty index, which is on 0-100 already."""
-        return (LOYALTY, None) if name == LOYALTY else self.question(name)
+    def measured(self, name: str) -> tuple[str, Scale | None] | list[tuple[str, Scale]]:
+        """What is behind a name of moments' `columns`: column and scale (no scale: on 0-100 already), or several of them to average."""
+        if name == LOYALTY:
+            return LOYALTY, None
+        if name in self.indices:
+            return [self.ratings[code] for code in self.indices[name]]
+        try:
+            return self.question(name)
+        except NotFound:
+            raise _unknown(name, [*self.ratings, *self.options, *self.indices, LOYALTY, SECURE]) from None
 
     def attribute(self, name: str) -> str:
         """Column behind a filter key."""
@@ -125,6 +136,10 @@ class Reading(Protocol):
 
     def erased(self, since: int) -> list[int]:
         """Ids of responses erased with ver > since (ids that never were in a frame are fine)."""
+        ...
+
+    def size(self) -> int:
+        """How many responses there are."""
         ...
 
 

@@ -95,8 +95,9 @@ class SnapshotFile:
             return None
         expected = self._expected(schema)
         numbers = ("version", "broken", "size", "crc")
-        good = isinstance(head, dict) and all(head.get(k) == v for k, v in expected.items()) and all(type(head.get(k)) is int for k in numbers)
-        return head if good and "derived" in head else None
+        if not isinstance(head, dict) or any(head.get(k) != v for k, v in expected.items()):
+            return None
+        return head if "derived" in head and all(type(head.get(k)) is int for k in numbers) else None
 
 
 def forget(home: Path, program_id: int) -> None:

@@ -1,0 +1,111 @@
+"""The store as a source of facts: what a programme's tables say its responses may hold, and the responses themselves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from cxdash.facts.question import LoyaltySpec, QuestionSpec
+from cxdash.facts.schema import FactsSchema
+from cxdash.store import journeys, programs, questions, responses, waves
+from cxdash.store.database import reading
+from cxdash.store.tables import Question, Stage
+from cxdash.terms import Direction, Measure, Scale
+
+BATCH = 50_000  # responses fetched and parsed at a time
+LOYALTY_MEASURES = (Measure.OVERALL, Measure.REPURCHASE, Measure.RECOMMEND)
+
+
+class StoreSource:
+    """A `Source` over one programme. NotFound from the first use on when the programme does not exist."""
+
+    def __init__(self, engine: Engine, program_id: int) -> None:
+        self._engine, self._id = engine, program_id
+        with reading(engine) as session:
+            program = programs.find_program(session, slug_or_id=program_id)
+            made = program.created_at.isoformat()
+        self._identity = hashlib.sha256(f"{_place(engine)}\n{program_id}\n{made}".encode()).hexdigest()
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    def clock(self) -> int:
+        with reading(self._engine) as session:
+            return programs.clock(session, program_id=self._id)
+
+    @contextmanager
+    def read(self) -> Iterator[StoreReading]:
+        with reading(self._engine) as session:
+            yield StoreReading(session, self._id)
+
+
+class StoreReading:
+    """A `Reading` in one transaction of the store."""
+
+    def __init__(self, session: Session, program_id: int) -> None:
+        self._session, self._id = session, program_id
+
+    def clock(self) -> int:
+        return programs.clock(self._session, program_id=self._id)
+
+    def schema(self) -> FactsSchema:
+        program = programs.find_program(self._session, slug_or_id=self._id)
+        asked = questions.list_questions(self._session, program_id=self._id)
+        ordered = waves.list_waves(self._session, program_id=self._id)
+        stages = journeys.list_stages(self._session, program_id=self._id)
+        ratings = [q for q in asked if _scale(q) is not None]
+        return FactsSchema(
+            questions=tuple(QuestionSpec(q.code, scale) for q in ratings if (scale := _scale(q))),
+            attributes=tuple(q.code for q in asked if q.measure == Measure.ATTRIBUTE),
+            waves={wave.id: wave.code for wave in ordered if wave.id is not None},
+            multi={q.code: len(q.options) for q in asked if q.measure == Measure.MULTI and q.options},
+            loyalty=LoyaltySpec(dict(program.loyalty) or default_loyalty(ratings)),
+            timezone=program.timezone,
+            indices={f"stage:{stage.code}": stage_items(ratings, stage) for stage in stages},
+        )
+
+    def pull(self, since: int) -> Iterator[pl.DataFrame]:
+        return responses.pull(self._session, program_id=self._id, since=since, batch=BATCH)
+
+    def erased(self, since: int) -> list[int]:
+        return responses.erased(self._session, program_id=self._id, since=since)
+
+    def size(self) -> int:
+        return responses.count(self._session, program_id=self._id)
+
+
+def default_loyalty(ratings: Iterable[Question]) -> dict[str, float]:
+    """The index of a programme that chose none: its first overall, repurchase and recommend items, equally, when it has two of them."""
+    by_measure: dict[str, str] = {}
+    for question in ratings:
+        by_measure.setdefault(question.measure, question.code)
+    items = [by_measure[measure] for measure in LOYALTY_MEASURES if measure in by_measure]
+    return dict.fromkeys(items, 1 / len(items)) if len(items) >= 2 else {}
+
+
+def stage_items(ratings: Iterable[Question], stage: Stage) -> tuple[str, ...]:
+    """What a stage's score is the mean of: its one satisfaction item about the whole stage, else all of its satisfaction items."""
+    items = [q for q in ratings if q.stage_id == stage.id and q.measure in (Measure.SATISFACTION, Measure.PERFORMANCE)]
+    whole = [q for q in items if q.touchpoint_id is None and q.factor_id is None]
+    return tuple(q.code for q in (whole if len(whole) == 1 else items))
+
+
+def _scale(question: Question) -> Scale | None:
+    if question.lo is None or question.hi is None or question.measure in (Measure.ATTRIBUTE, Measure.MULTI, Measure.COMMENT):
+        return None
+    return Scale(question.lo, question.hi, Direction(question.direction))
+
+
+def _place(engine: Engine) -> str:
+    """Where the database is, without its password."""
+    url = engine.url
+    if url.get_backend_name() == "sqlite" and url.database:
+        return f"sqlite:{Path(url.database).resolve()}"
+    return f"{url.get_backend_name()}:{url.host}:{url.port}:{url.database}"
