@@ -13,14 +13,16 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 def number_text(value: float) -> str:
-    """Shortest decimal text of a number, without exponent and without a ".0" tail.
+    """Decimal text of a number as a spreadsheet shows it: 15 significant digits (whole numbers in full), no exponent, no ".0" tail.
 
-    >>> number_text(4.0), number_text(3292879998.0), number_text(0.2847177143), number_text(1e-7)
-    ('4', '3292879998', '0.2847177143', '0.0000001')
+    >>> number_text(4.0), number_text(3292879998.0), number_text(0.2847177143), number_text(0.1 + 0.2), number_text(1e-7)
+    ('4', '3292879998', '0.2847177143', '0.3', '0.0000001')
     """
     text = repr(value)
     if text.endswith(".0"):
         return "0" if text == "-0.0" else text[:-2]
+    if len(text) > 16:  # fewer digits are shown as they are
+        text = f"{value:.15g}"
     if "e" in text:
         return _without_exponent(text)
     return text

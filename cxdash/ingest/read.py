@@ -113,6 +113,7 @@ def _refuse_foreign(head: bytes) -> None:
         raise FileUnsupported("error.file.old_excel", fix="error.file.fix.resave")
 
 
+_WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".sav", ".zsav")
 _HTML = re.compile(r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body|table|meta|style|div)\b", re.IGNORECASE | re.DOTALL)
 _XML_2003 = re.compile(r"<\?mso-application[^>]*Excel\.Sheet|urn:schemas-microsoft-com:office:spreadsheet", re.IGNORECASE)
 
@@ -129,4 +130,7 @@ def _open_text(path: Path, name: str, limits: Limits) -> Book:
         raise FileUnsupported("error.file.html", fix="error.file.fix.save_as_xlsx")
     if start.startswith("<?xml") or re.match(r"[\[{]\s*[\[{\"]", start):
         raise FileUnsupported("error.file.no_table_format", fix="error.file.fix.export")
-    return TextBook(encoded, name, limits)
+    book = TextBook(encoded, name, limits)
+    if not book.delimiter and name.lower().endswith(_WORKBOOKS):
+        raise FileDamaged("error.file.not_workbook", fix="error.file.fix.resave")  # a text in the place of a workbook
+    return book

@@ -17,7 +17,7 @@ from cxdash.ingest.sheetxml import reference, span
 
 _TAG_REFERENCE = re.compile(rb'\sr="([A-Z]{1,3}[0-9]{1,7})"')
 _VALUE = re.compile(rb"<v>([^<]{1,64})</v>")
-_FAR = re.compile(rb'\sr="([A-Z]{3}[0-9]{1,7})"')
+_DIMENSION = re.compile(rb'<dimension\s[^>]*?ref="([A-Z0-9:$]{1,24})"')
 _ROW = re.compile(rb'<row\s[^>]*?\br="([0-9]{1,7})"')
 _MERGE = re.compile(rb'<mergeCell\s[^>]*?ref="([A-Z0-9:$]{1,24})"')
 _UNCACHED = re.compile(rb'<c ([^>]*)>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
@@ -31,8 +31,7 @@ class Scan:
     plain: bool = True
     row_count: int = 0
     last_row: int = 0
-    width: int = 0  # column number of the last cell in the first rows
-    far: tuple[int, int] = (0, 0)  # a cell from column AAA on: row, column
+    width: int = 0  # column number of the last cell in the first rows, or as the sheet itself declares
     errors: list[tuple[int, int, str]] = field(default_factory=list)
     booleans: bool = False
     uncached: dict[int, int] = field(default_factory=dict)
@@ -47,6 +46,9 @@ def scan(archive: zipfile.ZipFile, part: str) -> Scan:
     for chunk in read_chunks(archive, part):
         if first:
             facts.plain = _usual(chunk)
+            declared = _DIMENSION.search(chunk)
+            area = span(declared[1].decode()) if declared else None
+            facts.width = area[3] if area else 0
             first = False
         if not facts.plain:
             facts.row_count += len(re.findall(rb"<(?:\w+:)?row[\s>]", chunk))
@@ -92,14 +94,6 @@ def _look(block: bytes, facts: Scan) -> None:
         _errors(block, facts)
     if b"<f" in block:
         _formulas(block, facts)
-    for found in _FAR.finditer(block):
-        try:
-            row, column = reference(found[1].decode())
-        except ValueError:
-            facts.plain = False
-            return
-        if column > facts.far[1]:
-            facts.far = (row, column)
 
 
 def _errors(block: bytes, facts: Scan) -> None:

@@ -126,7 +126,8 @@ class SheetReader:
         self._row = self._column = 0
         self._type = self._style = ""
         self._formula = self._valued = False
-        self._prefix = ""
+        self._prefix = self._row_text = ""
+        self._columns: dict[str, int] = {}
 
     def read(self, part: str) -> SheetReader:
         parser = new_parser()
@@ -144,15 +145,13 @@ class SheetReader:
         self._prefix = prefix + ":" if prefix else ""
         self._parser.StartElementHandler = self._start
 
-    def _name(self, name: str) -> str:
-        return name.removeprefix(self._prefix) if self._prefix else name
-
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        name = self._name(name)
+        if self._prefix:
+            name = name.removeprefix(self._prefix)
         if name == "c":
             place = attributes.get("r")
             if place:
-                self._row, self._column = reference(place)
+                self._go(place)
             else:
                 self._column += 1
             self._type, self._style = attributes.get("t", "n"), attributes.get("s", "")
@@ -169,14 +168,26 @@ class SheetReader:
         elif name == "row":
             number = attributes.get("r")
             self._row = int(number) if number else self._row + 1
-            self._column = 0
+            self._row_text, self._column = str(self._row), 0
         elif name == "mergeCell" and len(self.facts.merged) < 1_000_000:
             area = span(attributes.get("ref", ""))
             if area:
                 self.facts.merged.append(area)
 
+    def _go(self, place: str) -> None:
+        """To the referenced cell; mostly the next of the same row, so known columns are not parsed again."""
+        letters = place.rstrip("0123456789")
+        column = self._columns.get(letters)
+        if column and place[len(letters):] == self._row_text:
+            self._column = column
+            return
+        self._row, self._column = reference(place)
+        self._row_text = str(self._row)
+        self._columns[letters] = self._column
+
     def _end(self, name: str) -> None:
-        name = self._name(name)
+        if self._prefix:
+            name = name.removeprefix(self._prefix)
         if name in ("v", "t"):
             self._parts.open = False
             self._valued = True
