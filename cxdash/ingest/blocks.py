@@ -136,7 +136,7 @@ def _slots(run: list[Header], counts: Mapping[int, Counts], rows: pl.DataFrame) 
     items = [h.option or (_TAIL.search(h.text) or [""])[0] for h in run]
     if not all(_SLOT.fullmatch(i.strip(" _-()[]")) for i in items):
         return {}
-    if any(not counts[h.index].complete or counts[h.index].distinct > 60 for h in run) or counts[run[0].index].distinct < 2:
+    if any(not counts[h.index].complete or counts[h.index].distinct > 100 for h in run) or counts[run[0].index].distinct < 2:
         return {}
     both, same = _repeats(run, rows)
     if both < 10 or same > 0.02 * both:
@@ -159,7 +159,7 @@ def _slot_codes(run: list[Header], counts: Mapping[int, Counts]) -> dict[str, in
     for head in run:
         for value, n in counts[head.index].values:
             total[value] = total.get(value, 0) + n
-    if all(v.isdigit() and int(v) <= RATING_MAX for v in total):
+    if all(v.isdigit() and int(v) <= 999 for v in total):
         return {v: int(v) for v in sorted(total, key=int)}
     ranked = sorted(total, key=lambda v: (-total[v], v))
     return {v: k for k, v in enumerate(ranked[:RATING_MAX], start=1)}

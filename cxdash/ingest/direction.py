@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isnan
 
 import polars as pl
 
@@ -115,11 +116,11 @@ def by_correlation(columns: list[Column], rows: pl.DataFrame, known: Callable[[C
     if not sure or not open_:
         return {}
     sample = rows if rows.height <= 5000 else rows[:: rows.height // 5000]
-    series = {c.index: _points(c, sample) for c in [*sure, *open_]}
+    points = pl.DataFrame({str(c.index): _points(c, sample) for c in [*sure, *open_]})
+    table = _correlations(points, open_, sure)
     out: dict[int, Proof] = {}
     for column in open_:
-        found = [(_correlation(series[column.index], series[s.index], s), s) for s in sure]
-        told = [(r, s) for r, s in found if r is not None]
+        told = [(r if s.scale and s.scale.direction is Direction.HIGH else -r, s) for s in sure if (r := table[column.index, s.index]) is not None]
         if not told:
             continue
         r, other = max(told, key=lambda pair: abs(pair[0]))
@@ -130,18 +131,19 @@ def by_correlation(columns: list[Column], rows: pl.DataFrame, known: Callable[[C
     return out
 
 
+def _correlations(points: pl.DataFrame, open_: list[Column], sure: list[Column]) -> dict[tuple[int, int], float | None]:
+    """Pearson's r of each open rating with each sure one, None under PAIRS common answers or without variance."""
+    wanted = [(o.index, s.index) for o in open_ for s in sure]
+    found = points.select(
+        *(pl.corr(str(a), str(b)).alias(f"r{a}:{b}") for a, b in wanted),
+        *((pl.col(str(a)).is_not_null() & pl.col(str(b)).is_not_null()).sum().alias(f"n{a}:{b}") for a, b in wanted),
+    ).row(0, named=True)
+    good = {pair: found[f"r{pair[0]}:{pair[1]}"] for pair in wanted if found[f"n{pair[0]}:{pair[1]}"] >= PAIRS}
+    return {pair: None if (r := good.get(pair)) is None or isnan(r) else r for pair in wanted}
+
+
 def _points(column: Column, rows: pl.DataFrame) -> pl.Series:
     missing = {m.casefold() for m in column.missing}
     text = rows.get_column(str(column.index)).str.strip_chars()
     values = {v: point_of(column, v, missing) for v in text.unique().to_list() if v is not None}
     return text.replace_strict(values, default=None, return_dtype=pl.Float64)
-
-
-def _correlation(a: pl.Series, b: pl.Series, reference: Column) -> float | None:
-    pairs = pl.DataFrame({"a": a, "b": b}).drop_nulls()
-    if pairs.height < PAIRS:
-        return None
-    r = pairs.select(pl.corr("a", "b")).item()
-    if r is None or r != r:
-        return None
-    return -r if reference.scale is not None and reference.scale.direction is Direction.LOW else r

@@ -16,6 +16,8 @@ from cxdash.terms import CHANNEL, CUSTOMER, Direction, Measure, Role, Scale
 
 SATISFIED = frozenset({Measure.SATISFACTION, Measure.OVERALL, Measure.OTHER, Measure.REPURCHASE, Measure.PERFORMANCE, Measure.COMPETITOR, Measure.RECOMMEND})
 
+STORED = frozenset({Role.ATTRIBUTE, Role.RATING, Role.MULTI, Role.COMMENT})  # roles whose code is a name in the answers
+
 
 def directions(columns: list[Column], rows: pl.DataFrame) -> list[Column]:
     """Ratings with the direction that the answers prove or suggest; where nothing tells, the question stays open."""
@@ -69,7 +71,7 @@ def staged(columns: list[Column], headers: Mapping[int, Header]) -> list[Column]
         if column.role in (Role.RATING, Role.COMMENT):
             head = headers[column.index]
             stage = stages.stage(head, column.measure, prefixes)
-            point = None if column.measure in stages.NO_STAGE else stages.touchpoint(head.wording)
+            point = None if column.measure in stages.NO_STAGE or column.measure is Measure.OTHER else stages.touchpoint(head.wording)
             column = replace(column, stage=stage, touchpoint=point)
         out.append(column)
     return out
@@ -82,23 +84,29 @@ def coded(columns: list[Column], headers: Mapping[int, Header], parts: Mapping[i
     wanted = []
     for column in special:
         part = parts.get(column.index)
-        if part is not None and column.role is Role.MULTI and part.kind == "options":
+        if column.role not in STORED or (part is not None and column.role is Role.MULTI and part.kind == "options"):
             wanted.append("")
             continue
         wanted.append(column.code if column.known else column.code or naming.base(headers[column.index], rating=column.role is Role.RATING))
     groups = _groups(special, headers, parts)
     open_ = [i for i, c in enumerate(special) if not c.known and not c.code]
-    names = naming.unique([*groups.values(), *(wanted[i] or "x" for i in open_ if wanted[i])], [*taken, *(c.code for c in special if c.code)])
-    group_code = dict(zip(groups, names[: len(groups)], strict=True))
-    rest = iter(names[len(groups):])
+    group_code, names = _named(groups, [wanted[i] for i in open_ if wanted[i]], [*taken, *(c.code for c in special if c.code)])
+    rest = iter(names)
     out = []
     for i, column in enumerate(special):
         if i in open_ and wanted[i]:
             column = replace(column, code=next(rest))
+        elif column.role not in STORED and not column.known:
+            column = replace(column, code="")
         if column.role is Role.MULTI and column.group is not None and not column.known:
             column = _grouped(column, group_code[column.group], parts.get(column.index))
         out.append(column)
     return out
+
+
+def _named(groups: Mapping[str, str], wanted: list[str], taken: list[str]) -> tuple[dict[str, str], list[str]]:
+    names = naming.unique([*groups.values(), *wanted], taken)
+    return dict(zip(groups, names[: len(groups)], strict=True)), names[len(groups):]
 
 
 def _special_once(columns: list[Column]) -> list[Column]:

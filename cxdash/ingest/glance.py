@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import polars as pl
@@ -27,11 +28,13 @@ _DATE = re.compile(
 )
 
 
+@lru_cache(maxsize=65536)
 def squeeze(text: str | None) -> str:
     """NFKC, trimmed, inner runs of blanks (line breaks too) made one."""
     return " ".join(unicodedata.normalize("NFKC", text).split()) if text else ""
 
 
+@lru_cache(maxsize=65536)
 def kind(text: str | None) -> Kind:
     """What a cell looks like.
 

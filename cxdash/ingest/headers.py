@@ -24,7 +24,8 @@ _DASH = re.compile(r"^(?P<stem>.*\S)\s+[-–—:]\s+(?P<item>\S.*)$")
 _NUMBERED = re.compile(r"^(?P<stem>.*\S)_(?P<item>\d{1,3})$")
 _WORDED = re.compile(r"^(?P<stem>[^_]*[^_\s]+)_(?P<item>[^_]+)$")
 _LETTERED = re.compile(r"^(?P<stem>[A-Za-z]+\d+[A-Za-z]?)(?:[.:-]|[rRmMoO])(?P<item>\d{1,3})$")
-_STEMS = (_BRACKET, _DASH, _NUMBERED, _LETTERED, _WORDED)
+_ENDING = re.compile(r"^(?P<stem>.*(?:\d[^\d]*[A-Za-z]|[A-Za-z]{5}|[가-힣]{2}))(?P<item>\d{1,2})$")
+_STEMS = (_BRACKET, _DASH, _NUMBERED, _LETTERED, _WORDED, _ENDING)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,14 @@ LONGEST = 24
 RESERVED = frozenset({"wave", "source", "loyalty", "id", "at", "respondent", "weight", "row", "problems", "n", "none", CHANNEL, CUSTOMER})
 _ODD = re.compile(r"[^\w.\-]+")
 _ITEM = re.compile(r"^\s*(?P<letter>[A-Za-z]{0,3})\s*(?P<number>\d+(?:[-_.]\d+)*)\s*(?:[.)\]:]|\s|번)")
+_REMARK = re.compile(r"\s*[(\[](중복|복수|필수|선택|택\s*\d|해당|모두|단일|optional|required|select|check|choose)[^)\]]*[)\]]|\s*\*+$", re.IGNORECASE)
+_WHO = r"(?:(?:귀하|고객님|본인|응답자|당신|회원님|귀사)(?:의|께서)?\s*)?"
+_POLITE = (
+    re.compile(rf"^{_WHO}(?P<what>.{{1,20}}?)\s*(?:을|를|은|는|이|가)?\s*(?:선택|입력|기입|기재|체크|표시|작성|알려|말씀|적어|응답|골라)\s*(?:해|하여)?\s*(?:주세요|주십시오|주시기 바랍니다|주시겠습니까|주시겠어요)\W*$"),
+    re.compile(rf"^{_WHO}(?P<what>.{{1,20}}?)\s*(?:은|는|이|가)\s*(?:무엇|어떻게|어디|어느|몇)\S*(?:\s+\S+)?\W*$"),
+    re.compile(r"^(?:please\s+)?(?:select|choose|enter|indicate|specify|provide|state)\s+(?:your|the)\s+(?P<what>.{1,24}?)\W*$", re.IGNORECASE),
+    re.compile(r"^what\s+is\s+your\s+(?P<what>.{1,24}?)\W*$", re.IGNORECASE),
+)
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 
 
@@ -52,9 +60,19 @@ def _telling(header: Header) -> str:
     parts = [p for p in header.parts if p.lower() not in RESPONSE] or [header.text]
     if len(parts) > 1 and _VARIABLE.fullmatch(parts[0]) and not header.block:
         return parts[0]
-    if header.block and len(header.parts) > 1:
+    if header.block and len(header.parts) > 1 and not header.option.isdigit():
         return header.option
-    return parts[-1] if header.group else parts[0]
+    return _asked_for(parts[-1] if header.group else parts[0])
+
+
+def _asked_for(text: str) -> str:
+    """What a polite question asks for: "귀하의 성별을 선택해 주세요." -> 성별, "What is your age group?" -> age group."""
+    bare = _REMARK.sub("", text).strip()
+    for pattern in _POLITE:
+        found = pattern.match(bare)
+        if found and 0 < len(compact(found["what"])) <= LONGEST:
+            return found["what"]
+    return bare or text
 
 
 def _cut(text: str) -> str:
@@ -66,7 +84,11 @@ def _cut(text: str) -> str:
 
 
 def unique(wanted: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
-    """The wanted codes made unique in their order; `taken` are given away already."""
+    """The wanted codes made unique in their order; `taken` are given away already.
+
+    >>> unique(["Q1", "q1", "wave"])
+    ['Q1', 'q1_2', 'wave_2']
+    """
     seen = {t.casefold() for t in taken}
     out = []
     for code in wanted:

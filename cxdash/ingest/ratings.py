@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cxdash.ingest import scales, wording
+from cxdash.ingest import clean, scales, wording
 from cxdash.ingest.plan import Column, Said
 from cxdash.ingest.view import View
 from cxdash.terms import Direction, Measure, Role, Scale
 
 ASK_DIRECTION = "scale.ask.direction"
-ACCEPT = 0.5  # certainty of the scale alone from which a column without telling words is a rating
+ACCEPT = 0.55  # certainty of the scale alone from which a column without telling words is a rating
 ACCEPT_TOLD = 0.3  # the same for a column whose header names a measure
-LOYALTY = frozenset({Measure.RECOMMEND, Measure.OVERALL, Measure.REPURCHASE, Measure.SWITCHING})
+FEW_SATISFIED = 2  # with more satisfaction items in the file each of them is about something particular
+LEAST = 10  # answers without which numbers alone say nothing
 
 
 def propose(view: View) -> Column | None:
@@ -32,14 +33,29 @@ def propose(view: View) -> Column | None:
     by_label, frequency = wording.by_labels(list(guess.scale.labels.values()))
     if frequency and by_label is None:
         return None
-    if objection and cue is None:
-        return None
     labelled = len(guess.scale.labels) >= 2
-    if cue is None and not labelled and guess.certainty < ACCEPT:
+    if objection and cue is None and not labelled:
+        return None
+    if cue is None and not labelled and not _speaks(view, guess):
         return None
     if cue is not None and not labelled and guess.certainty < ACCEPT_TOLD:
         return None
     return _column(view, guess, cue, by_label, labelled)
+
+
+def _speaks(view: View, guess: scales.ScaleGuess) -> bool:
+    """Whether numbers without any words are likely enough a rating: enough of them, over most of the scale, up to its favourable end."""
+    scale = guess.scale
+    used = {p for v, _ in view.counts.values if (p := _point(v, guess)) is not None}
+    answers = view.counts.filled
+    return guess.certainty >= ACCEPT and answers >= LEAST and len(used) > 0.6 * len(scale.points) and max(used) >= scale.hi - (scale.hi - scale.lo > 4)
+
+
+def _point(text: str, guess: scales.ScaleGuess) -> int | None:
+    if text in guess.codes:
+        return guess.codes[text]
+    value = None if text in guess.missing else clean.whole(text)
+    return value if value is not None and guess.scale.lo <= value <= guess.scale.hi else None
 
 
 def _column(view: View, guess: scales.ScaleGuess, cue: wording.Cue | None, by_label: Measure | None, labelled: bool) -> Column:
@@ -133,11 +149,11 @@ def _overall(columns: list[Column]) -> list[Column]:
 
 
 def _beside_loyalty(columns: list[Column]) -> Column | None:
-    """The first satisfaction item at most three columns away from a recommend or repurchase item, on the same scale or beside a 0-10 one."""
+    """The first satisfaction item at most three columns away from a recommend or repurchase item, in a file with few such items."""
     loyal = [(at, c) for at, c in enumerate(columns) if c.role is Role.RATING and c.measure in (Measure.RECOMMEND, Measure.REPURCHASE)]
     satisfied = [(at, c) for at, c in enumerate(columns) if c.role is Role.RATING and c.measure is Measure.SATISFACTION]
     near = [(at, c) for at, c in satisfied if any(abs(at - other) <= 3 for other, _ in loyal)]
-    if not near or len(near) > 2:
+    if not near or len(satisfied) > FEW_SATISFIED:
         return None
     return near[0][1]
 

@@ -17,6 +17,7 @@ from cxdash.terms import CHANNEL, CUSTOMER, Measure, Role
 
 FEW = 60  # distinct texts an attribute may have whatever the number of rows
 MANY = 2000  # distinct texts of an attribute that its header names (branches, cities)
+DATE_TEXTS = 200
 CONSTANT_ROWS = 8  # a column with one value in fewer rows may still vary in the next file
 
 
@@ -66,13 +67,22 @@ def _weight(view: View) -> Column | None:
 
 
 def _date(view: View) -> Column | None:
-    guess = dates.guess(view.counts.values, view.text, view.dated)
+    if not (view.dated or _datelike(view)):
+        return None
+    guess = dates.guess(view.counts.values[:DATE_TEXTS], view.text, view.dated)
     if guess is None:
         return None
     sure = guess.certainty
     if words.DURATION.search(view.text) or (wording.measure(view.text) is not None and not view.dated):
         return None
     return view.column(Role.DATE, guess.reason, sure, date_format=guess.format, questions=guess.questions) if sure >= 0.5 else None
+
+
+def _datelike(view: View) -> bool:
+    """Worth a closer look: texts with several digits, or numbers as large as the serial of a recent day."""
+    texts = view.counts.values[:DATE_TEXTS]
+    digits = sum(1 for v, _ in texts if sum(ch.isdigit() for ch in v) >= 4)
+    return digits >= 0.5 * len(texts)
 
 
 def _key(view: View) -> Column | None:

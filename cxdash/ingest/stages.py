@@ -20,7 +20,7 @@ _STAGES: tuple[tuple[str, str, str], ...] = (
     ("폐기", "Disposal", r"폐기|처분|수거|폐가전|dispos|take-?back|recycl"),
     ("AS", "After-service", r"\ba/?s\b|에이에스|애프터\s*서비스|사후\s*(서비스|관리)|수리|보증\s*서비스|after[- ]?(sales?|service)|repair|warranty"),
     ("교환/환불", "Exchange and refund", r"교환|환불|반품|취소\s*(절차|처리|과정)|refund|returns?\b(?! intention)|exchange"),
-    ("설치", "Installation", r"설치|개통|시공|install|set-?up\b"),
+    ("설치", "Installation", r"설치|개통|install|set-?up\b"),
     ("배달", "Delivery", r"배달|배송|택배|운송|출고|deliver|shipping|shipment"),
     ("예약", "Booking", r"예약|booking|reservation"),
     ("체크인", "Check-in", r"체크\s*인|탑승\s*수속|check-?in"),
@@ -36,11 +36,11 @@ _STAGES: tuple[tuple[str, str, str], ...] = (
     ("구매", "Purchase", r"(?<!재)구매\s*(과정|단계|경험|절차|시|편의|환경|만족|전|당시|$|[_\-:)\]])|^구매|purchas|checkout|\bbuying\b|shopping experience"),
     ("고려", "Consideration", r"고려\s*(단계|과정)?|비교\s*(단계|과정|검토)|consideration|compar(e|ing) (products|options)"),
     ("탐색", "Search", r"탐색|정보\s*(탐색|검색|수집|찾)|검색\s*(과정|기능|편의)|\bsearch|browsing"),
-    ("인지", "Awareness", r"인지\s*단계|^인지$|광고|홍보물?|awareness|advertis"),
+    ("인지", "Awareness", r"인지\s*단계|^인지$|광고|홍보물|awareness|advertis"),
     ("사용", "Use", r"사용\s*(단계|과정|경험|편의|중|시|만족)|이용\s*단계|^사용|\busage\b|\buse\b stage|while using|product use"),
 )
 _TOUCHPOINTS: tuple[tuple[str, str, str], ...] = (
-    ("콜센터", "Call centre", r"콜\s*센터|고객\s*센터|전화\s*상담|ars\b|call\s?cent(er|re)|contact\s?cent(er|re)|help\s?(line|desk)|hotline"),
+    ("콜센터", "Call centre", r"콜\s*센터|고객\s*센터|전화\s*상담|\bars\b|call\s?cent(er|re)|contact\s?cent(er|re)|help\s?(line|desk)|hotline"),
     ("챗봇", "Chatbot", r"챗봇|채팅\s*상담|chat\s?bot|live chat"),
     ("모바일 앱", "Mobile app", r"모바일\s*앱|(?<![가-힣])앱(?![가-힣])|어플|애플리케이션|mobile app|\bapps?\b"),
     ("홈페이지", "Website", r"홈페이지|웹\s*사이트|온라인\s*몰|쇼핑몰|누리집|web\s?site|web page|online store"),
@@ -103,7 +103,7 @@ def stage(header: Header, measure: Measure | None, prefixes: frozenset[str]) -> 
     name = prefix(header)
     if name in prefixes:
         return word(name) if len(name) <= 8 and word(name) else _NOISE.sub("", name)
-    return word(header.wording)
+    return None if measure is Measure.OTHER else word(header.wording)
 
 
 def _named(table: list[tuple[str, str, re.Pattern[str]]], text: str) -> str | None:
