@@ -12,7 +12,8 @@ from cxdash.edge import launch  # noqa: E402
 
 _settings = launch.prepare(__file__)
 _routes = launch.routes()
-app = st.App(config.SHELL, routes=_routes, middleware=launch.middleware(_settings, _routes), lifespan=launch.lifespan)
+app = st.App(config.SHELL, routes=_routes, middleware=launch.middleware(_settings, _routes), lifespan=launch.lifespan,
+             on_script_error=launch.script_error)
 
 if __name__ == "__main__":
     app.run()

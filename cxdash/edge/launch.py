@@ -109,6 +109,15 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         stop()
 
 
+def script_error(error: Exception) -> bool:
+    """What a script, a callback or a fragment raised and nobody caught: our sentence instead of Streamlit's English one."""
+    from cxdash.ui import errors  # after the runtime has started: ui holds the caches
+
+    with errors.guarded():
+        raise error
+    return True
+
+
 def _close_old_pages() -> None:
     """Until st.navigation has been called once in a process, Streamlit would run a script of a pages/ folder beside the shell
     directly for a deep link, past whatever the shell checks. There is no such folder; this is the second lock."""

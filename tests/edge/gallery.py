@@ -25,3 +25,10 @@ with st.popover("더 보기"):
     st.selectbox("지역", ["전체", "서울"])
 st.date_input("기간", value=None)
 st.pills("응답 수", ["120", "90"])
+
+
+def fail() -> None:
+    raise RuntimeError("a secret of the script: hunter2")
+
+
+st.button("고장", on_click=fail)

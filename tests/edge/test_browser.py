@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cxdash import i18n
 from tests.serving import Server
 
 READY = "[data-testid='stAppViewContainer'] h1"
@@ -68,6 +69,15 @@ def test_a_large_upload_is_stopped_by_the_setting(gallery: Server, page: Any) ->
         {"name": "big.csv", "mimeType": "text/csv", "buffer": b"x" * 2_000_000})
     page.get_by_text("File must be 1.0MB or smaller").wait_for()
     assert page.get_by_text("올린 크기: 0").is_visible()
+
+
+def test_a_failing_callback_shows_a_sentence_and_nothing_of_the_inside(gallery: Server, page: Any) -> None:
+    page.goto(gallery.url)
+    page.get_by_role("button", name="고장").click()
+    page.get_by_text(i18n.text("error.unexpected", "ko")[:20]).wait_for()
+    shown = page.locator("body").inner_text()
+    assert "hunter2" not in shown and "RuntimeError" not in shown and "Traceback" not in shown
+    assert "hunter2" in gallery.said()
 
 
 def test_an_unknown_page_says_so_and_leads_home(server: Server, page: Any) -> None:
