@@ -9,13 +9,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from itertools import islice
 from typing import Any
 
 import polars as pl
-from sqlalchemy import JSON, BigInteger, Boolean, ColumnElement, Float, Integer, String, Table, bindparam, cast, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    cast,
+    func,
+    select,
+)
+from sqlalchemy import update as set_rows
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql import Select
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
@@ -25,6 +42,7 @@ from cxdash.store.tables import Base, Utc
 from cxdash.store.text import clean_document
 
 SLICE = 20_000
+_ODD_ESCAPES = r"\\u(0000|[dD][89a-fA-F])"  # NUL, and surrogates, which may have lost their other half
 WHEN = pl.Datetime("us", "UTC")
 _SQLITE_TIME = "%Y-%m-%d %H:%M:%S%.6f"
 _KINDS: tuple[tuple[type[TypeEngine[Any]], Any], ...] = (
@@ -42,39 +60,42 @@ def table(name: str) -> Table:
     return Base.metadata.tables[name]
 
 
+@contextmanager
+def staged(session: Session, like: str, frame: pl.DataFrame) -> Iterator[Table]:
+    """The frame as a temporary table whose columns have the types they have in the table `like`, for statements over whole sets."""
+    columns = [Column(name, table(like).c[name].type, primary_key=name == "id", autoincrement=False) for name in frame.columns]
+    made = Table("bulk_staged", MetaData(), *columns, prefixes=["TEMPORARY"])
+    connection = session.connection()
+    made.create(connection, checkfirst=False)
+    _fill(session, made, frame)
+    if not _sqlite(session):
+        connection.exec_driver_sql("ANALYZE bulk_staged")
+    yield made
+    made.drop(connection, checkfirst=False)  # after an error the transaction rolls back, and the table with it
+
+
 def insert(session: Session, name: str, frame: pl.DataFrame) -> None:
     """Adds the frame's rows. Its columns are columns of the table; the database numbers the ids."""
-    if frame.is_empty():
-        return
-    columns = _columns(session, name, frame.columns)
-    quoted = _quote(session, name)
-    cursor = _cursor(session)
-    if _sqlite(session):
-        marks = ", ".join("?" * len(frame.columns))
-        for part in frame.iter_slices(SLICE):
-            cursor.executemany(f"INSERT INTO {quoted} ({', '.join(columns)}) VALUES ({marks})", _rows(part))
-    else:
-        _copy(cursor, quoted, columns, frame)
+    _fill(session, table(name), frame)
 
 
 def update(session: Session, name: str, frame: pl.DataFrame) -> None:
     """Sets the frame's columns in the rows with its `id`s."""
     if frame.is_empty():
         return
-    quoted = _quote(session, name)
-    values = [c for c in frame.columns if c != "id"]
-    columns = _columns(session, name, values)
-    cursor = _cursor(session)
+    target = table(name)
+    with staged(session, name, frame) as new:
+        values = {c.name: c for c in new.c if c.name != "id"}
+        session.connection().execute(set_rows(target).where(target.c.id == new.c.id).values(values))
+
+
+def merged(session: Session, old: ColumnElement[Any], new: ColumnElement[Any], codes: Sequence[str]) -> ColumnElement[Any]:
+    """A JSON object with the keys `codes` taken out and those of `new` put in, computed by the database."""
     if _sqlite(session):
-        sets = ", ".join(f"{c} = ?" for c in columns)
-        for part in frame.select(*values, "id").iter_slices(SLICE):
-            cursor.executemany(f"UPDATE {quoted} SET {sets} WHERE id = ?", _rows(part))
-        return
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.bulk_update")
-    cursor.execute(f"CREATE TEMP TABLE bulk_update ON COMMIT DROP AS SELECT id, {', '.join(columns)} FROM {quoted} WITH NO DATA")
-    _copy(cursor, "pg_temp.bulk_update", ["id", *columns], frame.select("id", *values))
-    cursor.execute("ANALYZE pg_temp.bulk_update")
-    cursor.execute(f"UPDATE {quoted} t SET {', '.join(f'{c} = u.{c}' for c in columns)} FROM pg_temp.bulk_update u WHERE t.id = u.id")
+        nothing = bindparam(None, json.dumps(dict.fromkeys(codes), ensure_ascii=False), String(), unique=True)
+        return func.json_patch(func.json_patch(old, nothing, type_=String()), new, type_=String())
+    left = cast(old, JSONB).op("-")(bindparam(None, list(codes), ARRAY(String()), unique=True))
+    return cast(left.self_group().op("||")(cast(new, JSONB)), JSON())
 
 
 def fetch(session: Session, query: Select[Any]) -> pl.DataFrame:
@@ -117,8 +138,11 @@ def cleaned(frame: pl.DataFrame, *, text: Sequence[str] = (), documents: Sequenc
         if frame[name].str.contains("\0", literal=True).any():
             frame = frame.with_columns(pl.col(name).str.replace_all("\0", "", literal=True))
     for name in documents:
-        if frame[name].str.contains("\\u0000", literal=True).any():
-            frame = frame.with_columns(pl.col(name).map_elements(clean_document, return_dtype=pl.String))
+        odd = pl.col(name).str.contains(_ODD_ESCAPES)
+        if frame.select(odd.any()).item():
+            frame = frame.with_columns(
+                pl.when(odd).then(pl.col(name).map_elements(clean_document, return_dtype=pl.String)).otherwise(pl.col(name)).alias(name)
+            )
     return frame
 
 
@@ -132,13 +156,17 @@ def _cursor(session: Session) -> Any:
     return session.connection().connection.cursor()
 
 
-def _quote(session: Session, name: str) -> str:
-    return session.get_bind().dialect.identifier_preparer.quote(table(name).name)
-
-
-def _columns(session: Session, name: str, columns: Sequence[str]) -> list[str]:
-    preparer = session.get_bind().dialect.identifier_preparer
-    return [preparer.quote(table(name).c[column].name) for column in columns]
+def _fill(session: Session, into: Table, frame: pl.DataFrame) -> None:
+    if frame.is_empty():
+        return
+    cursor, preparer = _cursor(session), session.get_bind().dialect.identifier_preparer
+    name, columns = preparer.quote(into.name), [preparer.quote(into.c[column].name) for column in frame.columns]
+    if _sqlite(session):
+        statement = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        for part in frame.iter_slices(SLICE):
+            cursor.executemany(statement, _rows(part))
+    else:
+        _copy(cursor, name, columns, frame)
 
 
 def _rows(frame: pl.DataFrame) -> list[tuple[Any, ...]]:

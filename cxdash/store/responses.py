@@ -10,10 +10,11 @@ from sqlalchemy import delete, exists, func, literal, select, tuple_
 from sqlalchemy import insert as insert_rows
 from sqlmodel import Session, col
 
-from cxdash.errors import Cancelled
+from cxdash.errors import Cancelled, NotFound
 from cxdash.store import bulk, layers
-from cxdash.store.tables import Layer, Problem, Response, Tombstone
-from cxdash.store.text import KEY_MAX, clean_key
+from cxdash.store.tables import Import, Layer, Problem, Response, Tombstone, Wave
+from cxdash.store.text import KEY_MAX, clean, clean_key, listed
+from cxdash.store.waves import list_waves
 
 _PULLED = ("id", "wave_id", "import_id", "at", "source", "weight", "attributes", "answers", "ver")
 _DOCUMENTS = ("id", "wave_id", "import_id", "row", "respondent", "at", "source", "weight", "attributes", "answers", "ver")
@@ -58,6 +59,8 @@ def insert(
     the last row's documents, the last time and weight given.
     on_progress(done, total) is called per slice; Cancelled when should_stop() says so (the transaction must then roll back).
     """
+    codes = sorted({clean(code) for code in codes})
+    _claim(session, program_id, wave_id, import_id, codes)
     rows = _prepared(frame)
     once = _once_per_respondent(rows)
     inserted = done = 0
@@ -151,6 +154,20 @@ def count(session: Session, *, program_id: int, wave_id: int | None = None, impo
     query = select(func.count()).select_from(Response).where(col(Response.program_id) == program_id)
     query = query if wave_id is None else query.where(col(Response.wave_id) == wave_id)
     return int(session.scalar(query if import_id is None else query.where(col(Response.import_id) == import_id)) or 0)
+
+
+def _claim(session: Session, program_id: int, wave_id: int, import_id: int | None, codes: Sequence[str]) -> None:
+    """Wave and import must be the programme's; the import remembers what it governs."""
+    wave = session.get(Wave, wave_id)
+    if wave is None or wave.program_id != program_id:
+        raise NotFound("store.wave.unknown", name=str(wave_id), known=listed(w.code for w in list_waves(session, program_id=program_id)))
+    if import_id is None:
+        return
+    found = session.get(Import, import_id)
+    if found is None or (found.program_id, found.wave_id) != (program_id, wave_id):
+        raise NotFound("store.import.unknown", name=str(import_id))
+    found.codes = sorted({*found.codes, *codes})
+    session.flush()
 
 
 def _of(program_id: int | None) -> object:

@@ -159,7 +159,7 @@ class Wave(Base, table=True):
 
 
 class Import(Base, table=True):
-    """One uploaded file. state: "done" or "undone"."""
+    """One uploaded file. state: "done" or "undone". `codes`: question codes and attribute keys its mapping governed."""
 
     __table_args__ = (Index(None, "program_id", "sha256"), _NEVER_AGAIN)
     id: int | None = Field(default=None, primary_key=True)
@@ -170,6 +170,7 @@ class Import(Base, table=True):
     size: int
     fingerprint: str = ""
     mapping: dict[str, Any] = _json(default_factory=dict)
+    codes: list[str] = _json(default_factory=list)
     rows_read: int = 0
     rows_inserted: int = 0
     rows_updated: int = 0
@@ -218,7 +219,7 @@ class Layer(Base, table=True):
     """What one import said about a response that more than one import (or form) spoke about, so that any of them can be undone.
 
     The response is the fold of its layers in the order of their ids (cxdash.store.layers has the rule). A response that
-    only one import spoke about has no layer: it is its own. `cleared`: codes the import governed and had no value for.
+    only one import spoke about has no layer: it is its own. `codes`: what a layer without an import governed (else `Import.codes`).
     """
 
     __table_args__ = (UniqueConstraint("response_id", "import_id"),)
@@ -231,7 +232,7 @@ class Layer(Base, table=True):
     weight: float | None = None
     attributes: dict[str, str] = _json(default_factory=dict)
     answers: dict[str, Any] = _json(default_factory=dict)
-    cleared: list[str] = _json(default_factory=list)
+    codes: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
 
 
 class Tombstone(Base, table=True):

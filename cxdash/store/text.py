@@ -35,8 +35,8 @@ def dumps(value: Any) -> str:
 
 
 def clean_document(document: str) -> str:
-    """A JSON text without NUL escapes."""
-    return dumps(json.loads(document)) if _NUL_ESCAPE in document else document
+    """A JSON text written anew: without NULs, and with every surrogate escape resolved."""
+    return dumps(json.loads(document))
 
 
 def clean_key(key: str) -> str | None:
