@@ -146,8 +146,10 @@ def test_reversed_item_makes_alpha_negative_and_is_flagged():
     rng = np.random.default_rng(4)
     x = rng.uniform(0, 100, 80)
     reversed_item = np.column_stack([x, 100 - x + rng.normal(0, 8, 80)])
-    a = alpha(reversed_item)
-    assert a.raw < 0 and a.flags == ("alpha_negative",) and a.band == "unusable"
+    slightly = np.column_stack([x, rng.uniform(0, 100, 80) - 0.15 * x])
+    for a in (alpha(reversed_item), alpha(slightly)):
+        assert a.raw < 0 and a.flags == ("alpha_negative",) and a.band == "unusable"
+    assert -1 < alpha(slightly).raw
 
 
 def test_alpha_leaves_rows_with_a_missing_item_out():
