@@ -74,6 +74,7 @@ _CODES = frozenset(
     }
 )
 _WORST = 4.0  # the most that one unused point may cost
+_SAID = 6.0  # per bound the header states
 CLOSE = 1.0  # scores nearer than this are asked about
 
 
@@ -115,9 +116,10 @@ def fits(
 
 
 def _stated(lo: int, hi: int, stated: tuple[int | None, int | None]) -> float:
-    if stated == (None, None):
-        return 0.0
-    return sum(3.0 if want == have else 0.0 if want is None else -2.0 for want, have in zip(stated, (lo, hi), strict=True))
+    """What a header's own words weigh: more than any shape of the counts. 1-11 may be a stated 0-10 as it was stored."""
+    if stated == (0, 10) and (lo, hi) == (1, 11):
+        return 2 * _SAID - 0.5
+    return sum(_SAID if want == have else 0.0 if want is None else -2.0 for want, have in zip(stated, (lo, hi), strict=True))
 
 
 def _fit(table: Mapping[int, int], lo: int, hi: int, prior: float, said_missing: Sequence[int]) -> Fit | None:

@@ -102,12 +102,19 @@ def _certainty(
 
 
 def _battery(best: numeric.Fit, siblings: Sequence[tuple[str, Values]], header: str) -> float:
-    """What it adds that the columns of the same item number (or the same form of header) were answered on the same scale."""
-    kin = [
-        evidence.kinship(header, other)
-        for other, values in siblings
-        if (theirs := numeric.fits(_counts(values))) and theirs[0].bounds == best.bounds
-    ]
+    """What it adds that the columns of the same item number (or the same form of header) were answered on the same scale.
+
+    At least one of them must use every point: a row of yes/no items is no battery of five points.
+    """
+    kin, full = [], False
+    for other, values in siblings:
+        counts = _counts(values)
+        theirs = numeric.fits(counts)
+        if theirs and theirs[0].bounds == best.bounds:
+            kin.append(evidence.kinship(header, other))
+            full = full or {value for value, _ in counts} >= set(range(best.lo, best.hi + 1))
+    if not full:
+        return 0.0
     return 0.2 if sum(degree >= 2 for degree in kin) >= 2 or sum(degree > 1 for degree in kin) >= 4 else 0.05 if len(kin) >= 4 else 0.0
 
 
