@@ -43,14 +43,13 @@ def preview_of(column: Column) -> Preview | None:
     if column.role is not Role.RATING or column.scale is None:
         return None
     found, scale = preview(column), column.scale
-    raw = Counts.from_tally(list(found.points), list(found.counts))
-    counts = raw.oriented(scale)
+    counts = Counts.from_tally(list(found.points), list(found.counts))  # from the unfavourable end already
     proper = column.measure is Measure.RECOMMEND and scale.is_nps
     return Preview(
         n=found.n, missing=found.missing, problems=sum(count for _, count in found.problems), mean=apply_base(mean(counts)),
         score100=apply_base(score100(counts, scale.lo, scale.hi)), top_box=apply_base(top(counts, scale)), top_points=boxes(scale),
         nps=apply_base(nps(counts)) if proper else None, nps_refused=column.measure is Measure.RECOMMEND and not proper,
-        counts=dict(zip(found.points, found.counts, strict=True)))
+        counts={int(scale.oriented(p)): n for p, n in zip(found.points, found.counts, strict=True)})
 
 
 def scale_text(scale: Scale | None) -> str | None:

@@ -131,10 +131,18 @@ def _filter(catalog: Catalog, filters: Sequence[tuple[str, str]], since: date | 
     equals: dict[str, tuple[str, ...]] = {}
     for name, value in filters:
         key = _key(catalog, name)
-        if key == WAVE:
-            value = _wave(catalog, value)
+        value = _wave(catalog, value) if key == WAVE else _value(catalog, key, value)
         equals[key] = (*equals.get(key, ()), value or NONE)
     return Filter(equals, since, until)
+
+
+def _value(catalog: Catalog, key: str, given: str) -> str:
+    """The stored value for a value or its label on screen."""
+    attribute = next((a for a in catalog.attributes if a.key == key), None)
+    labels = [pair for texts in attribute.labels.values() for pair in texts.items()] if attribute else []
+    if any(value == given for value, _ in labels):
+        return given
+    return next((value for value, label in labels if plain(label) == plain(given)), given)
 
 
 def _wave(catalog: Catalog, name: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from cxdash.facts.question import WAVE, Facts, Filter
 from cxdash.services.actor import Actor, Permission, require
-from cxdash.services.catalog import Catalog
+from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.deps import Deps
 from cxdash.services.figures import Summary, judged, metric_difference, metric_figure, recommend_instead, summarise
 from cxdash.services.programs import bounds, catalog_of
@@ -86,8 +86,9 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
     facts = deps.facts(catalog.id)
     days = bounds(facts)
     scope = resolve(view, catalog, days)
-    now = summarise(facts, catalog, scope.now, weighted=view.weighted)[()]
-    before = summarise(facts, catalog, scope.before, weighted=view.weighted)[()] if scope.before else None
+    asked = _asked(catalog)
+    now = summarise(facts, catalog, scope.now, weighted=view.weighted, questions=asked)[()]
+    before = summarise(facts, catalog, scope.before, weighted=view.weighted, questions=asked)[()] if scope.before else None
     metrics = tuple(m for m in METRICS if metric_figure(m, catalog, now) is not None)
     metric = view.metric if view.metric in metrics or not metrics else metrics[0]
     grain = _grain(view, catalog, scope, days)
@@ -98,9 +99,16 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
         total=int(facts.count(Filter())["n"].sum()), cards=tuple(_card(m, catalog, now, before) for m in METRICS),
         metric=metric, metrics=metrics, mix=_mix(catalog, now),
         trend=_trend(facts, catalog, scope, metric, grain, days, view.weighted) if metrics else (), grain=grain,
-        stages=stage_scores(facts, catalog, scope, weighted=view.weighted), by=by, segments=segments, segments_left_out=left_out,
+        stages=stage_scores(facts, catalog, scope, now, before, weighted=view.weighted), by=by, segments=segments, segments_left_out=left_out,
         version=facts.version(), weights=has_weights(facts),
     )
+
+
+def _asked(catalog: Catalog) -> list[QuestionInfo]:
+    """The questions behind the page; the others are not counted for it."""
+    stages = [items[0] for stage in catalog.stages if len(items := catalog.stage_questions(stage.code)) == 1]
+    wanted = [catalog.behind("nps"), catalog.behind("csat"), catalog.recommend_refused, *stages]
+    return list({q.code: q for q in wanted if q is not None}.values())
 
 
 def has_weights(facts: Facts) -> bool:
@@ -161,13 +169,13 @@ def _trend(facts: Facts, catalog: Catalog, scope: Scope, metric: str, grain: str
                      for w in catalog.waves if (w.code,) in groups)
     last = scope.until or days.last
     dated = sorted((g[0], s) for g, s in groups.items() if isinstance(g[0], date))
-    return tuple(TrendPoint(start, None, metric_figure(metric, catalog, s), partial=_partial(start, grain, last))  # type: ignore[arg-type]
+    return tuple(TrendPoint(start, None, metric_figure(metric, catalog, s), partial=_partial(start, grain, scope.since, last))  # type: ignore[arg-type]
                  for start, s in dated)
 
 
-def _partial(start: date, grain: str, last: date | None) -> bool:
-    """The period is not over on the last day of the selection."""
+def _partial(start: date, grain: str, since: date | None, last: date | None) -> bool:
+    """The selection begins after the period's first day or ends before its last."""
     days = {"week": 7, "month": 31, "quarter": 92}[grain]
     following = start + timedelta(days=days)
     end = following if grain == "week" else following.replace(day=1)
-    return last is not None and last < end - timedelta(days=1)
+    return (since is not None and since > start) or (last is not None and last < end - timedelta(days=1))

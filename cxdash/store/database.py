@@ -43,13 +43,13 @@ def make_engine(url: str) -> Engine:
     )
 
 
-def upgrade(engine: Engine) -> None:
-    """Brings the schema to this code's version. Safe when several processes start at once: one works, the others wait.
+def upgrade(engine: Engine) -> bool:
+    """Brings the schema to this code's version; True when the database was new. Safe when several processes start at once: one works, the others wait.
 
     ConfigError when the database was made by a newer version of cxdash.
     """
     with _busy():
-        schema.upgrade(engine.execution_options(**{_MODE: "schema"}))
+        return schema.upgrade(engine.execution_options(**{_MODE: "schema"}))
 
 
 @contextmanager

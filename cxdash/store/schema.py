@@ -27,19 +27,20 @@ def config(connection: Connection | None = None) -> Config:
     return made
 
 
-def upgrade(engine: Engine) -> None:
-    """To the newest version, in one transaction, one process at a time. `engine` begins SQLite transactions IMMEDIATE, keys off."""
+def upgrade(engine: Engine) -> bool:
+    """To the newest version, in one transaction, one process at a time; True when the database was empty before. `engine` begins SQLite transactions IMMEDIATE, keys off."""
     newest = ScriptDirectory.from_config(config()).get_current_head()
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         current = MigrationContext.configure(connection).get_current_revision()
         if current == newest:
-            return
+            return False
         _refuse_newer(current)
         command.upgrade(config(connection), "head")
         if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
             raise RuntimeError(f"a migration left a row without its parent: {tuple(broken)}")
+    return current is None
 
 
 def _refuse_newer(current: str | None) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from cxdash.charts.theme import Spec, standalone
-from cxdash.export.images import to_png, to_svg
+from cxdash.export.images import png, svg
 from cxdash.export.tables import to_csv, to_xlsx
 from cxdash.ui import state
 
@@ -43,8 +43,8 @@ def _drawer(drawing: Drawing) -> None:
         with st.container(horizontal=True):
             _download(drawing, "xlsx", XLSX, lambda: to_xlsx({drawing.name: drawing.table}, lang=state.language()))
             _download(drawing, "csv", "text/csv", lambda: to_csv(drawing.table))
-            _download(drawing, "png", "image/png", lambda: to_png(standalone(drawing.spec, drawing.data, title=drawing.title)))
-            _download(drawing, "svg", "image/svg+xml", lambda: to_svg(standalone(drawing.spec, drawing.data, title=drawing.title)).encode())
+            _download(drawing, "png", "image/png", lambda: png(standalone(drawing.spec, drawing.data, title=drawing.title)))
+            _download(drawing, "svg", "image/svg+xml", lambda: svg(standalone(drawing.spec, drawing.data, title=drawing.title)))
 
 
 def _download(drawing: Drawing, kind: str, mime: str, make: Callable[[], bytes]) -> None:

@@ -214,8 +214,9 @@ def _figures(column: Column) -> None:
     shown, lang = preview_of(column), state.language()
     if shown is None or column.scale is None:
         return
-    st.vega_lite_chart(distribution.data(shown.counts, column.scale, lang=lang), distribution.spec(lang, height=130), key="import-distribution",
-                       alt=distribution.describe(shown.counts, column.scale, lang=lang), width="stretch")
+    st.vega_lite_chart(distribution.data(column.scale, shown.counts, lang=lang), key="import-distribution", width="stretch",
+                       spec=distribution.spec(lang, in_rows=distribution.labelled(column.scale), height=130),
+                       alt=distribution.describe(column.scale, shown.counts, lang=lang))
     st.caption(i18n.markdown("imports.cell.figures", lang, n=i18n.number(shown.n, lang), missing=i18n.number(shown.missing, lang),
                              problems=i18n.number(shown.problems, lang), mean=i18n.number(shown.mean.value, lang, 2),
                              top=i18n.percent(shown.top_box.value, lang), k=shown.top_points))

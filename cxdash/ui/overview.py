@@ -62,10 +62,11 @@ def segments_card(result: Overview) -> None:
             return
         _choose(result)
         options = cache.options(result.catalog)
-        named = [(options.label(result.by, s.value, lang), s) for s in result.segments]
+        names = {s.value: options.label(result.by, s.value, lang) for s in result.segments if s.value is not None}
         average = next((c.figure for c in result.cards if c.metric == result.metric), None)
-        draw(Drawing("segments", title, segments.spec(lang, result.metric, height=_SEGMENTS), segments.data(named, average, metric=result.metric, lang=lang),
-                     segments.describe(named, metric=result.metric, lang=lang), segments.table(named, metric=result.metric, lang=lang)))
+        given = {"metric": result.metric, "lang": lang, "names": names}
+        draw(Drawing("segments", title, segments.spec(lang, result.metric, height=_SEGMENTS), segments.data(result.segments, average=average, **given),
+                     segments.describe(result.segments, **given), segments.table(result.segments, **given)))
         if result.segments_left_out:
             st.caption(state.md("overview.segments_left_out", shown=len(result.segments), n=result.segments_left_out))
 
