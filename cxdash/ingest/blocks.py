@@ -14,7 +14,6 @@ from itertools import groupby
 
 import polars as pl
 
-from cxdash.ingest import glance
 from cxdash.ingest.counts import Counts
 from cxdash.ingest.headers import Header
 from cxdash.ingest.plan import Said
@@ -37,7 +36,7 @@ class Part:
     option: str = ""
     codes: Mapping[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
-    reason: Said = field(default_factory=lambda: Said("ingest.reason.multi_columns"))
+    reason: Said | None = None
     certainty: float = 0.9
 
 
@@ -180,6 +179,3 @@ def _ranking(run: list[Header], counts: Mapping[int, Counts], rows: pl.DataFrame
     said = Said("ingest.reason.ranking", {"columns": k})
     return {h.index: Part("ranking", run[0].index, run[0].question, h.option, {}, (), said, 0.85) for h in run}
 
-
-def label(part: Part) -> str:
-    return glance.squeeze(part.option)

@@ -78,13 +78,13 @@ def staged(columns: list[Column], headers: Mapping[int, Header]) -> list[Column]
 
 
 def coded(columns: list[Column], headers: Mapping[int, Header], parts: Mapping[int, Part]) -> list[Column]:
-    """Codes for all columns that do not have one, and the question code of every multiple-choice block as its group."""
+    """Codes for all columns that do not have one; the columns of a multiple-choice block share one, which is also their group."""
     taken = [c.code for c in columns if c.code and c.known]
     special = _special_once(columns)
     wanted = []
     for column in special:
         part = parts.get(column.index)
-        if column.role not in STORED or (part is not None and column.role is Role.MULTI and part.kind == "options"):
+        if column.role not in STORED or (part is not None and column.role is Role.MULTI):
             wanted.append("")
             continue
         wanted.append(column.code if column.known else column.code or naming.base(headers[column.index], rating=column.role is Role.RATING))
@@ -135,10 +135,7 @@ def _groups(columns: list[Column], headers: Mapping[int, Header], parts: Mapping
 def _grouped(column: Column, group: str, part: Part | None) -> Column:
     if part is None:
         return column
-    if part.kind == "options":
-        number = next(iter(column.codes.values()), 1)
-        return replace(column, group=group, code=f"{group}#{number}", wording=part.option)
-    return replace(column, group=group, wording=part.question)
+    return replace(column, group=group, code=group, wording=part.option if part.kind == "options" else part.question)
 
 
 def counted(column: Column) -> Column:

@@ -38,6 +38,10 @@ _HEAD: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
     ("address", re.compile(r"주소(?!록)|\baddress\b|상세\s*주소", re.IGNORECASE), re.compile(r"(?=.*\d)(?=.*\s).{8,}|.*(시|도|군|구)\s.*(동|로|길|읍|면).*")),
     ("account_id", re.compile(r"카카오\s*톡?\s*(id|아이디)|인스타(그램)?\s*(id|아이디|계정)?$|kakao\s?id|여권\s*번호|passport|면허\s*번호|driver'?s licen[cs]e", re.IGNORECASE), re.compile(r"\S{4,40}")),
 )
+NAMES = {  # message of each kind
+    "rrn": "ingest.kind.rrn", "email": "ingest.kind.email", "phone": "ingest.kind.phone", "ip": "ingest.kind.ip", "card": "ingest.kind.card", "account": "ingest.kind.account",
+    "geo": "ingest.kind.geo", "birth": "ingest.kind.birth", "address": "ingest.kind.address", "account_id": "ingest.kind.account_id", "name": "ingest.kind.name",
+}
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (("email", _EMAIL), ("rrn", _RRN), ("phone", _MOBILE), ("ip", _IPV4))
 _SAMPLE = 200
 

@@ -45,7 +45,7 @@ def _empty(view: View) -> Column | None:
     found = personal.kind(view.text, view.counts)
     if found is not None:
         kind, sure, told = found
-        said = Said("ingest.reason.personal_header" if told else "ingest.reason.personal_values", {"kind": kind})
+        said = Said("ingest.reason.personal_header" if told else "ingest.reason.personal_values", {"kind": Said(personal.NAMES[kind])})
         return view.column(Role.PERSONAL, said, sure, personal=kind)
     if not view.counts.filled:
         return view.column(Role.IGNORE, Said("ingest.reason.empty"), 0.99)
