@@ -112,7 +112,7 @@ def _battery(best: numeric.Fit, siblings: Sequence[tuple[str, Values]], header: 
         theirs = numeric.fits(counts)
         if theirs and theirs[0].bounds == best.bounds:
             kin.append(evidence.kinship(header, other))
-            full = full or {value for value, _ in counts} >= set(range(best.lo, best.hi + 1))
+            full = full or (kin[-1] > 1 and {value for value, _ in counts} >= set(range(best.lo, best.hi + 1)))
     if not full:
         return 0.0
     return 0.2 if sum(degree >= 2 for degree in kin) >= 2 or sum(degree > 1 for degree in kin) >= 4 else 0.05 if len(kin) >= 4 else 0.0

@@ -31,6 +31,7 @@ def worded(parts: Parts, strength: int, siblings: Sequence[tuple[str, Values]]) 
     scale = Scale(form.lo, form.lo + form.size - 1, Direction.HIGH, shown)
     questions = [*form.questions, *([Said("scale.ask.odd", {"texts": ", ".join(text for text, _ in odd[:5])})] if odd else [])]
     sure = min(0.98, form.sure + (0.03 if strength == 1 else -0.1 if strength == -1 else 0.0)) - (0.1 if odd else 0.0)
+    sure = min(sure, 0.68) if questions else sure
     reason = (
         Said("scale.reason.yes_no")
         if form.family == "yes_no"

@@ -114,12 +114,17 @@ def test_a_header_fixes_bounds_nobody_reached_direction_and_missing_codes() -> N
     (numbers(_1=5, _2=4, _3=9, _4=12, _5=60, _6=66, _7=90, _8=140, _9=60, _10=41), "만족도 점수", (1, 10), ())])
 def test_unlabelled_numbers(values: V, header: str, expected: tuple[int, int], missing: tuple[str, ...]) -> None:
     found = scales.guess(values, header)
-    assert bounds(found) == (*expected, HIGH) and found.missing == missing and found.certainty >= 0.5 and not found.codes
+    assert bounds(found) == (*expected, HIGH) and set(found.missing) == set(missing) and found.certainty >= 0.5 and not found.codes
 
 
 def test_0_to_10_stored_as_1_to_11_is_shifted() -> None:
     found = scales.guess(numbers(_1=27, _2=12, _3=13, _4=20, _5=24, _6=120, _7=126, _8=330, _9=638, _10=520, _11=716), "추천 의향")
     assert bounds(found) == (0, 10, HIGH) and found.codes["1"] == 0 and found.codes["11"] == 10 and found.reason.key == "scale.reason.shifted" and found.missing == ()
+
+
+def test_a_stated_0_to_10_stored_as_1_to_11_is_shifted_too() -> None:
+    found = scales.guess(numbers(_1=27, _2=12, _3=13, _4=20, _5=24, _6=120, _7=126, _8=330, _9=638, _10=520, _11=716), "추천 의향 (0~10점)")
+    assert bounds(found) == (0, 10, HIGH) and found.codes["11"] == 10
 
 
 def test_a_6_that_continues_the_run_is_asked_about_and_a_battery_settles_it() -> None:
