@@ -17,6 +17,10 @@ class Book(Protocol):
     format: str
     notes: tuple[Said, ...]
 
+    def names(self) -> list[str]:
+        """The names of all sheets, without reading them."""
+        ...
+
     def sheets(self) -> tuple[Sheet, ...]:
         """All sheets in the file's order, with the rows that hold something; `proposed` is not set here."""
         ...

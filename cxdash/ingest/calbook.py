@@ -40,6 +40,9 @@ class CalamineBook:
         if not self._sheets:
             raise FileUnsupported("error.file.macro_sheet", fix="error.file.fix.macro_sheet", sheets=", ".join(self.workbook.sheet_names))
 
+    def names(self) -> list[str]:
+        return [sheet.name for sheet in self._sheets]
+
     def sheets(self) -> tuple[Sheet, ...]:
         found = []
         for sheet in self._sheets:
@@ -48,8 +51,8 @@ class CalamineBook:
         return tuple(found)
 
     def grid(self, sheet: str) -> Grid:
-        if sheet not in [known.name for known in self._sheets]:
-            raise no_sheet(sheet, [known.name for known in self._sheets])
+        if sheet not in self.names():
+            raise no_sheet(sheet, self.names())
         if sheet not in self._grids:
             self._grids[sheet] = self._read(sheet)
         return self._grids[sheet]

@@ -21,6 +21,8 @@ def number_text(value: float) -> str:
     text = repr(value)
     if text.endswith(".0"):
         return "0" if text == "-0.0" else text[:-2]
+    if value.is_integer():
+        return _without_exponent(text)
     if len(text) > 16:  # fewer digits are shown as they are
         text = f"{value:.15g}"
     if "e" in text:

@@ -45,6 +45,9 @@ class TextBook:
         self.format = "tsv" if self.delimiter == "\t" else "csv"
         self._grid: Grid | None = None
 
+    def names(self) -> list[str]:
+        return [self.name]
+
     def sheets(self) -> tuple[Sheet, ...]:
         grid = self.grid(self.name)
         return (Sheet(self.name, grid.cells.height, grid.cells.width),)

@@ -219,5 +219,5 @@ def require_excel(names: list[str]) -> None:
     for prefix, kind in (("word/", "Word"), ("ppt/", "PowerPoint"), ("index/document.iwa", "Numbers")):
         if any(name.startswith(prefix) for name in lowered):
             raise FileUnsupported("error.file.other_program", fix="error.file.fix.export", kind=kind)
-    if not any(name.startswith("xl/") or name.startswith("[content_types]") for name in lowered):
+    if not any(name.startswith(("xl/", "[content_types]")) for name in lowered):
         raise FileUnsupported("error.file.archive", fix="error.file.fix.unzip")

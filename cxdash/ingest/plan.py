@@ -128,10 +128,15 @@ VALUES_MAX = 200
 
 @dataclass(frozen=True)
 class Mapping:
-    """What the user confirmed: where the table is and what each column means. Saved under a name, given as a file."""
+    """What the user confirmed: where the table is and what each column means. Saved under a name, given as a file.
+
+    sha256: of the file it was proposed for. For that file the layout holds as it stands; for any other one the rows are
+    looked for anew and the columns by their headers. Empty: written by hand, what it says is respected.
+    """
 
     layout: Layout
     columns: tuple[Column, ...]
+    sha256: str = ""
 
 
 @dataclass(frozen=True)

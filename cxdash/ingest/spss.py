@@ -29,6 +29,9 @@ class SpssBook:
         check_size(meta.number_rows or 0, meta.number_columns or 0, limits)
         self._grid = self._build(data, meta)
 
+    def names(self) -> list[str]:
+        return [self.name]
+
     def sheets(self) -> tuple[Sheet, ...]:
         return (Sheet(self.name, self._grid.cells.height, self._grid.cells.width),)
 

@@ -73,6 +73,9 @@ class XlsxBook:
         part = self.workbook.strings
         return read_strings(self.archive, part, self.limits) if part else []
 
+    def names(self) -> list[str]:
+        return [part.name for part in self.workbook.sheets]
+
     def sheets(self) -> tuple[Sheet, ...]:
         found = tuple(self._sheet(part) for part in self.workbook.sheets)
         if self.workbook.macro_sheets and not any(sheet.rows for sheet in found):
@@ -89,7 +92,7 @@ class XlsxBook:
     def grid(self, sheet: str) -> Grid:
         part = next((part for part in self.workbook.sheets if part.name == sheet), None)
         if part is None:
-            raise no_sheet(sheet, [part.name for part in self.workbook.sheets])
+            raise no_sheet(sheet, self.names())
         if sheet not in self._grids:
             self._grids[sheet] = (None if part.size <= EXACT_BYTES else self._fast(part)) or self._exactly(part)
         return self._grids[sheet]
