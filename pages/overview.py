@@ -10,9 +10,9 @@ from cxdash.ui.overview import mix_card, segments_card, stages_card, trend_card
 from cxdash.ui.screen import begin, empty, overview_of_screen
 
 with guarded():
-    begin("overview")
+    row = begin("overview")
     result = overview_of_screen()
-    filter_bar(cache.options(result.catalog), result.scope, result.responses, result.total)
+    filter_bar(row, cache.options(result.catalog), result.scope, result.responses, result.total)
     if result.responses == 0:
         empty("overview.empty")
     cards(result)

@@ -7,9 +7,9 @@ from cxdash.ui.responses import downloads, pager, response_table
 from cxdash.ui.screen import begin, empty, responses_of_screen
 
 with guarded():
-    begin("responses")
+    row = begin("responses")
     found = responses_of_screen(state.page_number())
-    filter_bar(cache.options(found.catalog), found.scope, found.total, found.of)
+    filter_bar(row, cache.options(found.catalog), found.scope, found.total, found.of)
     if found.total == 0:
         empty("responses.empty")
     downloads(found)

@@ -26,12 +26,13 @@ class Drawing:
     data: pl.DataFrame
     said: str
     table: pl.DataFrame
+    legend: str = ""  # what the marks mean, beside the title
 
 
 def draw(drawing: Drawing) -> None:
     """Title row with the drawer, then the chart."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"head-{drawing.name}"):
-        st.markdown(f"**{drawing.title}**", width="content")
+        st.markdown(f"**{drawing.title}**" + (f" :gray[:small[{drawing.legend}]]" if drawing.legend else ""), width="content")
         _drawer(drawing)
     st.vega_lite_chart(drawing.data, drawing.spec, key=f"chart-{drawing.name}", alt=drawing.said, width="stretch")
 

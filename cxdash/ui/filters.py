@@ -7,13 +7,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cxdash import i18n
-from cxdash.facts.question import NONE, SOURCE, WAVE
-from cxdash.services.catalog import Catalog
+from cxdash.facts.question import WAVE
 from cxdash.services.options import Options
 from cxdash.services.view import PRESETS, Scope, View
 from cxdash.ui import state
+
+
+_DIRECT = 8  # filters in the drawer at once; further attributes are picked from a list
 
 
 def _on(key: str, change: Callable[[View, object], View]) -> Callable[[], None]:
@@ -29,10 +32,10 @@ def _set(key: str, value: object) -> str:
     return key
 
 
-def filter_bar(options: Options, scope: Scope, n: int, total: int) -> None:
-    """Period, filters, weighting, then the chips with the resulting number of responses."""
+def filter_bar(row: DeltaGenerator, options: Options, scope: Scope, n: int, total: int) -> None:
+    """Period, filters and weighting in the title's row, then the chips with the resulting number of responses."""
     view = state.view()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with row:
         _period(options, scope)
         _drawer(options, view)
         if options.weights:
@@ -45,12 +48,12 @@ def _period(options: Options, scope: Scope) -> None:
     presets = [p for p in PRESETS if (p != "wave" or len(options.catalog.waves) > 1) and (options.dated or p in ("all", "wave"))]
     if len(presets) < 2:
         return
-    st.selectbox(state.say("filter.period"), presets, key=_set("w:period", scope.period), width=170,
+    st.selectbox(state.say("filter.period"), presets, key=_set("w:period", scope.period), width=150, label_visibility="collapsed",
                  format_func=lambda p: i18n.text(f"filter.period.{p}", state.language()),
                  on_change=_on("w:period", lambda v, p: _chosen(v, str(p), scope)))
     if scope.period == "custom":
-        st.date_input(state.say("filter.span"), key=_set("w:span", tuple(d for d in (scope.since, scope.until) if d)), width=240,
-                      format="YYYY-MM-DD", on_change=_on("w:span", _span))
+        st.date_input(state.say("filter.span"), key=_set("w:span", tuple(d for d in (scope.since, scope.until) if d)), width=230,
+                      format="YYYY-MM-DD", label_visibility="collapsed", on_change=_on("w:span", _span))
 
 
 def _chosen(view: View, preset: str, scope: Scope) -> View:
@@ -65,10 +68,17 @@ def _span(view: View, days: object) -> View:
 
 
 def _drawer(options: Options, view: View) -> None:
-    with st.popover(state.say("filter.open"), icon=":material/filter_alt:"):
-        for key, values in options.values.items():
-            if len(values) > 1 or view.equals.get(key):
-                _values(options, view, key, list(values))
+    usable = {key: values for key, values in options.values.items() if len(values) > 1 or view.equals.get(key)}
+    first = list(usable)[:_DIRECT]
+    more = [key for key in usable if key not in first]
+    with st.popover(state.say("filter.open"), icon=":material/filter_alt:", key="filters"):
+        for key in (*first, *(k for k in more if view.equals.get(k))):
+            _values(options, view, key, list(usable[key]))
+        if rest := [k for k in more if not view.equals.get(k)]:
+            chosen = st.selectbox(state.say("filter.more"), rest, index=None, key="w:more", placeholder=state.say("filter.more_hint"),
+                                  format_func=lambda k: options.title(k, state.language()))
+            if chosen is not None:
+                _values(options, view, chosen, list(usable[chosen]))
 
 
 def _values(options: Options, view: View, key: str, values: list[str]) -> None:
@@ -87,8 +97,8 @@ def _chips(options: Options, view: View, scope: Scope, n: int, total: int) -> No
     lang = state.language()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="chips"):
         counted = state.md("filter.count", n=i18n.number(n, lang), total=i18n.number(total, lang))
-        span = _said_span(scope)
-        st.markdown(f"**{counted}**" + (f" · {span}" if span else ""), width="content")
+        span = _said_span(options, scope)
+        st.markdown(f"**{counted}**" + (f" :gray[· {span}]" if span else ""), width="content")
         for key, values in view.equals.items():
             for value in values:
                 name = f"{options.title(key, lang)}: {options.label(key, value, lang)}"
@@ -98,15 +108,18 @@ def _chips(options: Options, view: View, scope: Scope, n: int, total: int) -> No
             st.button(state.say("filter.clear"), key="chip:all", type="tertiary", on_click=state.show, args=(replace(view, equals={}),))
 
 
-def _said_span(scope: Scope) -> str:
+def _said_span(options: Options, scope: Scope) -> str:
     lang = state.language()
-    if scope.since is None and scope.until is None:
-        return ""
-    return state.md("filter.dates", since=i18n.date(scope.since, lang), until=i18n.date(scope.until, lang))
+    said = []
+    if scope.since is not None or scope.until is not None:
+        said.append(state.md("filter.dates", since=i18n.date(scope.since, lang), until=i18n.date(scope.until, lang)))
+    if scope.before is not None and scope.comparison == "previous_wave":
+        said.append(state.md("filter.previous_wave", wave=options.label(WAVE, scope.before.equals[WAVE][0], lang)))
+    elif scope.before is not None:
+        said.append(state.md("filter.previous_period", since=i18n.date(scope.before.since, lang), until=i18n.date(scope.before.until, lang)))
+    return " · ".join(said)
 
 
 def _short(text: str, most: int = 40) -> str:
     return text if len(text) <= most else text[:most - 1] + "…"
 
-
-__all__ = ["NONE", "SOURCE", "WAVE", "Catalog", "filter_bar"]

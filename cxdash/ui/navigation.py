@@ -13,10 +13,16 @@ from cxdash.ui import cache, state
 
 _CSS = """
 h1,h2,h3,h4,p,label,li,button,td,th{word-break:keep-all;overflow-wrap:anywhere}
-[data-testid="stMetricValue"]{font-variant-numeric:tabular-nums;line-height:1.25}
-[data-testid="stMetricDelta"]{font-size:.85rem}
-.stMainBlockContainer{padding-top:2.2rem}
+[data-testid="stMetricValue"]{font-variant-numeric:tabular-nums;line-height:1.2}
+[data-testid="stMetricDelta"]{font-size:.8rem}
+[data-testid="stHeader"]{height:2.5rem;min-height:2.5rem;background:transparent}
+.stMainBlockContainer{padding-top:2.4rem;padding-bottom:1.5rem}
+.stMainBlockContainer>[data-testid="stVerticalBlock"]{gap:.6rem}
 h1{font-size:1.45rem!important;padding:0!important}
+[class*="st-key-card-"]{padding:.55rem .9rem;gap:.15rem}
+[class*="st-key-card-"] [data-testid="stPopoverButton"],[class*="st-key-head-"] button{min-height:1.6rem;padding-top:0;padding-bottom:0}
+.st-key-chips{gap:.4rem}
+.st-key-chips button{min-height:1.6rem;padding:0 .5rem;border-radius:999px;background:rgba(128,150,170,.16)}
 @media (max-width:640px){.stMainBlockContainer{padding-left:1rem;padding-right:1rem}}
 """
 

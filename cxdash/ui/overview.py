@@ -12,7 +12,7 @@ from cxdash.services.overview import Overview
 from cxdash.ui import cache, state
 from cxdash.ui.chartcard import Drawing, draw
 
-_TREND, _STAGES, _MIX, _SEGMENTS = 190, 230, 64, 250
+_TREND, _STAGES, _MIX, _SEGMENTS = 195, 250, 64, 327
 
 
 def _metric_name(metric: str) -> str:
@@ -39,7 +39,8 @@ def stages_card(result: Overview) -> None:
             _nothing(title, "overview.no_stages")
             return
         draw(Drawing("stages", title, stages.spec(lang, height=_STAGES), stages.data(result.stages, lang=lang),
-                     stages.describe(result.stages, lang=lang), stages.table(result.stages, lang=lang)))
+                     stages.describe(result.stages, lang=lang), stages.table(result.stages, lang=lang),
+                     state.say("overview.stages_key") if result.scope.before else ""))
 
 
 def mix_card(result: Overview) -> None:
@@ -66,7 +67,7 @@ def segments_card(result: Overview) -> None:
         average = next((c.figure for c in result.cards if c.metric == result.metric), None)
         given = {"metric": result.metric, "lang": lang, "names": names}
         draw(Drawing("segments", title, segments.spec(lang, result.metric, height=_SEGMENTS), segments.data(result.segments, average=average, **given),
-                     segments.describe(result.segments, **given), segments.table(result.segments, **given)))
+                     segments.describe(result.segments, **given), segments.table(result.segments, **given), state.say("overview.segments_key")))
         if result.segments_left_out:
             st.caption(state.md("overview.segments_left_out", shown=len(result.segments), n=result.segments_left_out))
 

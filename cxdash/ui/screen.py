@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cxdash.errors import NotFound
 from cxdash.services.catalog import Catalog
@@ -14,30 +15,29 @@ from cxdash.ui import cache, state
 from cxdash.ui.errors import guarded
 
 
-def begin(page: str) -> None:
-    """Title of the page; without any programme the page ends here with the ways to begin."""
+def begin(page: str) -> DeltaGenerator:
+    """Title of the page; its row is returned so that the filter bar can stand in it.
+
+    Without any programme a page of figures ends here with the ways to begin.
+    """
     programs = cache.programs()
     if not programs:
-        st.title(state.say(f"nav.{page}"))
+        st.title(state.say(f"nav.{page}"), anchor=False)
         if page != "imports":
             welcome()
             st.stop()
-        return
+        return st.container()
     wanted = state.view().program
     if wanted is not None and wanted not in {p.slug for p in programs}:
         st.title(state.say(f"nav.{page}"))
         raise NotFound("service.program_gone", name=wanted)
     catalog = cache.catalog(wanted)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="title"):
-        st.title(f"{state.md(f'nav.{page}')} :gray[· {_plain(state.local(catalog.name))}]", anchor=False)
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="title")
+    with row:
+        st.title(state.md(f"nav.{page}"), anchor=False, width="stretch")
         if catalog.demo:
             _demo_badge()
-
-
-def _plain(name: str) -> str:
-    from cxdash.i18n import Message, said_markdown
-
-    return said_markdown(Message("common.text", {"text": name}), state.language())
+    return row
 
 
 def _demo_badge() -> None:
