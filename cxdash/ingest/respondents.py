@@ -33,7 +33,7 @@ def when(texts: pl.Series, column: Column, timezone: str, problems: Problems) ->
     old = (at.dt.year() < dates.FIRST_YEAR).fill_null(False) & ~empty
     future = (at > dates.latest()).fill_null(False)
     problems.marked(column.header, texts, empty, Said("scale.problem.date_placeholder"))
-    problems.marked(column.header, texts, old, Said("scale.problem.date_past", {"year": dates.FIRST_YEAR}))
+    problems.marked(column.header, texts, old, Said("scale.problem.date_past", {"year": str(dates.FIRST_YEAR)}))
     problems.marked(column.header, texts, future, Said("scale.problem.date_future"))
     return at.set(empty | old | future, None)
 

@@ -14,7 +14,10 @@ MOTIVES = ["대기시간이 절약되어서", "주문, 결제시간이 절약되
 
 
 def test_commas_inside_options_do_not_split_them() -> None:
-    cells = [(", ".join(MOTIVES[i] for i in picks), count) for picks, count in (((0,), 9), ((1,), 7), ((0, 1), 12), ((0, 2), 5), ((1, 2, 3), 4), ((0, 1, 2, 3), 3), ((3,), 8))]
+    cells = [
+        (", ".join(MOTIVES[i] for i in picks), count)
+        for picks, count in (((0,), 9), ((1,), 7), ((0, 1), 12), ((0, 2), 5), ((1, 2, 3), 4), ((0, 1, 2, 3), 3), ((3,), 8))
+    ]
     found = multi.guess(cells, "동기는 무엇입니까? (중복가능)")
     assert found is not None and found.separator == "," and set(found.options) == set(MOTIVES) and found.certainty >= 0.9
     tally: Counter[str] = Counter()
@@ -42,10 +45,27 @@ def test_numbers_in_a_cell_are_options() -> None:
     assert found is not None and set(found.options) == {"1", "2", "3"}
 
 
-@pytest.mark.parametrize("cells", [
-    [("Seoul, Korea", 3), ("Busan, Korea", 2), ("Tokyo, Japan", 2), ("Osaka, Japan", 2), ("Paris, France", 1), ("Lyon, France", 1), ("Rome, Italy", 1)],
-    [("좋아요, 다음에 또 올게요", 1), ("친절했다, 감사합니다", 1), ("별로였어요, 다신 안 옴", 1), ("그냥, 그래요", 1)],
-    [("$50,000 - $99,999", 10), ("$0 - $24,999", 5), ("$25,000 - $49,999", 5)], [("매우 만족", 10), ("만족", 5)], [("1,234", 3), ("2,345", 2)], [("1/2/2023", 3), ("3/4/2023", 2), ("1/4/2023", 2)], [("A", 3)], []])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [
+            ("Seoul, Korea", 3),
+            ("Busan, Korea", 2),
+            ("Tokyo, Japan", 2),
+            ("Osaka, Japan", 2),
+            ("Paris, France", 1),
+            ("Lyon, France", 1),
+            ("Rome, Italy", 1),
+        ],
+        [("좋아요, 다음에 또 올게요", 1), ("친절했다, 감사합니다", 1), ("별로였어요, 다신 안 옴", 1), ("그냥, 그래요", 1)],
+        [("$50,000 - $99,999", 10), ("$0 - $24,999", 5), ("$25,000 - $49,999", 5)],
+        [("매우 만족", 10), ("만족", 5)],
+        [("1,234", 3), ("2,345", 2)],
+        [("1/2/2023", 3), ("3/4/2023", 2), ("1/4/2023", 2)],
+        [("A", 3)],
+        [],
+    ],
+)
 def test_what_is_no_multiple_choice(cells: list[tuple[str, int]]) -> None:
     assert multi.guess(cells, "항목") is None
 
