@@ -19,10 +19,14 @@ from cxdash.ingest.lexicon import sense
 MOST_ROWS = 400  # crosstabs are short; longer ones are taken for respondents
 LIMIT = 3.0
 _STATISTIC = re.compile(
-    r"사례\s*수|응답자?\s*수|빈도(\(.*\))?|비율|백분율|구성비|평균|표준\s*편차|합계|총계|^계$|소계|top\s*-?\s*[23]|bottom\s*-?\s*[23]|\(?\s*%\s*\)?|^n$|^n\s*=|^base|count$|percent|share|mean|average|std|total|sum$|median|nps\s*(점수|score)|점수\s*\(100|100점", re.IGNORECASE)
+    r"사례\s*수|응답자?\s*수|빈도(\(.*\))?|비율|백분율|구성비|평균|표준\s*편차|합계|총계|^계$|소계|top\s*-?\s*[23]|bottom\s*-?\s*[23]|\(?\s*%\s*\)?|^n$|^n\s*=|^base|count$|percent|share|mean|average|std|total|sum$|median|nps\s*(점수|score)|점수\s*\(100|100점",
+    re.IGNORECASE,
+)
 _CATEGORY = re.compile(r"구분|분류|항목|문항|category|item|question|label|행\s*레이블|row labels?|열\s*레이블", re.IGNORECASE)
 _LIST_HEADS = re.compile(
-    r"field|variable|var\s*name|description|question(/description)?|code|label|value|type|변수명?|변수\s*설명|설명|코드(\s*(값|명))?|문항(\s*(번호|내용))?|보기|레이블|값|항목(명)?|내용|비고|응답\s*(범주|항목)", re.IGNORECASE)
+    r"field|variable|var\s*name|description|question(/description)?|code|label|value|type|변수명?|변수\s*설명|설명|코드(\s*(값|명))?|문항(\s*(번호|내용))?|보기|레이블|값|항목(명)?|내용|비고|응답\s*(범주|항목)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,9 @@ def refuse(table: Table) -> None:
     """Raises FileAggregate or FileNoTable when the table does not hold one respondent per row."""
     signs = aggregate_signs(table)
     if signs.score >= LIMIT:
-        raise FileAggregate("ingest.error.aggregate", fix="ingest.fix.aggregate", sheet=table.layout.sheet, rows=table.rows.height, seen=signs.seen)
+        raise FileAggregate(
+            "ingest.error.aggregate", fix="ingest.fix.aggregate", sheet=table.layout.sheet, rows=table.rows.height, seen=signs.seen
+        )
     if is_code_list(table):
         raise FileNoTable("ingest.error.code_list", fix="ingest.fix.respondents", sheet=table.layout.sheet)
     if is_loose(table):
@@ -49,14 +55,19 @@ def aggregate_signs(table: Table) -> Signs:
     if rows.height > MOST_ROWS or rows.width < 2:
         return Signs(0.0, ())
     columns = [[glance.squeeze(t) for t in s.to_list()] for s in rows.get_columns()]
-    kinds = [_kind(c) for c in columns]
+    kinds = [_kind(c[:60]) for c in columns]
     if kinds[0] == "date" or any(k == "date" for k in kinds):
         return Signs(0.0, ())
     numeric = [c for c, k in zip(columns, kinds, strict=True) if k == "number"]
     if not numeric or len(numeric) < 0.4 * len(columns):
         return Signs(0.0, ())
     heads = [h.parts[-1] if h.parts else "" for h in table.headers]
-    found = [*_head_signs(heads, columns, kinds), *_first_column(columns[0], kinds[0], table), *_sums(numeric), *_decimals(numeric, rows.height)]
+    found = [
+        *_head_signs(heads, columns, kinds),
+        *_first_column(columns[0], kinds[0], table),
+        *_sums(numeric),
+        *_decimals(numeric, rows.height),
+    ]
     return Signs(sum(s for s, _ in found), tuple(w for _, w in found))
 
 
@@ -89,7 +100,13 @@ def _first_column(column: list[str], kind: str, table: Table) -> list[tuple[floa
     """Names of categories, each once (or a group name over blanks), where respondents would have an id or an answer."""
     filled = [t for t in column if t]
     out: list[tuple[float, str]] = []
-    if kind == "text" and filled and len(set(filled)) == len(filled) and table.rows.height <= 150 and not any(re.fullmatch(r"(?=.*\d)[\w-]{4,}", t) for t in filled[:5]):
+    if (
+        kind == "text"
+        and filled
+        and len(set(filled)) == len(filled)
+        and table.rows.height <= 150
+        and not any(re.fullmatch(r"(?=.*\d)[\w-]{4,}", t) for t in filled[:5])
+    ):
         out.append((1.0, ", ".join(filled[:3])))
     if kind == "text" and len(filled) < 0.7 * len(column) and column[0]:
         out.append((1.0, filled[0]))
@@ -115,12 +132,19 @@ def _sums(numeric: list[list[str]]) -> list[tuple[float, str]]:
 def _makes(row: list[float], whole: float) -> bool:
     """The numbers, or all but the first or the last (a base or a total beside them), sum to `whole` within rounding."""
     slack = 0.011 * whole
-    return any(len(part) >= 2 and abs(sum(part) - whole) <= slack and any(x != int(x) or whole > 1 for x in part) for part in (row, row[1:], row[:-1], row[1:-1]))
+    return any(
+        len(part) >= 2 and abs(sum(part) - whole) <= slack and any(x != int(x) or whole > 1 for x in part)
+        for part in (row, row[1:], row[:-1], row[1:-1])
+    )
 
 
 def _decimals(numeric: list[list[str]], height: int) -> list[tuple[float, str]]:
     """Means: most number columns hold fractions, in few rows."""
-    broken = sum(1 for c in numeric if sum(1 for t in c if (x := glance.number(t)) is not None and x != int(x)) >= 0.5 * max(1, sum(1 for t in c if t)))
+    broken = sum(
+        1
+        for c in numeric
+        if sum(1 for t in c if (x := glance.number(t)) is not None and x != int(x)) >= 0.5 * max(1, sum(1 for t in c if t))
+    )
     return [(1.0, "0.0")] if height <= 150 and broken >= 0.6 * len(numeric) else []
 
 
@@ -151,7 +175,10 @@ def _codes_beside(rows: pl.DataFrame) -> bool:
 
 def _answers(rows: pl.DataFrame) -> bool:
     """Some column repeats its values as answers do: few distinct ones over many rows, nearly all filled."""
-    return any(s.null_count() <= 0.1 * s.len() and s.n_unique() <= 12 and s.len() >= 20 and glance.body_of(s.head(200).to_list()).typed == "number" for s in rows.get_columns())
+    return any(
+        s.null_count() <= 0.1 * s.len() and s.n_unique() <= 12 and s.len() >= 20 and glance.body_of(s.head(200).to_list()).typed == "number"
+        for s in rows.get_columns()
+    )
 
 
 def is_loose(table: Table) -> bool:
@@ -163,7 +190,11 @@ def is_loose(table: Table) -> bool:
     if rows.height < 3:
         return False
     fills = rows.head(400).select(pl.sum_horizontal(pl.all().is_not_null().cast(pl.Int32))).to_series()
-    return rows.width >= 3 and bool((fills <= 1).mean() > 0.6) and glance.body_of(rows.get_column(rows.columns[0]).head(200).to_list()).typed != "date"
+    return (
+        rows.width >= 3
+        and bool((fills <= 1).mean() > 0.6)
+        and glance.body_of(rows.get_column(rows.columns[0]).head(200).to_list()).typed != "date"
+    )
 
 
 def _looks_comment(table: Table) -> bool:

@@ -20,9 +20,59 @@ from cxdash.ingest.plan import Said
 from cxdash.terms import RATING_MAX
 
 ROWS = 20_000  # rows looked at to see whether options repeat within a row
-_MARKS = frozenset({"1", "o", "○", "●", "v", "✓", "✔", "☑", "x", "y", "yes", "true", "예", "네", "선택", "선택함", "해당", "있음", "selected", "checked", "on", "quoted"})
-_UNMARKED = frozenset({"0", "n", "no", "false", "아니오", "아니요", "미선택", "선택안함", "선택 안 함", "해당없음", "비해당", "없음", "not selected", "unselected", "unchecked", "not checked", "off", "not quoted", "n/a"})
-_SLOT = re.compile(r"\d{1,2}|\d{1,2}\s*순위|\d{1,2}\s*(번째|위)|(첫|두|세|네)\s*번째|(1st|2nd|3rd|4th|5th|first|second|third)(\s*(choice|mention))?", re.IGNORECASE)
+_MARKS = frozenset(
+    {
+        "1",
+        "o",
+        "○",
+        "●",
+        "v",
+        "✓",
+        "✔",
+        "☑",
+        "x",
+        "y",
+        "yes",
+        "true",
+        "예",
+        "네",
+        "선택",
+        "선택함",
+        "해당",
+        "있음",
+        "selected",
+        "checked",
+        "on",
+        "quoted",
+    }
+)
+_UNMARKED = frozenset(
+    {
+        "0",
+        "n",
+        "no",
+        "false",
+        "아니오",
+        "아니요",
+        "미선택",
+        "선택안함",
+        "선택 안 함",
+        "해당없음",
+        "비해당",
+        "없음",
+        "not selected",
+        "unselected",
+        "unchecked",
+        "not checked",
+        "off",
+        "not quoted",
+        "n/a",
+    }
+)
+_SLOT = re.compile(
+    r"\d{1,2}|\d{1,2}\s*순위|\d{1,2}\s*(번째|위)|(첫|두|세|네)\s*번째|(1st|2nd|3rd|4th|5th|first|second|third)(\s*(choice|mention))?",
+    re.IGNORECASE,
+)
 _TAIL = re.compile(r"[\s_\-.]*(\(?\s*\d{1,2}\s*순위\s*\)?)$")
 
 
@@ -53,11 +103,13 @@ def find(headers: list[Header], counts: Mapping[int, Counts], rows: pl.DataFrame
 def _runs(headers: list[Header]) -> list[list[Header]]:
     """Neighbouring columns of one block."""
     named = [(h.block or _ranked_stem(h), h) for h in headers]
-    return [[h for _, h in run] for key, run in ((k, list(g)) for k, g in groupby(named, key=lambda pair: pair[0])) if key and len(run) >= 2]
+    return [
+        [h for _, h in run] for key, run in ((k, list(g)) for k, g in groupby(named, key=lambda pair: pair[0])) if key and len(run) >= 2
+    ]
 
 
 def _ranked_stem(header: Header) -> str | None:
-    """"불만 사항 (1순위)", "불만 사항 2순위" share a stem that the general rules do not see."""
+    """ "불만 사항 (1순위)", "불만 사항 2순위" share a stem that the general rules do not see."""
     found = _TAIL.search(header.text)
     return header.text[: found.start()] if found and found.start() else None
 
@@ -65,7 +117,11 @@ def _ranked_stem(header: Header) -> str | None:
 def _untitled(headers: list[Header], counts: Mapping[int, Counts]) -> list[list[Header]]:
     """Neighbouring columns headed by the very text that marks them: an option block whose question the tool left out."""
     flags = [(_echo(h, counts[h.index]), h) for h in headers if not h.block]
-    return [[h for _, h in run] for key, run in ((k, list(g)) for k, g in groupby(flags, key=lambda pair: pair[0])) if key and len(run) >= 2 and _adjacent([h for _, h in run])]
+    return [
+        [h for _, h in run]
+        for key, run in ((k, list(g)) for k, g in groupby(flags, key=lambda pair: pair[0]))
+        if key and len(run) >= 2 and _adjacent([h for _, h in run])
+    ]
 
 
 def _adjacent(run: list[Header]) -> bool:
@@ -85,7 +141,7 @@ def _options(run: list[Header], counts: Mapping[int, Counts], *, titled: bool = 
         return {}
     if titled and _yes_no_items(run, marks, counts):
         return {}
-    numbers = _numbers(run)
+    numbers = _numbers(run, [m[0] for m in marks if m])
     question = run[0].question if titled else ""
     out = {}
     for head, mark, k in zip(run, marks, numbers, strict=True):
@@ -103,11 +159,12 @@ def _yes_no_items(run: list[Header], marks: list, counts: Mapping[int, Counts]) 
     return len(worded) == len(run) and any(h.option.endswith("?") for h in run)
 
 
-def _numbers(run: list[Header]) -> list[int]:
-    """Option numbers: those in the headers when they are different and small, else 1, 2, 3 …"""
-    told = [int(h.option) if h.option.isdigit() else -1 for h in run]
-    if len(set(told)) == len(told) and all(0 < t <= RATING_MAX for t in told):
-        return told
+def _numbers(run: list[Header], marks: list[tuple[str, ...]]) -> list[int]:
+    """Option numbers: those in the headers, or those that mark the options, when they are different and small, else 1, 2, 3 …"""
+    for texts in ([h.option for h in run], [m[0] if m else "" for m in marks]):
+        told = [int(t) if t.isdigit() else -1 for t in texts]
+        if len(set(told)) == len(told) and all(0 < t <= RATING_MAX for t in told):
+            return told
     return list(range(1, len(run) + 1))
 
 
@@ -119,7 +176,11 @@ def _mark(header: Header, counts: Counts) -> tuple[tuple[str, ...], tuple[str, .
         return None
     marked = tuple(v for v, _ in counts.values if v.casefold() in _MARKS or _same(v, header))
     rest = tuple(v for v, _ in counts.values if v not in marked)
-    if counts.distinct == 1 and not marked and rest[0] == header.option:
+    if (
+        counts.distinct == 1
+        and not marked
+        and (rest[0] == header.option or (rest[0].isdigit() and 0 < int(rest[0]) <= RATING_MAX and header.block))
+    ):
         return rest, ()
     if any(v.casefold() not in _UNMARKED for v in rest):
         return None
@@ -178,4 +239,3 @@ def _ranking(run: list[Header], counts: Mapping[int, Counts], rows: pl.DataFrame
         return {}
     said = Said("ingest.reason.ranking", {"columns": k})
     return {h.index: Part("ranking", run[0].index, run[0].question, h.option, {}, (), said, 0.85) for h in run}
-

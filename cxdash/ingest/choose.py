@@ -29,7 +29,9 @@ def _keep_best(columns: list[Column], role: Role, rank: Callable[[Column], tuple
             sure = min(column.certainty, 0.68) if asked else column.certainty
             column = replace(column, questions=(*column.questions, *asked), certainty=sure)
         elif column.role is role:
-            column = replace(column, role=Role.IGNORE, reason=Said(reason, {"chosen": best.header}), certainty=0.75, date_format=None, questions=())
+            column = replace(
+                column, role=Role.IGNORE, reason=Said(reason, {"chosen": best.header}), certainty=0.75, date_format=None, questions=()
+            )
         out.append(column)
     return out
 
@@ -57,7 +59,8 @@ def _weight_rank(column: Column) -> tuple[bool, bool, int, float]:
 def displaced(column: Column, by: str) -> Column:
     """A guessed date, key or weight that gives way to a known one."""
     reason = {
-        Role.DATE: Said("ingest.reason.other_date", {"chosen": by}), Role.RESPONDENT: Said("ingest.reason.other_key", {"chosen": by}),
+        Role.DATE: Said("ingest.reason.other_date", {"chosen": by}),
+        Role.RESPONDENT: Said("ingest.reason.other_key", {"chosen": by}),
         Role.WEIGHT: Said("ingest.reason.other_weight", {"chosen": by}),
     }[column.role]
     return replace(column, role=Role.IGNORE, reason=reason, date_format=None, questions=())

@@ -9,12 +9,13 @@ import polars as pl
 from cxdash.ingest import glance
 
 KEEP = 600  # distinct texts kept per column for the guesses; the proposal shows VALUES_MAX of them
+LONG = 1_000  # characters of a text that are looked at; codes and options are shorter
 MERGE = 5_000  # columns with more distinct texts are free texts or keys: their spellings are not merged
 
 
 @dataclass(frozen=True)
 class Counts:
-    """values: distinct trimmed texts with counts, most frequent first, at most KEEP. distinct counts all of them."""
+    """values: distinct trimmed texts (their first LONG characters) with counts, most frequent first, at most KEEP; distinct counts all."""
 
     rows: int
     blank: int
@@ -42,6 +43,8 @@ class Counts:
 def count(column: pl.Series) -> Counts:
     """The distribution of one column of texts."""
     rows = column.len()
+    if (longest := column.str.len_bytes().max()) is not None and longest > LONG:
+        column = column.str.slice(0, LONG)
     nulls = column.null_count()
     table = column.value_counts(name="n") if nulls == 0 else column.drop_nulls().value_counts(name="n")
     name = column.name

@@ -63,8 +63,10 @@ def _skip(rating: Column, reason: Column, valence: int, rows: pl.DataFrame) -> P
                 low_end = chosen[0] < middle
                 low_good = low_end == (valence > 0)
                 direction = Direction.LOW if low_good else Direction.HIGH
-                said = Said("ingest.reason.direction_skip_bad" if valence < 0 else "ingest.reason.direction_skip_good",
-                            {"column": reason.header, "codes": ", ".join(map(str, chosen))})
+                said = Said(
+                    "ingest.reason.direction_skip_bad" if valence < 0 else "ingest.reason.direction_skip_good",
+                    {"column": reason.header, "codes": ", ".join(map(str, chosen))},
+                )
                 return Proof(direction, said, 0.95)
     return None
 
@@ -73,7 +75,8 @@ def _answered(rating: Column, reason: Column, rows: pl.DataFrame) -> dict[int, t
     """Per point of the rating: respondents, and those of them who answered the reason."""
     table = (
         rows.select(v=pl.col(str(rating.index)).str.strip_chars(), r=pl.col(str(reason.index)).is_not_null())
-        .group_by("v").agg(n=pl.len(), r=pl.col("r").sum())
+        .group_by("v")
+        .agg(n=pl.len(), r=pl.col("r").sum())
     )
     missing = {m.casefold() for m in rating.missing}
     out: dict[int, tuple[int, int]] = {}
@@ -120,14 +123,22 @@ def by_correlation(columns: list[Column], rows: pl.DataFrame, known: Callable[[C
     table = _correlations(points, open_, sure)
     out: dict[int, Proof] = {}
     for column in open_:
-        told = [(r if s.scale and s.scale.direction is Direction.HIGH else -r, s) for s in sure if (r := table[column.index, s.index]) is not None]
+        told = [
+            (r if s.scale and s.scale.direction is Direction.HIGH else -r, s)
+            for s in sure
+            if (r := table[column.index, s.index]) is not None
+        ]
         if not told:
             continue
         r, other = max(told, key=lambda pair: abs(pair[0]))
         if r <= AGAINST:
-            out[column.index] = Proof(Direction.LOW, Said("ingest.reason.direction_against", {"column": other.header, "r": round(r, 2)}), 0.65)
+            out[column.index] = Proof(
+                Direction.LOW, Said("ingest.reason.direction_against", {"column": other.header, "r": round(r, 2)}), 0.65
+            )
         elif r >= ALONG:
-            out[column.index] = Proof(Direction.HIGH, Said("ingest.reason.direction_along", {"column": other.header, "r": round(r, 2)}), 0.85)
+            out[column.index] = Proof(
+                Direction.HIGH, Said("ingest.reason.direction_along", {"column": other.header, "r": round(r, 2)}), 0.85
+            )
     return out
 
 

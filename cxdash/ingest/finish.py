@@ -14,7 +14,9 @@ from cxdash.ingest.headers import Header
 from cxdash.ingest.plan import Column, Said
 from cxdash.terms import CHANNEL, CUSTOMER, Direction, Measure, Role, Scale
 
-SATISFIED = frozenset({Measure.SATISFACTION, Measure.OVERALL, Measure.OTHER, Measure.REPURCHASE, Measure.PERFORMANCE, Measure.COMPETITOR, Measure.RECOMMEND})
+SATISFIED = frozenset(
+    {Measure.SATISFACTION, Measure.OVERALL, Measure.OTHER, Measure.REPURCHASE, Measure.PERFORMANCE, Measure.COMPETITOR, Measure.RECOMMEND}
+)
 
 STORED = frozenset({Role.ATTRIBUTE, Role.RATING, Role.MULTI, Role.COMMENT})  # roles whose code is a name in the answers
 
@@ -87,7 +89,9 @@ def coded(columns: list[Column], headers: Mapping[int, Header], parts: Mapping[i
         if column.role not in STORED or (part is not None and column.role is Role.MULTI):
             wanted.append("")
             continue
-        wanted.append(column.code if column.known else column.code or naming.base(headers[column.index], rating=column.role is Role.RATING))
+        wanted.append(
+            column.code if column.known else column.code or naming.base(headers[column.index], question=column.role is not Role.ATTRIBUTE)
+        )
     groups = _groups(special, headers, parts)
     open_ = [i for i, c in enumerate(special) if not c.known and not c.code]
     group_code, names = _named(groups, [wanted[i] for i in open_ if wanted[i]], [*taken, *(c.code for c in special if c.code)])
@@ -106,7 +110,7 @@ def coded(columns: list[Column], headers: Mapping[int, Header], parts: Mapping[i
 
 def _named(groups: Mapping[str, str], wanted: list[str], taken: list[str]) -> tuple[dict[str, str], list[str]]:
     names = naming.unique([*groups.values(), *wanted], taken)
-    return dict(zip(groups, names[: len(groups)], strict=True)), names[len(groups):]
+    return dict(zip(groups, names[: len(groups)], strict=True)), names[len(groups) :]
 
 
 def _special_once(columns: list[Column]) -> list[Column]:

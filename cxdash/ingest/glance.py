@@ -73,7 +73,7 @@ class Body:
 
     @property
     def typed(self) -> Kind | None:
-        """"number" or "date" when at least four fifths of the filled cells are that, "text" otherwise, None when nothing is filled."""
+        """ "number" or "date" when at least four fifths of the filled cells are that, "text" otherwise, None when nothing is filled."""
         if not self.filled:
             return None
         if self.numbers >= 0.8 * self.filled:

@@ -40,9 +40,21 @@ def _recognised(column: Column, met: Known) -> Column:
     """The known meaning over this file's distribution."""
     old = met.column
     return replace(
-        old, index=column.index, header=column.header, occurrence=column.occurrence, reason=Said("ingest.reason.known"), certainty=0.98,
-        questions=(), n=column.n, blank=column.blank, missing_counts={}, values=column.values, distinct=column.distinct, known=True,
-        wording=old.wording or column.wording, date_format=_format(column, old),
+        old,
+        index=column.index,
+        header=column.header,
+        occurrence=column.occurrence,
+        reason=Said("ingest.reason.known"),
+        certainty=0.98,
+        questions=(),
+        n=column.n,
+        blank=column.blank,
+        missing_counts={},
+        values=column.values,
+        distinct=column.distinct,
+        known=True,
+        wording=old.wording or column.wording,
+        date_format=_format(column, old),
     )
 
 
@@ -54,7 +66,9 @@ def _format(column: Column, old: Column) -> str | None:
 def _notes(columns: list[Column], headers: Sequence[Header], missing: list[Known], fresh: list[Column]) -> list[Said]:
     if not any(c.known for c in columns):
         return []
-    notes = [Said("ingest.note.padded", {"header": h.text}) for h in headers if h.padded and any(c.known and c.index == h.index for c in columns)]
+    notes = [
+        Said("ingest.note.padded", {"header": h.text}) for h in headers if h.padded and any(c.known and c.index == h.index for c in columns)
+    ]
     left = list(fresh)
     for gone in missing:
         twin = _twin(gone, left)

@@ -69,8 +69,13 @@ def _table(grid: Grid, where: span.Span, named: list[Header], last: int, skipped
     if not body.height:
         raise FileNoTable("ingest.error.header_only", sheet=grid.sheet)
     layout = Layout(
-        grid.sheet, tuple(int(numbers[i]) for i in range(where.top, where.bottom)), int(places[0]), int(places[-1]),
-        grid.encoding, grid.delimiter, tuple((int(numbers[i]), said) for i, said in skipped),
+        grid.sheet,
+        tuple(int(numbers[i]) for i in range(where.top, where.bottom)),
+        int(places[0]),
+        int(places[-1]),
+        grid.encoding,
+        grid.delimiter,
+        tuple((int(numbers[i]), said) for i, said in skipped),
     )
     body = body.select(str(h.index) for h in named)
     above = tuple(glance.squeeze(t) for row in grid.cells.head(where.top).iter_rows() for t in row if t and t.strip())

@@ -3,9 +3,10 @@
 The rule, in this order:
 1. the first header row where it holds variable names (Qualtrics, SPSS), the option text in a block of columns, else the header
    without marks like "Response";
-2. compact: letters, digits, "_", "-", "." stay, everything else becomes "_" (so "고객 유형" -> 고객_유형, "Q7ALL" stays);
-3. longer than 24 characters: the leading item number ("4. … 추천하고 싶다" -> Q4, "15-1. …" -> Q15-1) for a rating, else the first
-   words up to 24 characters;
+2. a question with an item number in front and words behind it: the number ("4. … 추천하고 싶다" -> Q4, "3-1. 직원 친절" -> Q3-1);
+3. compact: letters, digits, "_", "-", "." stay, everything else becomes "_" (so "고객 유형" -> 고객_유형, "Q7ALL" stays); longer than
+   24 characters: the option text of a block, else the first words that fit; polite phrases around a noun are dropped
+   ("귀하의 성별을 선택해 주세요." -> 성별);
 4. taken already (upper and lower case count as the same) or reserved: "_2", "_3" …, counted from left to right.
 The same header row gives the same codes every time, and a column added at the right end changes none of them.
 """
@@ -24,12 +25,18 @@ LONGEST = 24
 RESERVED = frozenset({"wave", "source", "loyalty", "id", "at", "respondent", "weight", "row", "problems", "n", "none", CHANNEL, CUSTOMER})
 _ODD = re.compile(r"[^\w.\-]+")
 _ITEM = re.compile(r"^\s*(?P<letter>[A-Za-z]{0,3})\s*(?P<number>\d+(?:[-_.]\d+)*)\s*(?:[.)\]:]|\s|번)")
-_REMARK = re.compile(r"\s*[(\[](중복|복수|필수|선택|택\s*\d|해당|모두|단일|optional|required|select|check|choose)[^)\]]*[)\]]|\s*\*+$", re.IGNORECASE)
+_REMARK = re.compile(
+    r"\s*[(\[](중복|복수|필수|선택|택\s*\d|해당|모두|단일|optional|required|select|check|choose)[^)\]]*[)\]]|\s*\*+$", re.IGNORECASE
+)
 _WHO = r"(?:(?:귀하|고객님|본인|응답자|당신|회원님|귀사)(?:의|께서)?\s*)?"
 _POLITE = (
-    re.compile(rf"^{_WHO}(?P<what>.{{1,20}}?)\s*(?:을|를|은|는|이|가)?\s*(?:선택|입력|기입|기재|체크|표시|작성|알려|말씀|적어|응답|골라)\s*(?:해|하여)?\s*(?:주세요|주십시오|주시기 바랍니다|주시겠습니까|주시겠어요)\W*$"),
+    re.compile(
+        rf"^{_WHO}(?P<what>.{{1,20}}?)\s*(?:을|를|은|는|이|가)?\s*(?:선택|입력|기입|기재|체크|표시|작성|알려|말씀|적어|응답|골라)\s*(?:해|하여)?\s*(?:주세요|주십시오|주시기 바랍니다|주시겠습니까|주시겠어요)\W*$"
+    ),
     re.compile(rf"^{_WHO}(?P<what>.{{1,20}}?)\s*(?:은|는|이|가)\s*(?:무엇|어떻게|어디|어느|몇)\S*(?:\s+\S+)?\W*$"),
-    re.compile(r"^(?:please\s+)?(?:select|choose|enter|indicate|specify|provide|state)\s+(?:your|the)\s+(?P<what>.{1,24}?)\W*$", re.IGNORECASE),
+    re.compile(
+        r"^(?:please\s+)?(?:select|choose|enter|indicate|specify|provide|state)\s+(?:your|the)\s+(?P<what>.{1,24}?)\W*$", re.IGNORECASE
+    ),
     re.compile(r"^what\s+is\s+your\s+(?P<what>.{1,24}?)\W*$", re.IGNORECASE),
 )
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
@@ -44,15 +51,18 @@ def compact(text: str) -> str:
     return re.sub(r"_{2,}", "_", _ODD.sub("_", glance.squeeze(text))).strip("_.-")
 
 
-def base(header: Header, *, rating: bool) -> str:
-    """The code of a column before it is made unique."""
+def base(header: Header, *, question: bool) -> str:
+    """The code of a column before it is made unique; `question`: a rating, comment or choice rather than an attribute."""
     text = _telling(header)
+    item = _ITEM.match(text)
+    if question and item and " " in text.strip():
+        return f"{item['letter'] or 'Q'}{item['number']}"
     whole = compact(text)
     if 0 < len(whole) <= LONGEST:
         return whole
-    item = _ITEM.match(text)
-    if item and rating:
-        return f"{item['letter'] or 'Q'}{item['number']}"
+    part = compact(header.option)
+    if header.block and 0 < len(part) <= LONGEST and not part.isdigit():
+        return part
     return _cut(whole) or f"C{header.index + 1}"
 
 

@@ -31,7 +31,17 @@ def propose(book: Book, *, sheet: str | None = None, known: Sequence[Known] = ()
     columns, remarks = columns_of(picked.grid, picked.table, known)
     notes = (*getattr(book, "notes", ()), *picked.grid.notes, *_layout_notes(picked.table), *_column_notes(columns), *remarks)
     mapping = Mapping(picked.table.layout, tuple(columns))
-    return Proposal(file, size, sha256, str(getattr(book, "format", "")), picked.sheets, mapping, picked.table.rows.height, notes, fingerprint(picked.table.headers))
+    return Proposal(
+        file,
+        size,
+        sha256,
+        str(getattr(book, "format", "")),
+        picked.sheets,
+        mapping,
+        picked.table.rows.height,
+        notes,
+        fingerprint(picked.table.headers),
+    )
 
 
 def columns_of(grid: Grid, table: Table, known: Sequence[Known] = ()) -> tuple[list[Column], list[Said]]:
@@ -88,7 +98,8 @@ def _layout_notes(table: Table) -> list[Said]:
 def _column_notes(columns: list[Column]) -> list[Said]:
     out = [
         Said("ingest.note.recommend_not_nps", {"header": c.header, "lo": c.scale.lo, "hi": c.scale.hi})
-        for c in columns if c.role is Role.RATING and c.measure is Measure.RECOMMEND and c.scale is not None and not c.scale.is_nps
+        for c in columns
+        if c.role is Role.RATING and c.measure is Measure.RECOMMEND and c.scale is not None and not c.scale.is_nps
     ]
     kept_out = [c for c in columns if c.role is Role.PERSONAL]
     if kept_out:

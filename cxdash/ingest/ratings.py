@@ -17,6 +17,7 @@ ASK_DIRECTION = "scale.ask.direction"
 ACCEPT = 0.55  # certainty of the scale alone from which a column without telling words is a rating
 ACCEPT_TOLD = 0.3  # the same for a column whose header names a measure
 FEW_SATISFIED = 2  # with more satisfaction items in the file each of them is about something particular
+BATTERY = 12  # characters of wording that items under one question have in common
 LEAST = 10  # answers without which numbers alone say nothing
 
 
@@ -25,7 +26,9 @@ def propose(view: View) -> Column | None:
     objection = wording.objection(view.text)
     if objection == "reason":
         return None
-    guess = scales.guess(view.counts.values, view.text, value_labels=view.labels or None, user_missing=view.user_missing, siblings=view.siblings)
+    guess = scales.guess(
+        view.counts.values, view.text, value_labels=view.labels or None, user_missing=view.user_missing, siblings=view.siblings
+    )
     if guess is None or guess.scale.hi - guess.scale.lo < 2:
         return None
     cue = wording.measure(view.header.question, view.header.option) if view.header.block else wording.measure(view.header.wording)
@@ -48,7 +51,12 @@ def _speaks(view: View, guess: scales.ScaleGuess) -> bool:
     scale = guess.scale
     used = {p for v, _ in view.counts.values if (p := _point(v, guess)) is not None}
     answers = view.counts.filled
-    return guess.certainty >= ACCEPT and answers >= LEAST and len(used) > 0.6 * len(scale.points) and max(used) >= scale.hi - (scale.hi - scale.lo > 4)
+    return (
+        guess.certainty >= ACCEPT
+        and answers >= LEAST
+        and len(used) > 0.6 * len(scale.points)
+        and max(used) >= scale.hi - (scale.hi - scale.lo > 4)
+    )
 
 
 def _point(text: str, guess: scales.ScaleGuess) -> int | None:
@@ -61,7 +69,10 @@ def _point(text: str, guess: scales.ScaleGuess) -> int | None:
 def _column(view: View, guess: scales.ScaleGuess, cue: wording.Cue | None, by_label: Measure | None, labelled: bool) -> Column:
     questions = list(guess.questions)
     if cue is not None:
-        measure, sure = cue.measure, min(0.98, 0.5 * (guess.certainty + cue.certainty)) if labelled else min(guess.certainty + 0.1, cue.certainty)
+        measure, sure = (
+            cue.measure,
+            min(0.98, 0.5 * (guess.certainty + cue.certainty)) if labelled else min(guess.certainty + 0.1, cue.certainty),
+        )
         reason = Said("ingest.reason.rating_words", {"words": cue.words, "lo": guess.scale.lo, "hi": guess.scale.hi})
         if by_label is not None and measure in (Measure.SATISFACTION, Measure.PERFORMANCE, Measure.EMOTION) and by_label is not measure:
             measure = by_label
@@ -74,7 +85,9 @@ def _column(view: View, guess: scales.ScaleGuess, cue: wording.Cue | None, by_la
     scale = guess.scale
     if measure is Measure.RECOMMEND and scale.is_nps:
         questions = [q for q in questions if q.key != ASK_DIRECTION]
-    return view.column(Role.RATING, reason, sure, measure=measure, scale=scale, codes=dict(guess.codes), missing=guess.missing, questions=tuple(questions))
+    return view.column(
+        Role.RATING, reason, sure, measure=measure, scale=scale, codes=dict(guess.codes), missing=guess.missing, questions=tuple(questions)
+    )
 
 
 def _good(scale: Scale) -> str:
@@ -100,11 +113,26 @@ def _batteries(columns: list[Column]) -> list[Column]:
 
     Only for headers that are bare variable names: a readable header that does not speak of satisfaction measures something else.
     """
-    told = {_signature(c) for c in columns if c.role is Role.RATING and c.measure in (Measure.SATISFACTION, Measure.OVERALL) and c.scale and not c.scale.labels}
+    told = {
+        _signature(c)
+        for c in columns
+        if c.role is Role.RATING and c.measure in (Measure.SATISFACTION, Measure.OVERALL) and c.scale and not c.scale.labels
+    }
     out = []
     for column in columns:
-        if column.role is Role.RATING and column.measure is Measure.OTHER and not _readable(column) and _signature(column) in told and not _ranked(column):
-            column = replace(column, measure=Measure.SATISFACTION, certainty=min(column.certainty, 0.6), reason=Said("ingest.reason.rating_battery", _bounds(column)))
+        if (
+            column.role is Role.RATING
+            and column.measure is Measure.OTHER
+            and not _readable(column)
+            and _signature(column) in told
+            and not _ranked(column)
+        ):
+            column = replace(
+                column,
+                measure=Measure.SATISFACTION,
+                certainty=min(column.certainty, 0.6),
+                reason=Said("ingest.reason.rating_battery", _bounds(column)),
+            )
         out.append(column)
     return out
 
@@ -136,8 +164,12 @@ def _overall(columns: list[Column]) -> list[Column]:
     overall = [c for c in ratings if c.measure is Measure.OVERALL]
     if len(overall) > 1:
         ranked = sorted(overall, key=lambda c: (-c.certainty, -_family_size(c, ratings), c.index))
-        lowered = {c.index: replace(c, certainty=round(max(0.5, c.certainty - 0.1 * (1 + k)), 2), questions=(*c.questions, Said("ingest.ask.overall")))
-                   for k, c in enumerate(ranked[1:])}
+        lowered = {
+            c.index: replace(
+                c, certainty=round(max(0.5, c.certainty - 0.1 * (1 + k)), 2), questions=(*c.questions, Said("ingest.ask.overall"))
+            )
+            for k, c in enumerate(ranked[1:])
+        }
         return [lowered.get(c.index, c) for c in columns]
     if overall:
         return columns
@@ -145,17 +177,30 @@ def _overall(columns: list[Column]) -> list[Column]:
     if pick is None:
         return columns
     said = Said("ingest.reason.overall_beside", {"words": pick.header[:40]})
-    return [replace(c, measure=Measure.OVERALL, certainty=0.65, reason=said, questions=(*c.questions, Said("ingest.ask.overall"))) if c is pick else c for c in columns]
+    return [
+        replace(c, measure=Measure.OVERALL, certainty=0.65, reason=said, questions=(*c.questions, Said("ingest.ask.overall")))
+        if c is pick
+        else c
+        for c in columns
+    ]
 
 
 def _beside_loyalty(columns: list[Column]) -> Column | None:
     """The first satisfaction item at most three columns away from a recommend or repurchase item, in a file with few such items."""
     loyal = [(at, c) for at, c in enumerate(columns) if c.role is Role.RATING and c.measure in (Measure.RECOMMEND, Measure.REPURCHASE)]
     satisfied = [(at, c) for at, c in enumerate(columns) if c.role is Role.RATING and c.measure is Measure.SATISFACTION]
-    near = [(at, c) for at, c in satisfied if any(abs(at - other) <= 3 for other, _ in loyal)]
+    near = [(at, c) for at, c in satisfied if any(abs(at - other) <= 3 for other, _ in loyal) and _alone(c, columns)]
     if not near or len(satisfied) > FEW_SATISFIED:
         return None
     return near[0][1]
+
+
+def _alone(column: Column, columns: list[Column]) -> bool:
+    """A statement about satisfaction itself, not one item of a battery under a common question."""
+    start = column.wording[:BATTERY]
+    return wording.says_satisfied(column.wording) and not any(
+        c.wording[:BATTERY] == start for c in columns if c is not column and len(start) == BATTERY
+    )
 
 
 def _family_size(column: Column, ratings: list[Column]) -> int:

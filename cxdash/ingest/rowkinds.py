@@ -17,9 +17,28 @@ from cxdash.ingest.glance import Body
 
 IMPORT_ID = re.compile(r"""^\{\s*['"]ImportId['"]""")
 RESPONSE = frozenset(
-    ["response", "open-ended response", "other (please specify)", "응답", "답변", "주관식 응답", "주관식 답변", "개방형 응답", "기타(구체적으로 명시)", "기타 (구체적으로 명시)", "기타 (직접 입력)", "회답", "réponse", "antwort", "respuesta"]
+    [
+        "response",
+        "open-ended response",
+        "other (please specify)",
+        "응답",
+        "답변",
+        "주관식 응답",
+        "주관식 답변",
+        "개방형 응답",
+        "기타(구체적으로 명시)",
+        "기타 (구체적으로 명시)",
+        "기타 (직접 입력)",
+        "회답",
+        "réponse",
+        "antwort",
+        "respuesta",
+    ]
 )
-NOTE = re.compile(r"^\s*([※*★▶■□●○◆◇☞#]|주\s*[):.]|주\d|출처|자료\s*[:：]|비고\s*[:：]|참고\s*[:：]|note|source|\(단위|단위\s*[:：]|base\s*[:：])", re.IGNORECASE)
+NOTE = re.compile(
+    r"^\s*([※*★▶■□●○◆◇☞#]|주\s*[):.]|주\d|출처|자료\s*[:：]|비고\s*[:：]|참고\s*[:：]|note|source|\(단위|단위\s*[:：]|base\s*[:：])",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +66,7 @@ class RowSigns:
 
 @dataclass(frozen=True)
 class Profile:
-    """The first rows of a grid, cell by cell, with the signs of each row; `typical` is how many cells a usual row fills."""
+    """The first rows of a grid, cell by cell, with the signs of the rows above and at the first answers; `typical` is how many cells a usual row fills."""
 
     head: list[tuple[str | None, ...]]
     bodies: list[Body]
@@ -64,9 +83,21 @@ def profile(frame: pl.DataFrame) -> Profile:
     fills = sorted(sum(1 for c in columns if (c[i] or "").strip()) for i in range(len(picks)))
     head = list(frame.head(glance.HEAD_ROWS).iter_rows())
     inside = set(picks)
-    signs = [_signs(row, bodies, itself=i in inside) for i, row in enumerate(head)]
+    signs = _until_answers(head, bodies, inside)
     used = [i for i, b in enumerate(bodies) if b.filled]
     return Profile(head, bodies, signs, fills[len(fills) // 2] if fills else 0, used)
+
+
+def _until_answers(head: list[tuple[str | None, ...]], bodies: list[Body], inside: set[int]) -> list[RowSigns]:
+    """The signs of the first rows, up to the second row that is clearly one of answers."""
+    out: list[RowSigns] = []
+    answers = 0
+    for i, row in enumerate(head):
+        out.append(_signs(row, bodies, itself=i in inside))
+        answers += out[-1].is_answer and out[-1].filled >= 0.5 * len(bodies)
+        if answers == 2:
+            break
+    return out
 
 
 def _signs(row: tuple[str | None, ...], bodies: list[Body], *, itself: bool) -> RowSigns:
@@ -105,6 +136,8 @@ def _sign(text: str, body: Body, itself: bool) -> str:
 def _numbered(row: tuple[str | None, ...], bodies: list[Body]) -> set[int]:
     """Columns headed by 1, 2, 3 … over numbers: five in a row are item numbers, not answers that happen to count up."""
     out: set[int] = set()
+    if sum(1 for t in row if t and len(t) < 4 and t.strip().isdigit()) < 5:
+        return out
     run: list[int] = []
     previous = None
     for i, text in enumerate(row):

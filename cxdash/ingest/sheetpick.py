@@ -20,7 +20,10 @@ from cxdash.ingest.plan import Grid, Said, Sheet
 
 MOST = 40  # sheets that are opened; of more, the largest
 _RAW = re.compile(r"응답|response|raw|원\s*(자료|데이터|시트)|로\s*데이터|전체|answers|설문", re.IGNORECASE)
-_DERIVED = re.compile(r"요약|summary|코드|code|피벗|pivot|통계|빈도|분석|차트|chart|dict|변수|보고|report|결과\s*표|dashboard|안내|readme|표지|cover", re.IGNORECASE)
+_DERIVED = re.compile(
+    r"요약|summary|코드|code|피벗|pivot|통계|빈도|분석|차트|chart|dict|변수|보고|report|결과\s*표|dashboard|안내|readme|표지|cover",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,11 @@ def _picked(best: _Tried, found: list[_Tried], sheets: tuple[Sheet, ...], why: S
         raise FileNoTable("ingest.error.empty", sheet=best.sheet.name)
     tried = {t.sheet.name: t for t in found}
     out = tuple(
-        replace(s, proposed=True, reason=why) if s.name == best.sheet.name else replace(s, proposed=False, reason=_reason(s, tried.get(s.name), best)) for s in sheets)
+        replace(s, proposed=True, reason=why)
+        if s.name == best.sheet.name
+        else replace(s, proposed=False, reason=_reason(s, tried.get(s.name), best))
+        for s in sheets
+    )
     return Picked(best.grid, best.table, out)
 
 

@@ -18,7 +18,11 @@ NO_STAGE = frozenset({Measure.OVERALL, Measure.RECOMMEND, Measure.REPURCHASE, Me
 # (Korean name, English name, pattern); the order settles which word wins in one header: the particular before the general
 _STAGES: tuple[tuple[str, str, str], ...] = (
     ("폐기", "Disposal", r"폐기|처분|수거|폐가전|dispos|take-?back|recycl"),
-    ("AS", "After-service", r"\ba/?s\b|에이에스|애프터\s*서비스|사후\s*(서비스|관리)|수리|보증\s*서비스|after[- ]?(sales?|service)|repair|warranty"),
+    (
+        "AS",
+        "After-service",
+        r"\ba/?s\b|에이에스|애프터\s*서비스|사후\s*(서비스|관리)|수리|보증\s*서비스|after[- ]?(sales?|service)|repair|warranty",
+    ),
     ("교환/환불", "Exchange and refund", r"교환|환불|반품|취소\s*(절차|처리|과정)|refund|returns?\b(?! intention)|exchange"),
     ("설치", "Installation", r"설치|개통|install|set-?up\b"),
     ("배달", "Delivery", r"배달|배송|택배|운송|출고|deliver|shipping|shipment"),
@@ -33,14 +37,22 @@ _STAGES: tuple[tuple[str, str, str], ...] = (
     ("입장", "Entry", r"입장|출입|입구|entrance|getting (there|to)"),
     ("대기", "Waiting", r"대기\s*(시간|공간)?|웨이팅|waiting|\bqueue"),
     ("해지", "Cancellation", r"해지|탈퇴|cancellation|churn"),
-    ("구매", "Purchase", r"(?<!재)구매\s*(과정|단계|경험|절차|시|편의|환경|만족|전|당시|$|[_\-:)\]])|^구매|purchas|checkout|\bbuying\b|shopping experience"),
+    (
+        "구매",
+        "Purchase",
+        r"(?<!재)구매\s*(과정|단계|경험|절차|시|편의|환경|만족|전|당시|$|[_\-:)\]])|^구매|purchas|checkout|\bbuying\b|shopping experience",
+    ),
     ("고려", "Consideration", r"고려\s*(단계|과정)?|비교\s*(단계|과정|검토)|consideration|compar(e|ing) (products|options)"),
     ("탐색", "Search", r"탐색|정보\s*(탐색|검색|수집|찾)|검색\s*(과정|기능|편의)|\bsearch|browsing"),
     ("인지", "Awareness", r"인지\s*단계|^인지$|광고|홍보물|awareness|advertis"),
     ("사용", "Use", r"사용\s*(단계|과정|경험|편의|중|시|만족)|이용\s*단계|^사용|\busage\b|\buse\b stage|while using|product use"),
 )
 _TOUCHPOINTS: tuple[tuple[str, str, str], ...] = (
-    ("콜센터", "Call centre", r"콜\s*센터|고객\s*센터|전화\s*상담|\bars\b|call\s?cent(er|re)|contact\s?cent(er|re)|help\s?(line|desk)|hotline"),
+    (
+        "콜센터",
+        "Call centre",
+        r"콜\s*센터|고객\s*센터|전화\s*상담|\bars\b|call\s?cent(er|re)|contact\s?cent(er|re)|help\s?(line|desk)|hotline",
+    ),
     ("챗봇", "Chatbot", r"챗봇|채팅\s*상담|chat\s?bot|live chat"),
     ("모바일 앱", "Mobile app", r"모바일\s*앱|(?<![가-힣])앱(?![가-힣])|어플|애플리케이션|mobile app|\bapps?\b"),
     ("홈페이지", "Website", r"홈페이지|웹\s*사이트|온라인\s*몰|쇼핑몰|누리집|web\s?site|web page|online store"),
@@ -55,7 +67,10 @@ _TOUCHPOINTS: tuple[tuple[str, str, str], ...] = (
 )
 _FOUND = [(ko, en, re.compile(p, re.IGNORECASE)) for ko, en, p in _STAGES]
 _POINTS = [(ko, en, re.compile(p, re.IGNORECASE)) for ko, en, p in _TOUCHPOINTS]
-_PREFIX = re.compile(r"^\s*(?:q?\d+(?:[-.]\d+)*[.)]?\s*)?(?:[\[(【<](?P<b>[^\])】>]{1,20})[\])】>]|(?P<p>[^_:\-–|?]{1,16}?)\s*(?:단계)?\s*(?:_|:|\s[-–|]\s|\|))\s*(?P<rest>\S.*)$", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"^\s*(?:q?\d+(?:[-.]\d+)*[.)]?\s*)?(?:[\[(【<](?P<b>[^\])】>]{1,20})[\])】>]|(?P<p>[^_:\-–|?]{1,16}?)\s*(?:단계)?\s*(?:_|:|\s[-–|]\s|\|))\s*(?P<rest>\S.*)$",
+    re.IGNORECASE,
+)
 _HANGUL = re.compile("[가-힣]")
 _NOISE = re.compile(r"\s*(단계|과정|stage|phase|step)\s*$", re.IGNORECASE)
 

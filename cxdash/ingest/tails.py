@@ -13,8 +13,28 @@ from cxdash.ingest.rowkinds import NOTE
 
 TOTAL = re.compile(
     r"(총\s*)?(합계|총계|소계|누계|계|총합|평균값?|표준\s*편차|중앙값|최댓?값|최솟?값|응답자?\s*수|사례\s*수|전체\s*(평균|합계)|"
-    r"(grand |sub)?-?\s*totals?|sum|mean|avg\.?|average|median|std\.?\s*dev\.?|standard deviation|count|n\s*=?\s*\d*|min|max|base)\s*[:：]?", re.IGNORECASE)
-WORDS = ("합계", "총계", "소계", "누계", "계", "총합", "평균", "표준편차", "total", "grand total", "subtotal", "sub-total", "sum", "mean", "average", "합 계", "소 계")
+    r"(grand |sub)?-?\s*totals?|sum|mean|avg\.?|average|median|std\.?\s*dev\.?|standard deviation|count|n\s*=?\s*\d*|min|max|base)\s*[:：]?",
+    re.IGNORECASE,
+)
+WORDS = (
+    "합계",
+    "총계",
+    "소계",
+    "누계",
+    "계",
+    "총합",
+    "평균",
+    "표준편차",
+    "total",
+    "grand total",
+    "subtotal",
+    "sub-total",
+    "sum",
+    "mean",
+    "average",
+    "합 계",
+    "소 계",
+)
 CLOSE = 1e-6
 
 

@@ -37,8 +37,18 @@ class View:
         """A proposed column with this view's header and distribution filled in; a code comes later."""
         counts = self.counts
         return Column(
-            self.header.index, self.header.text, role, occurrence=self.header.occurrence, wording=self.header.wording, reason=reason,
-            certainty=round(certainty, 2), blank=counts.blank, values=counts.values[:VALUES_MAX], distinct=counts.distinct, n=counts.filled, **more,  # type: ignore[arg-type]
+            self.header.index,
+            self.header.text,
+            role,
+            occurrence=self.header.occurrence,
+            wording=self.header.wording,
+            reason=reason,
+            certainty=round(certainty, 2),
+            blank=counts.blank,
+            values=counts.values[:VALUES_MAX],
+            distinct=counts.distinct,
+            n=counts.filled,
+            **more,  # type: ignore[arg-type]
         )
 
 
@@ -52,5 +62,15 @@ def siblings(views: list[View]) -> list[View]:
             out.append(one)
             continue
         near = sorted((p for p in places if p != at), key=lambda p, at=at: (abs(p - at), p))[:SIBLINGS]
-        out.append(View(one.header, one.counts, one.dated, one.labels, one.user_missing, tuple((views[p].text, views[p].counts.values) for p in near), one.beside))
+        out.append(
+            View(
+                one.header,
+                one.counts,
+                one.dated,
+                one.labels,
+                one.user_missing,
+                tuple((views[p].text, views[p].counts.values) for p in near),
+                one.beside,
+            )
+        )
     return out
