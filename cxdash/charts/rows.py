@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import altair as alt
@@ -70,7 +71,7 @@ def _record(i: int, row: Row, lang: str, axis: tuple[float, float], average: Fig
 def height(frame: pl.DataFrame, *, at_least: int = 0) -> int:
     """Pixels that let every label of the table stand whole: two neighbours need half the lines of each."""
     lines = [key.split(labels.TAB)[0].count("\n") + 1 for key in frame["key"]]
-    step = max(((a + b) / 2 for a, b in zip(lines, [*lines[1:], 1], strict=True)), default=1.0) * LINE + GAP
+    step = max(((a + b) / 2 for a, b in pairwise([*lines, 1])), default=1.0) * LINE + GAP
     return max(at_least, AXIS + math.ceil(max(1, len(lines)) * step))
 
 
