@@ -21,7 +21,7 @@ def through_the_shell(server: Server, page: str) -> None:
 
 @pytest.mark.parametrize("launcher", LAUNCHERS)
 def test_the_first_session_after_a_cold_start_meets_the_shell(serve: Callable[..., Server], launcher: str) -> None:
-    cold = serve(launcher)
+    cold = serve(launcher, env={"CXDASH_DEMO": "false"})
     through_the_shell(cold, "imports")  # the very first thing this process is asked
     cold.stop()
 
