@@ -14,6 +14,7 @@ from cxdash.ingest import clean
 from cxdash.ingest.lexicon import EXTREME, MID, PLAIN, STRONG, TOP, WEAK, WEAKEST, Sense, sense
 from cxdash.ingest.plan import Said
 
+SLACK = 8  # characters that a label may be longer than the longest listed one
 FEW = 100  # answers under which an unused middle point says little
 
 
@@ -228,21 +229,36 @@ def _levels(good: list[float], bad: list[float]) -> tuple[dict[int, dict[float, 
     return {1: ranks, -1: ranks}, len(classes)
 
 
-def resolve(text: str, codes: Mapping[str, int], lo: int, hi: int) -> int | None:
-    """The point of a label that the mapping does not list, when the listed ones fix it: the same sense in other words
-    ("매우만족" for "매우 만족"), or the exact mirror of one ("매우 불만족" from "매우 만족"). None when it is not certain."""
-    wanted = sense(text)
-    if wanted is None:
-        return None
-    known = [(found, point) for label, point in codes.items() if (found := sense(label)) is not None]
-    for found, point in known:
-        if (found.side, found.force) == (wanted.side, wanted.force):
-            return point
-    strongest = max((found.force for found, _ in known if found.force != TOP), default=STRONG)
-    for found, point in known:
-        forces = {strongest if s.force == TOP else s.force for s in (found, wanted)}
-        if found.side == -wanted.side != 0 and len(forces) == 1:
-            return lo + hi - point
-    if wanted.side == 0 and (lo + hi) % 2 == 0 and {(lo + hi) // 2} - set(codes.values()):
-        return (lo + hi) // 2
-    return None
+class Resolver:
+    """Points of labels that a mapping does not list, where the listed ones fix them.
+
+    The same sense of the same family in other words ("매우만족" for "매우 만족"), or the exact mirror of one ("매우 불만족" from
+    "매우 만족"). A text much longer than the listed labels, or with digits in it, is a remark and no label: None.
+    """
+
+    def __init__(self, codes: Mapping[str, int], lo: int, hi: int) -> None:
+        known = [(found, point) for label, point in codes.items() if (found := sense(label)) is not None]
+        self._longest = max((len(label) for label in codes), default=0) + SLACK
+        self._families = {found.family for found, _ in known}
+        self._strongest = max((found.force for found, _ in known if found.force != TOP), default=STRONG)
+        self._points: dict[tuple[int, float], int] = {}
+        for found, point in known:
+            self._points.setdefault((found.side, found.force), point)
+        self._mirrored = {(-side, self._force(force)): lo + hi - point for (side, force), point in self._points.items() if side}
+        middle = (lo + hi) // 2
+        self._middle = middle if (lo + hi) % 2 == 0 and known and middle not in codes.values() else None
+
+    def _force(self, force: float) -> float:
+        return self._strongest if force == TOP else force
+
+    def point(self, text: str) -> int | None:
+        """The point of a label, or None when it is not certain."""
+        if not self._families or len(text) > self._longest or re.search(r"\d", text):
+            return None
+        wanted = sense(text)
+        if wanted is None or (wanted.side and wanted.family not in self._families and "agreement" not in (wanted.family, *self._families)):
+            return None
+        if wanted.side == 0:
+            return self._points.get((0, 0.0), self._middle)
+        exact = self._points.get((wanted.side, wanted.force))
+        return exact if exact is not None else self._mirrored.get((wanted.side, self._force(wanted.force)))

@@ -35,7 +35,7 @@ class Rating:
     """Reads the cells of one rating column under a mapping.
 
     In this order: blank or listed as missing; listed in `codes`; a number on the scale, alone or with its label ("5점", "매우
-    만족(5)"); a label that the listed ones fix (labels.resolve); a word that never is an answer ("N/A", "모름"); else a problem.
+    만족(5)"); a label that the listed ones fix (labels.Resolver); a word that never is an answer ("N/A", "모름"); else a problem.
     """
 
     def __init__(self, column: Column) -> None:
@@ -50,6 +50,10 @@ class Rating:
         self._numbers = numbers if self._shifted else {}
         self._words = {text: point for text, point in coded.items() if clean.number(text) is None}
         self._words |= {label: point for point, label in self.scale.labels.items() if clean.number(label) is None}
+        self._shown = {clean.key(label): point for label, point in self._words.items()}
+        self._resolver = labels.Resolver(self._words, self.scale.lo, self.scale.hi)
+
+        self._no_point = Reading(problem=Said("scale.problem.not_a_point", {"accepted": self.accepted}))
 
     def read(self, text: str) -> Reading:
         if self._gone.has(text):
@@ -65,13 +69,13 @@ class Rating:
         cell = cells.read(text)
         if cell.number is not None:
             return self._number(cell.number, text)
-        word = next((point for label, point in self._words.items() if clean.key(label) == clean.key(text)), None)
-        word = labels.resolve(text, self._words, self.scale.lo, self.scale.hi) if word is None and self._words else word
+        word = self._shown.get(clean.key(text))
+        word = self._resolver.point(text) if word is None else word
         if word is not None:
             return Reading(word)
         if missing.says_nothing(text):
             return NOTHING
-        return Reading(problem=Said("scale.problem.not_a_point", {"accepted": self.accepted}))
+        return self._no_point
 
     def _number(self, number: float, text: str) -> Reading:
         if self._shifted:

@@ -133,6 +133,13 @@ def test_words_shifted_numbers_and_labels_the_mapping_fixes(tmp_path: Path) -> N
     assert coded.rows_empty == 1
 
 
+def test_remarks_are_no_points_though_they_praise(tmp_path: Path) -> None:
+    column = rating(0, codes={"매우 만족": 5, "만족": 4, "불만족": 2})
+    coded = run(tmp_path, [column], ["매우 만족", "매우 만족했고 다음에 또 오고 싶습니다", "매우 쉬움", "보통", "전혀 만족하지 않음"])
+    assert [row["answers"] for row in responses(coded)] == [{"Q1": 5}, {"Q1": 3}, {"Q1": 1}]
+    assert [p[:3] for p in problems(coded) if p[1]] == [(3, "문항0", "매우 만족했고 다음에 또 오고 싶습니다"), (4, "문항0", "매우 쉬움")]
+
+
 def test_reversed_codes_are_stored_as_printed(tmp_path: Path) -> None:
     coded = run(tmp_path, [rating(0, scale=Scale(1, 5, Direction.LOW))], ["1", "5"])
     assert [row["answers"]["Q1"] for row in responses(coded)] == [1, 5]
