@@ -9,7 +9,7 @@ from cxdash.ui.screen import begin, empty, responses_of_screen
 with guarded():
     row = begin("responses")
     found = responses_of_screen(state.page_number())
-    filter_bar(row, cache.options(found.catalog), found.scope, found.total, found.of)
+    filter_bar(row, cache.options(found.catalog), found.scope, found.total, found.of, figures=False)
     if found.total == 0:
         empty("responses.empty")
     downloads(found)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cxdash.ingest import dates, multi, scales
-from cxdash.ingest.plan import Column, Mapping
+from cxdash.ingest.plan import Column, Mapping, Said
 from cxdash.ingest.preview import preview
 from cxdash.services.catalog import plain
 from cxdash.services.figures import boxes, top
@@ -18,7 +18,7 @@ from cxdash.stats.means import mean, score100
 from cxdash.stats.nps import nps
 from cxdash.terms import Direction, Measure, Role, Scale
 
-ASK_BELOW = 0.7  # certainty under which the screen asks
+DIRECTION_KEYS = ("scale.ask.direction",)
 SCALES = ("0–10", "1–10", "1–7", "1–5", "1–4", "1–3", "-3–3", "-2–2", "0–100")
 
 
@@ -75,7 +75,7 @@ def scale_from(text: str | None, old: Scale | None) -> Scale | None:
 
 @dataclass(frozen=True)
 class Change:
-    """One row of the mapping screen as the user left it. scale is text; values not given keep what the column had."""
+    """One row of the mapping screen as the user left it. scale is text; answered: keys of the questions that are settled."""
 
     role: Role
     code: str
@@ -84,6 +84,12 @@ class Change:
     direction: Direction | None
     stage: str | None
     missing: tuple[str, ...] | None = None
+    answered: frozenset[str] = frozenset()
+
+
+def untouched(column: Column) -> Change:
+    """The change that changes nothing."""
+    return Change(column.role, column.code, column.measure, scale_text(column.scale), column.scale.direction if column.scale else None, column.stage)
 
 
 def changed(column: Column, change: Change) -> Column:
@@ -105,11 +111,10 @@ def changed(column: Column, change: Change) -> Column:
     return replace(new, scale=scale, measure=change.measure or new.measure or Measure.OTHER)
 
 
-def _settled(column: Column, change: Change) -> tuple[object, ...]:
-    """A question is answered once the user has touched what it asks about."""
-    same = column.role is change.role and scale_text(column.scale) == change.scale and (
-        column.scale is None or change.direction in (None, column.scale.direction))
-    return column.questions if same else ()
+def _settled(column: Column, change: Change) -> tuple[Said, ...]:
+    """The questions still open: answered ones go, and all go once role, scale or measure were chosen by hand."""
+    by_hand = (change.role, change.scale, change.measure) != (column.role, scale_text(column.scale), column.measure)
+    return () if by_hand else tuple(q for q in column.questions if q.key not in change.answered)
 
 
 def _for_role(column: Column, role: Role) -> Column:
@@ -134,12 +139,72 @@ def confirmed(mapping: Mapping, changes: MappingType[int, Change]) -> Mapping:
     return replace(mapping, columns=tuple(changed(c, changes[c.index]) if c.index in changes else c for c in mapping.columns))
 
 
-def to_ask(mapping: Mapping) -> list[Column]:
-    """Columns the user should look at before storing."""
-    return [c for c in mapping.columns if c.questions or (c.certainty < ASK_BELOW and c.role not in (Role.IGNORE, Role.PERSONAL))]
+@dataclass(frozen=True)
+class Asked:
+    """One question and all the columns it is open for, so that it is answered once."""
+
+    question: Said
+    columns: tuple[Column, ...]
+
+    @property
+    def about_direction(self) -> bool:
+        return self.question.key in DIRECTION_KEYS
+
+
+def to_ask(mapping: Mapping) -> list[Asked]:
+    """What the user should confirm before storing, the question with the most columns first."""
+    found: dict[str, tuple[Said, list[Column]]] = {}
+    for column in mapping.columns:
+        for question in column.questions:
+            found.setdefault(f"{question.key} {sorted(question.params.items())}", (question, []))[1].append(column)
+    return [Asked(q, tuple(columns)) for q, columns in sorted(found.values(), key=lambda item: -len(item[1]))]
+
+
+def answered(asked: Asked, changes: MappingType[int, Change], direction: Direction | None = None) -> dict[int, Change]:
+    """The changes after a question was answered for all of its columns; for a direction the favourable end is set."""
+    new = dict(changes)
+    for column in asked.columns:
+        old = new.get(column.index) or untouched(column)
+        new[column.index] = replace(old, answered=old.answered | {asked.question.key}, direction=direction or old.direction)
+    return new
 
 
 def double_codes(columns: Sequence[Column]) -> set[str]:
     """Codes that two stored columns share."""
     kept = [c.code for c in columns if c.role in (Role.RATING, Role.MULTI, Role.COMMENT, Role.ATTRIBUTE) and c.group is None]
     return {code for code in kept if kept.count(code) > 1}
+
+
+def complete(mapping: Mapping) -> bool:
+    """Whether every column says all that coding it needs; one written by hand may leave a scale, options or a date format out."""
+    return not any(_wants(c) for c in mapping.columns)
+
+
+def _wants(column: Column) -> bool:
+    match column.role:
+        case Role.RATING:
+            return column.scale is None
+        case Role.MULTI:
+            return not column.codes
+        case Role.DATE:
+            return column.date_format is None
+    return False
+
+
+def completed(mapping: Mapping, proposed: Mapping) -> Mapping:
+    """The mapping with what its columns leave out taken from the proposal for the same column (by header and occurrence, else by index)."""
+    by_name = {(plain(c.header), c.occurrence): c for c in proposed.columns}
+    by_index = {c.index: c for c in proposed.columns}
+    return replace(mapping, columns=tuple(
+        _filled(c, by_name.get((plain(c.header), c.occurrence)) if c.header else by_index.get(c.index)) if _wants(c) else c for c in mapping.columns))
+
+
+def _filled(column: Column, proposed: Column | None) -> Column:
+    if proposed is None:
+        return column
+    told = proposed if proposed.role is column.role else _for_role(proposed, column.role)
+    return replace(
+        column, index=column.index if column.index >= 0 else told.index, scale=column.scale or told.scale, codes=column.codes or told.codes,
+        missing=column.missing or told.missing, measure=column.measure or told.measure, separator=column.separator or told.separator,
+        group=column.group or told.group, date_format=column.date_format or told.date_format, wording=column.wording or told.wording,
+        code=column.code or told.code)

@@ -22,7 +22,7 @@ def show_error(error: CxError) -> None:
     text = i18n.said_markdown(error, lang)
     if error.fix:
         text += "\n\n" + i18n.markdown(error.fix, lang, **{str(k): v for k, v in error.params.items()})
-    st.error(text, icon="⚠️")
+    st.error(text, icon=":material/error:")
 
 
 @contextmanager
@@ -36,4 +36,4 @@ def guarded() -> Iterator[None]:
         raise
     except Exception:
         log.exception("a page failed")
-        st.error(state.md("error.unexpected"), icon="⚠️")
+        st.error(state.md("error.unexpected"), icon=":material/error:")

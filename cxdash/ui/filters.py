@@ -32,16 +32,19 @@ def _set(key: str, value: object) -> str:
     return key
 
 
-def filter_bar(row: DeltaGenerator, options: Options, scope: Scope, n: int, total: int) -> None:
-    """Period, filters and weighting in the title's row, then the chips with the resulting number of responses."""
+def filter_bar(row: DeltaGenerator, options: Options, scope: Scope, n: int, total: int, *, figures: bool = True) -> None:
+    """Period, filters and weighting in the title's row, then the chips with the resulting number of responses.
+
+    figures: False on pages of single answers, which are neither weighted nor compared.
+    """
     view = state.view()
     with row:
         _period(options, scope)
         _drawer(options, view)
-        if options.weights:
+        if options.weights and figures:
             st.toggle(state.say("filter.weighted"), key=_set("w:weighted", view.weighted), help=state.md("filter.weighted_help"),
                       on_change=_on("w:weighted", lambda v, on: replace(v, weighted=bool(on))))
-    _chips(options, view, scope, n, total)
+    _chips(options, view, scope if figures else replace(scope, before=None), n, total)
 
 
 def _period(options: Options, scope: Scope) -> None:

@@ -9,8 +9,9 @@ import streamlit as st
 
 from cxdash import i18n
 from cxdash.export.problems import problems_xlsx
-from cxdash.services import imports as service
-from cxdash.services.imports import ImportInfo, ImportResult
+from cxdash.services import history as service
+from cxdash.services.history import ImportInfo
+from cxdash.services.imports import ImportResult
 from cxdash.ui import cache, imports, state
 from cxdash.ui.chartcard import XLSX
 from cxdash.ui.errors import guarded
@@ -27,7 +28,7 @@ def result() -> None:
         return i18n.number(value, lang)
 
     with st.container(border=True, key="import-result"):
-        st.markdown("#### ✅ " + i18n.markdown("imports.result.title", lang, n=n(done.rows_inserted + done.rows_updated)))
+        st.markdown("#### :green[:material/check_circle:] " + i18n.markdown("imports.result.title", lang, n=n(done.rows_inserted + done.rows_updated)))
         st.markdown(i18n.markdown("imports.result.rows", lang, read=n(done.rows_read), inserted=n(done.rows_inserted), updated=n(done.rows_updated),
                                   empty=n(done.rows_empty), rejected=n(done.rows_rejected), cells=n(done.problem_cells)))
         with st.container(horizontal=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from cxdash import i18n
 from cxdash.charts import distribution
 from cxdash.ingest.plan import Column, Mapping, Proposal
 from cxdash.services.imports import Inspection, Order
-from cxdash.services.mapping import SCALES, Change, changed, confirmed, double_codes, preview_of, scale_text, to_ask
+from cxdash.services.mapping import SCALES, Asked, Change, Preview, answered, changed, confirmed, double_codes, preview_of, scale_text, to_ask, untouched
 from cxdash.terms import Direction, Measure, Role
 from cxdash.ui import cache, imports, state
 
@@ -30,7 +31,7 @@ def mapping() -> None:
     place = _destination(found)
     changes: dict[int, Change] = state.remember("import:changes", {})
     now = confirmed(proposal.mapping, changes)
-    _notes(proposal, now)
+    _notes(proposal, now, changes)
     _table(proposal, now, changes)
     _detail(now, changes)
     _actions(found, now, place)
@@ -47,9 +48,9 @@ def _about(found: Inspection) -> None:
         _sheets(proposal)
     if found.same:
         same = found.same[0]
-        st.warning(i18n.markdown("imports.map.same", lang, file=same.file_name, id=same.id, at=i18n.datetime(same.created_at, lang)), icon="♻️")
+        st.warning(i18n.markdown("imports.map.same", lang, file=same.file_name, id=same.id, at=i18n.datetime(same.created_at, lang)), icon=":material/autorenew:")
     if found.mapping or any(c.known for c in proposal.mapping.columns):
-        st.success(i18n.markdown("imports.map.known", lang, n=sum(c.known for c in proposal.mapping.columns)), icon="✅")
+        st.success(i18n.markdown("imports.map.known", lang, n=sum(c.known for c in proposal.mapping.columns)), icon=":material/check_circle:")
 
 
 def _sheets(proposal: Proposal) -> None:
@@ -89,44 +90,66 @@ def _wave_name(stem: str) -> str:
     return year[0] if year else f"{date.today():%Y-%m}"
 
 
-def _notes(proposal: Proposal, now: Mapping) -> None:
+def _notes(proposal: Proposal, now: Mapping, changes: dict[int, Change]) -> None:
+    """What was noticed, and what only the user knows: each question once, for all of its columns."""
     lang = state.language()
-    for note in proposal.notes:
-        st.info(i18n.said_markdown(note, lang), icon="ℹ️")
+    if proposal.notes:
+        st.info("\n".join(f"- {i18n.said_markdown(note, lang)}" for note in proposal.notes), icon=":material/info:")
     asked = to_ask(now)
-    if asked:
-        with st.container(border=True, key="import-asked"):
-            st.markdown("**" + i18n.markdown("imports.map.ask", lang, n=len(asked)) + "**")
-            for column in asked[:6]:
-                said = " ".join(i18n.said_markdown(q, lang) for q in column.questions) or (i18n.said_markdown(column.reason, lang) if column.reason else "")
-                st.markdown(f"- **{i18n.said_markdown(i18n.Message('common.text', {'text': column.header[:60]}), lang)}** — {said}")
-            if len(asked) > 6:
-                st.caption(i18n.markdown("imports.map.ask_more", lang, n=len(asked) - 6))
+    if not asked:
+        return
+    with st.container(border=True, key="import-asked"):
+        st.markdown("**" + i18n.markdown("imports.map.ask", lang, n=len(asked)) + "**")
+        for number, question in enumerate(asked):
+            _ask(number, question, changes)
+
+
+def _ask(number: int, asked: Asked, changes: dict[int, Change]) -> None:
+    lang = state.language()
+    names = ", ".join(c.header[:30] for c in asked.columns[:4]) + (" …" if len(asked.columns) > 4 else "")
+    with st.container(horizontal=True, vertical_alignment="center", key=f"ask-{number}"):
+        st.markdown(f"{i18n.said_markdown(asked.question, lang)}  \n:gray[:small[{i18n.markdown('imports.map.ask_columns', lang, n=len(asked.columns), names=names)}]]",
+                    width="stretch")
+        if asked.about_direction:
+            for direction in Direction:
+                st.button(i18n.text(f"common.direction.{direction}", lang), key=f"answer-{number}-{direction}", on_click=_answer,
+                          args=(asked, changes, direction))
+        else:
+            st.button(state.say("imports.map.ask_keep"), key=f"answer-{number}", on_click=_answer, args=(asked, changes, None))
+
+
+def _answer(asked: Asked, changes: dict[int, Change], direction: Direction | None) -> None:
+    state.keep("import:changes", answered(asked, changes, direction))
 
 
 def _rows(now: Mapping) -> pl.DataFrame:
-    asked = {c.index for c in to_ask(now)}
-    return pl.DataFrame([_row(c, c.index in asked) for c in now.columns], infer_schema_length=None, schema_overrides={
-        "mean": pl.Float64, "top": pl.Float64, "nps": pl.Float64, "measure": pl.Utf8, "scale": pl.Utf8, "direction": pl.Utf8, "stage": pl.Utf8})
+    return pl.DataFrame([_row(c) for c in now.columns], infer_schema_length=None, schema_overrides={
+        "mean": pl.Float64, "top": pl.Float64, "nps": pl.Float64, "spread": pl.List(pl.Int64), "measure": pl.Utf8, "scale": pl.Utf8, "direction": pl.Utf8, "stage": pl.Utf8})
 
 
-def _row(column: Column, asked: bool) -> dict[str, Any]:
+def _row(column: Column) -> dict[str, Any]:
     shown = preview_of(column)
     return {
-        "ask": "⚠️" if asked else "", "header": column.header, "role": str(column.role), "code": column.code,
+        "ask": "?" if column.questions else "", "header": column.header, "role": str(column.role), "code": column.code,
         "measure": str(column.measure) if column.measure and column.role is Role.RATING else None, "scale": scale_text(column.scale),
         "direction": str(column.scale.direction) if column.scale else None, "stage": column.stage,
         "n": shown.n if shown else column.n, "missing": shown.missing if shown else column.blank, "mean": shown.mean.value if shown else None,
-        "top": shown.top_box.value if shown else None, "nps": shown.nps.value if shown and shown.nps else None,
+        "top": shown.top_box.value if shown else None, "nps": shown.nps.value if shown and shown.nps else None, "spread": _spread(column, shown),
         "certainty": round(column.certainty * 100),
+        "reason": i18n.said(column.reason, state.language()) if column.reason else "",
     }
+
+
+def _spread(column: Column, shown: Preview | None) -> list[int]:
+    """Answers per point; for other columns the counts of the most frequent texts."""
+    return list(shown.counts.values()) if shown else [count for _, count in column.values[:12]]
 
 
 def _table(proposal: Proposal, now: Mapping, changes: dict[int, Change]) -> None:
     """One row per column; what is edited counts at once."""
     frame = _rows(now)
     key = f"import-editor:{proposal.sha256[:12]}:{now.layout.sheet}"
-    st.data_editor(frame, key=key, hide_index=True, num_rows="fixed", disabled=[c for c in frame.columns if c not in _EDITED],
+    st.data_editor(frame, key=key, hide_index=True, num_rows="fixed", disabled=[c for c in frame.columns if c not in _EDITED], placeholder="",
                    column_config=_columns(now), height=min(_HEAD + _ROW * frame.height, _MOST), on_change=_edited, args=(key, now, changes))
 
 
@@ -140,19 +163,21 @@ def _columns(now: Mapping) -> dict[str, Any]:
         return {**made, "label": i18n.text(f"imports.column.{kind}", lang), **options}
 
     return {
-        "ask": named("ask", width=36), "header": named("header", width=240),
-        "role": named("role", config.SelectboxColumn(options=[str(r) for r in Role], required=True,
+        "ask": named("ask", width=34), "header": named("header", width=190),
+        "role": named("role", config.SelectboxColumn(options=[str(r) for r in Role], required=True, width=92,
                                                      format_func=lambda r: i18n.text(f"common.role.{r}", lang))),
-        "code": named("code", width=110),
-        "measure": named("measure", config.SelectboxColumn(options=[str(m) for m in _MEASURES],
+        "code": named("code", width=96),
+        "measure": named("measure", config.SelectboxColumn(options=[str(m) for m in _MEASURES], width=92,
                                                            format_func=lambda m: i18n.text(f"common.measure.{m}", lang))),
-        "scale": named("scale", config.SelectboxColumn(options=scales), width=80),
-        "direction": named("direction", config.SelectboxColumn(options=[str(d) for d in Direction],
+        "scale": named("scale", config.SelectboxColumn(options=scales), width=62),
+        "direction": named("direction", config.SelectboxColumn(options=[str(d) for d in Direction], width=96,
                                                                format_func=lambda d: i18n.text(f"common.direction.{d}", lang))),
-        "stage": named("stage", width=100), "n": named("n", config.NumberColumn(), width=70),
-        "missing": named("missing", config.NumberColumn(), width=70),
-        "mean": named("mean", config.NumberColumn(format="%.2f"), width=70), "top": named("top", percent, width=80),
-        "nps": named("nps", number, width=70), "certainty": named("certainty", config.ProgressColumn(min_value=0, max_value=100, format="%d%%"), width=90),
+        "stage": named("stage", width=72), "n": named("n", config.NumberColumn(), width=58),
+        "missing": named("missing", config.NumberColumn(), width=58),
+        "mean": named("mean", config.NumberColumn(format="%.2f"), width=54), "top": named("top", percent, width=64),
+        "nps": named("nps", number, width=54), "spread": named("spread", config.BarChartColumn(), width=84),
+        "certainty": named("certainty", config.ProgressColumn(min_value=0, max_value=100, format="%d%%"), width=90),
+        "reason": named("reason", width=420),
     }
 
 
@@ -160,9 +185,11 @@ def _edited(key: str, now: Mapping, changes: dict[int, Change]) -> None:
     """Take over what the user edited; a scale that cannot be read is left as it was and said."""
     for row, edit in st.session_state[key]["edited_rows"].items():
         column = now.columns[int(row)]
-        value = {**_row(column, False), **edit}
-        change = Change(Role(value["role"]), str(value["code"] or ""), Measure(value["measure"]) if value["measure"] else None, value["scale"],
-                        Direction(value["direction"]) if value["direction"] else None, value["stage"], changes.get(column.index, _NONE).missing)
+        value = {**_row(column), **edit}
+        old = changes.get(column.index) or untouched(column)
+        change = replace(old, role=Role(value["role"]), code=str(value["code"] or ""), scale=value["scale"], stage=value["stage"],
+                         measure=Measure(value["measure"]) if value["measure"] else None,
+                         direction=Direction(value["direction"]) if value["direction"] else None)
         try:
             changed(column, change)
         except ValueError:
@@ -172,22 +199,18 @@ def _edited(key: str, now: Mapping, changes: dict[int, Change]) -> None:
     state.keep("import:changes", changes)
 
 
-_NONE = Change(Role.IGNORE, "", None, None, None, None)
-
-
 def _detail(now: Mapping, changes: dict[int, Change]) -> None:
     """One column closely: its reason, the distribution of its cells, and which cells mean "no answer"."""
     lang = state.language()
-    asked = {c.index for c in to_ask(now)}
-    order = sorted(now.columns, key=lambda c: (c.index not in asked, c.role is not Role.RATING, c.index))
-    with st.expander(state.say("imports.map.detail"), expanded=bool(asked)):
+    order = sorted(now.columns, key=lambda c: (not c.questions, c.role is not Role.RATING, c.index))
+    with st.expander(state.say("imports.map.detail"), icon=":material/search:"):
         column = st.selectbox(state.say("imports.map.column"), order, format_func=lambda c: f"{c.index + 1}. {c.header[:80]}", key="import-detail")
         if column is None:
             return
         if column.reason:
             st.markdown(i18n.said_markdown(column.reason, lang))
         for question in column.questions:
-            st.markdown(f"⚠️ {i18n.said_markdown(question, lang)}")
+            st.markdown(f":material/help: {i18n.said_markdown(question, lang)}")
         left, right = st.columns(2)
         with left:
             _cells(column)
@@ -223,7 +246,7 @@ def _figures(column: Column) -> None:
     if shown.nps is not None:
         st.caption(i18n.markdown("imports.cell.nps", lang, nps=i18n.number(shown.nps.value, lang, 1)))
     if shown.nps_refused:
-        st.warning(i18n.markdown("overview.nps_refused", lang, lo=column.scale.lo, hi=column.scale.hi), icon="ℹ️")
+        st.warning(i18n.markdown("overview.nps_refused", lang, lo=column.scale.lo, hi=column.scale.hi), icon=":material/info:")
 
 
 def _missing(column: Column, changes: dict[int, Change]) -> None:
@@ -238,10 +261,7 @@ def _missing(column: Column, changes: dict[int, Change]) -> None:
 
 
 def _set_missing(key: str, column: Column, changes: dict[int, Change]) -> None:
-    old = changes.get(column.index)
-    direction = column.scale.direction if column.scale else None
-    base = old or Change(column.role, column.code, column.measure, scale_text(column.scale), direction, column.stage)
-    changes[column.index] = Change(base.role, base.code, base.measure, base.scale, base.direction, base.stage, tuple(st.session_state[key]))
+    changes[column.index] = replace(changes.get(column.index) or untouched(column), missing=tuple(st.session_state[key]))
     state.keep("import:changes", changes)
 
 
@@ -256,7 +276,7 @@ def _actions(found: Inspection, now: Mapping, place: tuple[str, str]) -> None:
         force = bool(found.same) and st.checkbox(state.say("imports.map.force"), key="import-force")
         wrong = _wrong(now, program, wave)
         for key, params in wrong:
-            st.error(i18n.markdown(key, lang, **params), icon="⚠️")
+            st.error(i18n.markdown(key, lang, **params), icon=":material/warning:")
         with st.container(horizontal=True):
             if st.button(state.say("imports.map.commit", n=i18n.number(found.proposal.rows, lang)), type="primary", key="import-commit", disabled=bool(wrong)):
                 imports.commit(Order(program, wave, now, on_problem=how, save_as=name.strip() or None, force=bool(force)), found.proposal.fingerprint)

@@ -16,7 +16,7 @@ h1,h2,h3,h4,p,label,li,button,td,th{word-break:keep-all;overflow-wrap:anywhere}
 [data-testid="stMetricValue"]{font-variant-numeric:tabular-nums;line-height:1.2}
 [data-testid="stMetricDelta"]{font-size:.8rem}
 [data-testid="stHeader"]{height:2.5rem;min-height:2.5rem;background:transparent}
-.stMainBlockContainer{padding-top:2.4rem;padding-bottom:1.5rem}
+.stMainBlockContainer{padding:2.4rem 2rem 1.5rem}
 .stMainBlockContainer>[data-testid="stVerticalBlock"]{gap:.6rem}
 h1{font-size:1.45rem!important;padding:0!important}
 [class*="st-key-card-"]{padding:.55rem .9rem;gap:.15rem}

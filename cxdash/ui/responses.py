@@ -19,7 +19,7 @@ def response_table(page: Page) -> None:
     """Date, wave, comments and answers of the responses of this page; comments come first because they are what people read."""
     frame = _frame(page)
     texts = {name: st.column_config.TextColumn(width="large") for name in _comment_titles(page.catalog)}
-    st.dataframe(frame, hide_index=True, height=_TABLE_HEIGHT, column_config=texts, key="responses-table",
+    st.dataframe(frame, hide_index=True, height=_TABLE_HEIGHT, column_config=texts, key="responses-table", placeholder="",
                  alt=state.say("responses.alt", n=len(page.rows), total=page.total))
 
 
