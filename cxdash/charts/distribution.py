@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -65,7 +65,7 @@ def height(frame: pl.DataFrame, *, at_least: int = 0) -> int:
 
 
 @lru_cache(maxsize=64)
-def _built(lang: str, rows_wanted: bool, height: int) -> theme.Spec:
+def _built(lang: str, rows_wanted: bool, height: int) -> str:
     tips = theme.tips(("name", words.column("point", lang)), ("n_text", words.column("n", lang)), ("share", words.column("share", lang)))
     base = alt.Chart()
     return theme.finished((_in_rows if rows_wanted else _in_columns)(base, tips), height)
@@ -79,14 +79,14 @@ def _in_rows(base: alt.Chart, tips: list[alt.Tooltip]) -> alt.LayerChart:
 
 
 def _rows_axis(orient: str, words_of_key: str) -> alt.Y:
-    axis = alt.Axis(orient=orient, labelExpr=words_of_key, labelLimit=theme.LABEL_LIMIT, labelOverlap=False, labelPadding=6, ticks=False, domain=False,
-                    grid=False)  # type: ignore[arg-type]
+    axis = alt.Axis(orient=orient, labelExpr=words_of_key, labelLimit=theme.LABEL_LIMIT, labelOverlap=False, labelFlush=False, labelPadding=6, ticks=False,
+                    domain=False, grid=False)  # type: ignore[arg-type]
     return alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=axis)
 
 
 def _in_columns(base: alt.Chart, tips: list[alt.Tooltip]) -> alt.LayerChart:
-    axis = alt.Axis(labelAngle=0, labelExpr=labels.FIRST_PART, labelOverlap="greedy", labelLimit=theme.LABEL_LIMIT, labelPadding=6, ticks=False,
-                    domain=False)
+    axis = alt.Axis(labelAngle=0, labelExpr=labels.FIRST_PART, labelOverlap="greedy", labelFlush=False, labelLimit=theme.LABEL_LIMIT,
+                    labelPadding=6, ticks=False, domain=False)
     x = alt.X("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=axis, scale=alt.Scale(type="band"))
     y = alt.Y("n:Q", title=None, axis=None, scale=alt.Scale(zero=True, nice=False))
     bar = base.mark_bar(cornerRadiusEnd=2).encode(x=x, y=y, color=theme.tone(), tooltip=tips, description="said:N")
@@ -97,7 +97,7 @@ def _in_columns(base: alt.Chart, tips: list[alt.Tooltip]) -> alt.LayerChart:
 
 def spec(lang: str, *, in_rows: bool, height: int = HEIGHT) -> theme.Spec:
     """The Vega-Lite document without its data. in_rows: `labelled(scale)`."""
-    return copy.deepcopy(_built(lang, in_rows, height))
+    return json.loads(_built(lang, in_rows, height))
 
 
 def chart(scale: Scale, counts: Mapping[int, int], *, lang: str) -> alt.TopLevelMixin:

@@ -57,7 +57,7 @@ def _record(i: int, row: Row, lang: str, axis: tuple[float, float], average: Fig
     drawn = i == 0 and average is not None and average.value is not None  # one line for the whole chart
     middle = i18n.text("chart.segments.average", lang, value=words.value(average, lang)) if average is not None and drawn else None
     texts = (row.name, value, interval, n, row.note or i18n.NOTHING,
-             i18n.text("chart.said.point", lang, name=row.name, value=f"{value} {glyph}".strip(), interval=interval, n=n),
+             words.point(row.name, f"{value} {glyph}".strip(), interval, n, lang),
              None if shown else value, middle)
     return {
         "key": labels.axis_key(i, labels.wrap(row.label), f"{glyph} {value}".strip() if shown else i18n.NOTHING), "order": i, "value": figure.value,
@@ -100,7 +100,11 @@ def layers(lang: str, metric: str) -> alt.LayerChart:
 
 
 def _x(column: str) -> alt.X:
-    return alt.X(f"{column}:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(tickCount=5, labelPadding=6, labelLimit=80, grid=True))
+    return alt.X(f"{column}:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=_ticks())
+
+
+def _ticks() -> alt.Axis:
+    return alt.Axis(tickCount=5, labelPadding=6, labelLimit=80, labelFlush=False, grid=True, ticks=False, domain=False)
 
 
 def _y(axis: alt.Axis | None) -> alt.Y:

@@ -9,6 +9,7 @@ A picture that stands alone (PNG, SVG) has no such theme; `standalone` brings th
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -59,12 +60,12 @@ def tips(*columns: tuple[str, str]) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{column}:N", title=title) for column, title in columns]
 
 
-def finished(chart: alt.TopLevelMixin, height: int) -> Spec:
-    """The spec as the app sends it: no data, no theme, as wide as its place."""
+def finished(chart: alt.TopLevelMixin, height: int) -> str:
+    """The spec as the app sends it, in JSON (a cache must not hand out what a caller can change): no data, no theme, as wide as its place."""
     with alt.theme.enable("none"):
         spec = chart.to_dict(validate=True)
     spec.pop("data", None)
-    return {**spec, "height": height, "width": "container"}
+    return json.dumps({**spec, "height": height, "width": "container"})
 
 
 def with_data(spec: Spec, frame: pl.DataFrame) -> alt.TopLevelMixin:

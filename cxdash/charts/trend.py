@@ -6,7 +6,7 @@ periods without answers keep their place on the axis.
 
 from __future__ import annotations
 
-import copy
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -113,7 +113,7 @@ def _row(i: int, step: Step, runs: Sequence[int], lang: str, axis: tuple[float, 
         "high": figure.ci_high if shown else None, "run": runs[i], "alone": shown and runs.count(runs[i]) == 1, "partial": step.partial,
         "small": figure.base == "small", "breaks": step.breaks or None, "floor": axis[0], "ceiling": axis[1],
         "zero": 0.0 if i == 0 and axis[0] < 0 < axis[1] else None, "tone": theme.MUTED if figure.base == "small" else theme.ACCENT,
-        **dict(zip(_TEXTS, [*texts, i18n.text("chart.said.point", lang, name=texts[0], value=texts[1], interval=texts[2], n=texts[3])], strict=True)),
+        **dict(zip(_TEXTS, [*texts, words.point(*texts[:4], lang)], strict=True)),
     }
 
 
@@ -127,7 +127,7 @@ def _note(step: Step, lang: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _built(lang: str, metric: str, height: int) -> theme.Spec:
+def _built(lang: str, metric: str, height: int) -> str:
     x = alt.X("key:N", sort=alt.EncodingSortField("order", op="min"), title=None, scale=alt.Scale(type="band"),
               axis=alt.Axis(labelAngle=0, labelExpr=labels.FIRST_PART, labelOverlap="greedy", labelLimit=theme.LABEL_LIMIT, labelFlush=False,
                             labelPadding=8, ticks=False, labelSeparation=6))
@@ -151,8 +151,12 @@ def _built(lang: str, metric: str, height: int) -> theme.Spec:
     return theme.finished(chart, height)
 
 
+def _ticks() -> alt.Axis:
+    return alt.Axis(tickCount=5, labelPadding=8, labelLimit=80, labelFlush=False, ticks=False, domain=False)
+
+
 def _y(column: str) -> alt.Y:
-    return alt.Y(f"{column}:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(tickCount=5, labelPadding=8, labelLimit=80))
+    return alt.Y(f"{column}:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=_ticks())
 
 
 def _points(point: alt.Chart, x: alt.X, y: alt.Y, tips: list[alt.Tooltip]) -> list[alt.Chart]:
@@ -180,7 +184,7 @@ def _breaks(point: alt.Chart, x: alt.X, tips: list[alt.Tooltip]) -> list[alt.Cha
 
 def spec(lang: str, metric: str, *, height: int = HEIGHT) -> theme.Spec:
     """The Vega-Lite document without its data; depends on nothing but the arguments."""
-    return copy.deepcopy(_built(lang, metric, height))
+    return json.loads(_built(lang, metric, height))
 
 
 def chart(points: Sequence[TrendPoint], *, grain: str, metric: str, lang: str, waves: Sequence[WaveInfo] = (), height: int = HEIGHT) -> alt.TopLevelMixin:

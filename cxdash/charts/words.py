@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import polars as pl
 
@@ -31,8 +32,13 @@ def value(figure: Figure, lang: str) -> str:
 
 def amount(x: float | None, figure: Figure, lang: str) -> str:
     """A number in the figure's unit."""
-    digits = 2 if figure.unit == "mean" else 1
-    return i18n.percent(x, lang, digits) if figure.unit == "percent" else i18n.number(x, lang, digits)
+    return _amount(x, figure.unit, lang)
+
+
+@lru_cache(maxsize=8192)  # the same figures are drawn again at every rerun, and formatting is most of the work
+def _amount(x: float | None, unit: str, lang: str) -> str:
+    digits = 2 if unit == "mean" else 1
+    return i18n.percent(x, lang, digits) if unit == "percent" else i18n.number(x, lang, digits)
 
 
 def hidden(figure: Figure, lang: str) -> str:
@@ -51,8 +57,16 @@ def interval(figure: Figure, lang: str) -> str:
     return f"{amount(figure.ci_low, figure, lang)} – {amount(figure.ci_high, figure, lang)}"
 
 
+@lru_cache(maxsize=8192)
 def count(n: int, lang: str) -> str:
+    """A number of answers."""
     return i18n.number(n, lang)
+
+
+@lru_cache(maxsize=8192)
+def point(name: str, value: str, interval: str, n: str, lang: str) -> str:
+    """One figure in a sentence, for screen readers."""
+    return i18n.text("chart.said.point", lang, name=name, value=value, interval=interval, n=n)
 
 
 def against(change: Difference | None, verdict: str, lang: str, what: str) -> str:
