@@ -13,18 +13,22 @@ import polars as pl
 
 from cxdash.errors import FileAggregate, FileNoTable
 from cxdash.ingest import glance
+from cxdash.ingest import lexicon_roles as words
+from cxdash.ingest.labels import place
 from cxdash.ingest.layout import Table
 from cxdash.ingest.lexicon import sense
 
 MOST_ROWS = 400  # crosstabs are short; longer ones are taken for respondents
 LIMIT = 3.0
 _STATISTIC = re.compile(
-    r"사례\s*수|응답자?\s*수|빈도(\(.*\))?|비율|백분율|구성비|평균|표준\s*편차|합계|총계|^계$|소계|top\s*-?\s*[23]|bottom\s*-?\s*[23]|\(?\s*%\s*\)?|^n$|^n\s*=|^base|count$|percent|share|mean|average|std|total|sum$|median|nps\s*(점수|score)|점수\s*\(100|100점",
+    r"사례\s*수|응답자?\s*수|빈도(\(.*\))?|비율|백분율|구성비|평균|표준\s*편차|합계|총계|^계$|소계|top\s*-?\s*[23]|bottom\s*-?\s*[23]|\(?\s*%\s*\)?"
+    r"|^n$|^n\s*=|^base|count$|percent|share|mean|average|std|total|sum$|median|nps\s*(점수|score)|점수\s*\(100|100점",
     re.IGNORECASE,
 )
 _CATEGORY = re.compile(r"구분|분류|항목|문항|category|item|question|label|행\s*레이블|row labels?|열\s*레이블", re.IGNORECASE)
 _LIST_HEADS = re.compile(
-    r"field|variable|var\s*name|description|question(/description)?|code|label|value|type|변수명?|변수\s*설명|설명|코드(\s*(값|명))?|문항(\s*(번호|내용))?|보기|레이블|값|항목(명)?|내용|비고|응답\s*(범주|항목)",
+    r"field|variable|var\s*name|description|question(/description)?|code|label|value|type"
+    r"|변수명?|변수\s*설명|설명|코드(\s*(값|명))?|문항(\s*(번호|내용))?|보기|레이블|값|항목(명)?|내용|비고|응답\s*(범주|항목)",
     re.IGNORECASE,
 )
 
@@ -81,9 +85,9 @@ def _head_signs(heads: list[str], columns: list[list[str]], kinds: list[str]) ->
     words = [h for h in heads if h and _STATISTIC.search(h)]
     if words:
         out.append((1.0 if len(words) == 1 else 2.0, ", ".join(words[:3])))
-    labels = [h for h, k in zip(heads, kinds, strict=True) if k == "number" and sense(h) is not None and len(h) <= 20]
-    if len(labels) >= 3 and not _dummies([c for c, h in zip(columns, heads, strict=True) if h in labels]):
-        out.append((2.0, ", ".join(labels[:3])))
+    labels = [(h, c) for h, k, c in zip(heads, kinds, columns, strict=True) if k == "number" and sense(h) is not None and len(h) <= 20]
+    if len(labels) >= 3 and place([(h, 1) for h, _ in labels]) is not None and not _dummies([c for _, c in labels]):
+        out.append((2.0, ", ".join(h for h, _ in labels[:3])))
     if heads and _CATEGORY.fullmatch(heads[0]):
         out.append((0.5, heads[0]))
     percents = sum(1 for c in columns for t in c if t.endswith("%"))
@@ -100,6 +104,8 @@ def _first_column(column: list[str], kind: str, table: Table) -> list[tuple[floa
     """Names of categories, each once (or a group name over blanks), where respondents would have an id or an answer."""
     filled = [t for t in column if t]
     out: list[tuple[float, str]] = []
+    if any(pattern.search(table.headers[0].text) for pattern, _ in words.KEYS):
+        return out
     if (
         kind == "text"
         and filled
@@ -199,4 +205,4 @@ def is_loose(table: Table) -> bool:
 
 def _looks_comment(table: Table) -> bool:
     """A single column of opinions with a header is a survey of one open question."""
-    return not table.headless and table.rows.height >= 3 and len(table.headers[0].text) <= 80 and not table.headers[0].unnamed
+    return not table.headless and words.COMMENT.search(table.headers[0].text) is not None

@@ -23,7 +23,8 @@ LOW_CARDINALITY = 0.5  # distinct / filled in the sample
 
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+|\d)(e[+-]?\d+)?\s*%?", re.IGNORECASE)
 _DATE = re.compile(
-    r"(19|20)\d{2}\s*[-./년]\s*\d{1,2}\s*[-./월]\s*\d{1,2}|\d{1,2}\s*[-./]\s*\d{1,2}\s*[-./]\s*(\d{4}|\d{2})\b|\d{1,2}:\d{2}(:\d{2})?(\s*[ap]m)?$",
+    r"(19|20)\d{2}\s*[-./년]\s*\d{1,2}\s*[-./월]\s*\d{1,2}"
+    r"|\d{1,2}\s*[-./]\s*\d{1,2}\s*[-./]\s*(\d{4}|\d{2})\b|\d{1,2}:\d{2}(:\d{2})?(\s*[ap]m)?$",
     re.IGNORECASE,
 )
 

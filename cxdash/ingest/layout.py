@@ -100,7 +100,8 @@ def _columns(frame: pl.DataFrame, head: list[tuple[str | None, ...]], start: int
     """Columns that have a header or an answer."""
     nulls = frame.slice(start).null_count().row(0)
     height = frame.height - start
-    return [i for i in range(frame.width) if nulls[i] < height or any(row[i] and row[i].strip() for row in head)]  # type: ignore[union-attr]
+    headed = {i for row in head for i, text in enumerate(row) if text and text.strip()}
+    return [i for i in range(frame.width) if nulls[i] < height or i in headed]
 
 
 def _beside(body: pl.DataFrame, named: list[Header]) -> frozenset[int]:

@@ -74,15 +74,6 @@ KNOWLEDGE = _re(
     r"familiar with",
 )
 RANK = _re(r"순위", r"순서대로", r"\brank(ing|ed|s)?\b", r"우선\s*순위")
-YES_NO = _re(
-    r"여부(?!_)",
-    r"^(do|does|did|have|has|are|is|were|was|would|should|can|could) (you|it|your|we|the)\b",
-    r"있(으)?십니까",
-    r"있습니까",
-    r"있나요",
-    r"유무",
-    r"하셨습니까",
-)
 QUANTITY = _re(
     r"금액",
     r"비용",
@@ -131,7 +122,8 @@ REPURCHASE = _re(
     r"구매\s*(의향|의사)",
     r"re-?purchas",
     r"(buy|purchase|use|visit|shop|order|stay|fly|choose).{0,30}\bagain\b",
-    r"(continue|keep|likely|willing|intend|plan)\w*.{0,24}\b(using|use|buying|shopping|visiting|being a customer|returning|return|renew|stay with)\b",
+    r"(continue|keep|likely|willing|intend|plan)\w*.{0,24}\b(using|use|buying"
+    r"|shopping|visiting|being a customer|returning|return|renew|stay with)\b",
     r"\brevisit",
     r"come back",
     r"\brenew",

@@ -15,7 +15,8 @@ _RRN = re.compile(r"(\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])[-\s]?[1-8*](\d{6
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[A-Za-z]{2,}")
 _MOBILE = re.compile(r"(\+?82[-\s]?1|01)[016789][-.\s]?(\d{3,4}|\*{3,4})[-.\s]?(\d{4}|\*{4})")
 _PHONE = re.compile(
-    r"(\+?82[-\s]?)?0?\d{1,3}[-.)\s]{1,2}\d{3,4}[-.\s]\d{4}|\(\d{2,4}\)\s?\d{3,4}[-.\s]?\d{4}|\+\d{1,3}[-\s]?[\d\s-]{7,14}|1[016789]\d{7,8}|0\d{8,10}|\d{4}-\d{4}"
+    r"(\+?82[-\s]?)?0?\d{1,3}[-.)\s]{1,2}\d{3,4}[-.\s]\d{4}|\(\d{2,4}\)\s?\d{3,4}[-.\s]?\d{4}"
+    r"|\+\d{1,3}[-\s]?[\d\s-]{7,14}|1[016789]\d{7,8}|0\d{8,10}|\d{4}-\d{4}"
 )
 _IPV4 = re.compile(r"(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}")
 _IPV6 = re.compile(r"[0-9a-f]{0,4}(:[0-9a-f]{0,4}){3,7}", re.IGNORECASE)
@@ -33,12 +34,14 @@ _KOREAN_NAME = re.compile(
 )
 
 _HEAD_NAME = re.compile(
-    r"이름|성명|성함|실명|존함|고객명|회원명|응답자명|작성자|신청자|담당자명|직원명|예약자|수령인|\b(full|first|last|given|family|sur|middle|your|customer|respondent|employee|staff)[\s_-]?name|"
+    r"이름|성명|성함|실명|존함|고객명|회원명|응답자명|작성자|신청자|담당자명|직원명|예약자|수령인|\b(full|first|last"
+    r"|given|family|sur|middle|your|customer|respondent|employee|staff)[\s_-]?name|"
     r"^name$|(recipient)(last|first)name|firstname|lastname|nachname|vorname|^user\s?name$|닉네임",
     re.IGNORECASE,
 )
 _NOT_NAME = re.compile(
-    r"(상품|제품|매장|지점|점포|브랜드|회사|업체|기관|학교|부서|서비스|모델|영화|게임|행사|과정|강의|프로그램|파일|조사|설문)\s*(의\s*)?(이름|명)|(product|brand|store|branch|company|file|school|event|course|item|team)\s?name",
+    r"(상품|제품|매장|지점|점포|브랜드|회사|업체|기관|학교|부서|서비스|모델|영화|게임|행사|과정|강의|프로그램|파일|조사|설문)\s*(의\s*)?(이름"
+    r"|명)|(product|brand|store|branch|company|file|school|event|course|item|team)\s?name",
     re.IGNORECASE,
 )
 _HEAD: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (

@@ -66,7 +66,7 @@ class RowSigns:
 
 @dataclass(frozen=True)
 class Profile:
-    """The first rows of a grid, cell by cell, with the signs of the rows above and at the first answers; `typical` is how many cells a usual row fills."""
+    """The first rows of a grid, with the signs of those above and at the first answers; `typical` is how many cells a usual row fills."""
 
     head: list[tuple[str | None, ...]]
     bodies: list[Body]
@@ -124,13 +124,18 @@ def _sign(text: str, body: Body, itself: bool) -> str:
         if shape != "text" and seen <= 0:
             return ""
         if seen > 0:
-            return "answer" if body.repeats else "weak_answer"
+            return "" if _rare(seen, body) else "answer" if body.repeats else "weak_answer"
         return "weak_header" if body.repeats else ""
     if shape == "text":
-        return "weak_answer" if seen > 0 else "header"
+        return "header" if seen <= 0 or _rare(seen, body) else "weak_answer"
     if shape == body.typed:
         return "weak_header" if body.repeats and body.typed == "number" and seen <= 0 else "answer"
     return "header" if shape == "date" else "weak_header"
+
+
+def _rare(seen: int, body: Body) -> bool:
+    """So seldom that it may be the header repeated further down."""
+    return seen <= 0.03 * body.filled
 
 
 def _numbered(row: tuple[str | None, ...], bodies: list[Body]) -> set[int]:

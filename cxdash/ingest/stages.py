@@ -68,7 +68,8 @@ _TOUCHPOINTS: tuple[tuple[str, str, str], ...] = (
 _FOUND = [(ko, en, re.compile(p, re.IGNORECASE)) for ko, en, p in _STAGES]
 _POINTS = [(ko, en, re.compile(p, re.IGNORECASE)) for ko, en, p in _TOUCHPOINTS]
 _PREFIX = re.compile(
-    r"^\s*(?:q?\d+(?:[-.]\d+)*[.)]?\s*)?(?:[\[(【<](?P<b>[^\])】>]{1,20})[\])】>]|(?P<p>[^_:\-–|?]{1,16}?)\s*(?:단계)?\s*(?:_|:|\s[-–|]\s|\|))\s*(?P<rest>\S.*)$",
+    r"^\s*(?:q?\d+(?:[-.]\d+)*[.)]?\s*)?(?:[\[(【<](?P<b>[^\])】>]{1,20})[\])】>]"
+    r"|(?P<p>[^_:\-–|?]{1,16}?)\s*(?:단계)?\s*(?:_|:|\s[-–|]\s|\|))\s*(?P<rest>\S.*)$",
     re.IGNORECASE,
 )
 _HANGUL = re.compile("[가-힣]")
