@@ -13,7 +13,7 @@ from cxdash.facts.schema import FactsSchema
 
 def predicates(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], schema: FactsSchema, where: Filter) -> Iterator[nw.Expr]:
     """What must be true of a row, one expression per key. A row without a date is on no side of a date."""
-    kinds = frame.schema if isinstance(frame, nw.DataFrame) else {}
+    kinds = frame.schema if where.equals and isinstance(frame, nw.DataFrame) else {}
     for key, values in where.equals.items():
         column = schema.attribute(key)
         yield _any_of(column, values, kinds.get(column))

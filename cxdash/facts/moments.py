@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -77,13 +78,13 @@ def moments(
     extra = [(nw.col("seed") % groups).cast(nw.Int32).alias("group")] if groups else []
     keys = [*found.keys, *(["group"] if groups else [])]
     chosen = _chosen(frame, schema, where, [*found.exprs(), *extra], items, weighted)
-    if keys and len(sums) >= PAIRS_SORTED and isinstance(chosen, nw.DataFrame):
+    if keys and len(sums) >= PAIRS_SORTED and isinstance(frame, nw.DataFrame):
         chosen = chosen.sort(*keys)
     counted = collected(grouped(chosen, keys, [nw.len().alias("n"), *sums]))
     return _scaled(found.finish(counted, ["group"] if groups else []), found, items, weighted, bool(groups))
 
 
-def _chosen(frame: Frame, schema: FactsSchema, where: Filter, keys: Sequence[nw.Expr], items: Sequence[Item], weighted: bool) -> Frame:
+def _chosen(frame: Frame, schema: FactsSchema, where: Filter, keys: Sequence[nw.Expr], items: Sequence[Item], weighted: bool) -> nw.LazyFrame[Any]:
     keep = [*predicates(frame, schema, where), *(item.there() for item in items)]
     weight = []
     if weighted:
@@ -92,7 +93,7 @@ def _chosen(frame: Frame, schema: FactsSchema, where: Filter, keys: Sequence[nw.
     short = all(item.scale is None or item.scale.hi - item.scale.lo <= SPAN_EXACT for item in items)
     values = [item.expr(short).alias(f"v{i}") for i, item in enumerate(items)]
     values = values or [nw.col("id")]  # rows are only there to be counted while they have a column
-    return kept(frame, keep).select(*keys, *values, *weight)
+    return kept(frame.lazy(), keep).select(*keys, *values, *weight)
 
 
 def _sums(items: int, weighted: bool) -> list[nw.Expr]:

@@ -77,7 +77,8 @@ class Facts(Protocol):
     """The three additive questions. All frames returned are polars, small, and hold counts and sums only (no ratios).
 
     Group columns hold text (null = no value), periods a Date (the first day; null = no date). `weighted` uses the response weight
-    and leaves rows without a positive weight out; otherwise every weight is 1. Rows of an answer are ordered by their keys, null last.
+    and leaves rows without a positive weight out; otherwise every weight is 1. Rows of an answer are ordered by their keys (dates by time,
+    texts in a fixed order of the engine), null last.
     A group without responses has no row; without `by`, count and moments always have their one row.
     NotFound "facts.unknown" for a name the programme does not have; a *value* it does not have just matches nothing.
     """

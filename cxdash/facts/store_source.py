@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from cxdash.facts.question import LoyaltySpec, QuestionSpec
+from cxdash.facts.rules import default_loyalty, stage_items
 from cxdash.facts.schema import FactsSchema
 from cxdash.store import journeys, programs, questions, responses, waves
 from cxdash.store.database import reading
-from cxdash.store.tables import Question, Stage
+from cxdash.store.tables import Question
 from cxdash.terms import Direction, Measure, Scale
 
 BATCH = 50_000  # responses fetched and parsed at a time
-LOYALTY_MEASURES = (Measure.OVERALL, Measure.REPURCHASE, Measure.RECOMMEND)
 
 
 class StoreSource:
@@ -68,7 +68,7 @@ class StoreReading:
             multi={q.code: len(q.options) for q in asked if q.measure == Measure.MULTI and q.options},
             loyalty=LoyaltySpec(dict(program.loyalty) or default_loyalty(ratings)),
             timezone=program.timezone,
-            indices={f"stage:{stage.code}": stage_items(ratings, stage) for stage in stages},
+            indices={f"stage:{s.code}": tuple(q.code for q in stage_items(q for q in ratings if q.stage_id == s.id)) for s in stages},
         )
 
     def pull(self, since: int) -> Iterator[pl.DataFrame]:
@@ -79,22 +79,6 @@ class StoreReading:
 
     def size(self) -> int:
         return responses.count(self._session, program_id=self._id)
-
-
-def default_loyalty(ratings: Iterable[Question]) -> dict[str, float]:
-    """The index of a programme that chose none: its first overall, repurchase and recommend items, equally, when it has two of them."""
-    by_measure: dict[str, str] = {}
-    for question in ratings:
-        by_measure.setdefault(question.measure, question.code)
-    items = [by_measure[measure] for measure in LOYALTY_MEASURES if measure in by_measure]
-    return dict.fromkeys(items, 1 / len(items)) if len(items) >= 2 else {}
-
-
-def stage_items(ratings: Iterable[Question], stage: Stage) -> tuple[str, ...]:
-    """What a stage's score is the mean of: its one satisfaction item about the whole stage, else all of its satisfaction items."""
-    items = [q for q in ratings if q.stage_id == stage.id and q.measure in (Measure.SATISFACTION, Measure.PERFORMANCE)]
-    whole = [q for q in items if q.touchpoint_id is None and q.factor_id is None]
-    return tuple(q.code for q in (whole if len(whole) == 1 else items))
 
 
 def _scale(question: Question) -> Scale | None:

@@ -1,0 +1,44 @@
+"""Which questions stand behind a programme's derived scores. One rule, for the frame that computes them and for the screens that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from cxdash.terms import Measure
+
+LOYALTY_MEASURES = (Measure.OVERALL, Measure.REPURCHASE, Measure.RECOMMEND)
+STAGE_MEASURES = (Measure.SATISFACTION, Measure.PERFORMANCE)
+
+
+class Rating(Protocol):
+    """A rating as the store or a catalogue knows it."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def measure(self) -> str: ...
+    @property
+    def touchpoint_id(self) -> int | None: ...
+    @property
+    def factor_id(self) -> int | None: ...
+
+
+R = TypeVar("R", bound=Rating)
+
+
+def stage_items(ratings: Iterable[R]) -> tuple[R, ...]:
+    """What a stage's score is the mean of, from the ratings of that stage: its one satisfaction item about the whole stage, else all of
+    its satisfaction items."""
+    items = [q for q in ratings if q.measure in STAGE_MEASURES]
+    whole = [q for q in items if q.touchpoint_id is None and q.factor_id is None]
+    return tuple(whole if len(whole) == 1 else items)
+
+
+def default_loyalty(ratings: Sequence[Rating]) -> dict[str, float]:
+    """Item -> weight of a programme that chose none: its first overall, repurchase and recommend items, equally, when it has two of them."""
+    by_measure: dict[str, str] = {}
+    for question in ratings:
+        by_measure.setdefault(str(question.measure), question.code)
+    items = [by_measure[measure] for measure in LOYALTY_MEASURES if measure in by_measure]
+    return dict.fromkeys(items, 1 / len(items)) if len(items) >= 2 else {}
