@@ -12,10 +12,12 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from cxdash.errors import NotFound
+from cxdash.facts.question import PERIODS, SOURCE, WAVE, attribute_name
+from cxdash.facts.rules import default_loyalty, stage_items
 from cxdash.store import journeys, programs, questions, tables, waves
+from cxdash.store.text import listed
 from cxdash.terms import Direction, Measure, Scale
 
-LOYALTY_MEASURES = (Measure.OVERALL, Measure.REPURCHASE, Measure.RECOMMEND)
 T = TypeVar("T")
 Text = Mapping[str, str]  # language -> text
 
@@ -92,7 +94,7 @@ class Catalog:
                       [q.code for q in self.questions])
 
     def attribute(self, name: str) -> AttributeInfo:
-        return _named(name, self.attributes, lambda a: (a.key, *a.wording.values(), *a.headers), "service.attribute_not_found",
+        return _named(name, self.attributes, lambda a: (a.key, attribute_name(a.key), *a.wording.values(), *a.headers), "service.attribute_not_found",
                       [a.key for a in self.attributes])
 
     def behind(self, figure: str) -> QuestionInfo | None:
@@ -111,17 +113,19 @@ class Catalog:
     @cached_property
     def loyalty_items(self) -> Mapping[str, float]:
         """Items and weights of the loyalty index; empty when fewer than two of its items are asked."""
-        if self.loyalty:
-            return self.loyalty
-        first = [next((q for q in self.ratings if q.measure is m), None) for m in LOYALTY_MEASURES]
-        items = [q.code for q in first if q is not None]
-        return {code: 1 / len(items) for code in items} if len(items) >= 2 else {}
+        return self.loyalty or default_loyalty(self.ratings)
 
     def stage_questions(self, stage: str) -> tuple[QuestionInfo, ...]:
         """Satisfaction items of a stage: the item about the whole stage when there is one, else all of its items."""
-        all_of_it = [q for q in self.ratings if q.stage == stage and q.measure in (Measure.SATISFACTION, Measure.PERFORMANCE)]
-        whole = [q for q in all_of_it if q.touchpoint_id is None and q.factor_id is None]
-        return tuple(whole[:1] if len(whole) == 1 else all_of_it)
+        return stage_items(q for q in self.ratings if q.stage == stage)
+
+    def name_of(self, attribute: AttributeInfo) -> str:
+        """What facts, filters and links call an attribute: its key, spelled out where the key is one of their own words."""
+        return attribute_name(attribute.key) if attribute.key in (WAVE, SOURCE, *PERIODS) else attribute.key
+
+    def named(self, name: str) -> AttributeInfo | None:
+        """The attribute behind a name of `name_of`."""
+        return next((a for a in self.attributes if self.name_of(a) == name), None)
 
 
 def _fits(figure: str, question: QuestionInfo) -> bool:
@@ -169,9 +173,19 @@ def natural(text: str) -> list[object]:
     return [int(part) if part.isdigit() else part.casefold() for part in re.split(r"(\d+)", text)]
 
 
+def find(session: Session, name: str) -> tables.Program | None:
+    """The programme with this slug, else with this name in any language (blanks and case aside), or None."""
+    rows = programs.list_programs(session)
+    wanted = plain(name)
+    by_slug = next((row for row in rows if row.slug == name), None)
+    return by_slug or next((row for row in rows if wanted in {plain(row.slug), *(plain(text) for text in row.name.values())}), None)
+
+
 def load_catalog(session: Session, program: str | int) -> Catalog:
-    """The programme called `program` (slug or id). NotFound lists those that exist."""
-    row = programs.find_program(session, slug_or_id=program)
+    """The programme called `program` (slug, name, or its id as a number). NotFound lists those that exist."""
+    row = find(session, program) if isinstance(program, str) else programs.find_program(session, slug_or_id=program)
+    if row is None:
+        raise NotFound("service.program_not_found", name=program, known=listed(p.slug for p in programs.list_programs(session)))
     assert row.id is not None
     stages = journeys.list_stages(session, program_id=row.id)
     by_id = {s.id: s.code for s in stages if s.id is not None}

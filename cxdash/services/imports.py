@@ -1,4 +1,4 @@
-"""Imports: a file is inspected, its mapping confirmed, its rows committed whole or not at all, and undone whole."""
+"""Imports: a file is inspected, its mapping confirmed, its rows committed whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
 from cxdash import ingest
 from cxdash.errors import Cancelled, Conflict, FileMapping
@@ -18,36 +19,20 @@ from cxdash.ingest.json_form import mapping_from_json, to_json
 from cxdash.ingest.limits import Limits
 from cxdash.ingest.plan import Coded, Known, Mapping, Proposal
 from cxdash.services.actor import Actor, Permission, require
-from cxdash.services.catalog import Catalog, load_catalog
+from cxdash.services.catalog import Catalog, find, load_catalog
 from cxdash.services.deps import Deps
-from cxdash.services.register import Registered, agree, find, register, slug_of
-from cxdash.store import imports, mappings, programs, responses, tables, waves
+from cxdash.services.history import ImportInfo, same_file
+from cxdash.services.mapping import complete, completed
+from cxdash.services.multiple import widened
+from cxdash.services.register import STORED, Registered, agree, ensure_program, register, slug_of
+from cxdash.store import imports, mappings, programs, responses, tables
 from cxdash.store.database import reading, writing
+from cxdash.store.text import CODE_MAX
 
 PROBLEMS_SHOWN = 100
+_TRIES = 3
 Progress = Callable[[str, float], None]  # stage key, fraction 0..1
 OnProblem = Literal["missing", "drop"]
-
-
-@dataclass(frozen=True)
-class ImportInfo:
-    """One line of the history. `program`, `wave`: slugs/codes."""
-
-    id: int
-    program: str
-    wave: str
-    file_name: str
-    sha256: str
-    state: str
-    created_at: datetime
-    created_by: str
-    rows_read: int
-    rows_inserted: int
-    rows_updated: int
-    rows_empty: int
-    rows_rejected: int
-    problem_cells: int
-    undone_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -77,12 +62,6 @@ class ImportResult:
     new_questions: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Undone:
-    deleted: int
-    restored: int
-
-
 def inspect(deps: Deps, actor: Actor, path: Path, *, name: str, program: str | None = None, sheet: str | None = None,
             on_progress: Progress | None = None, cancel: Callable[[], bool] | None = None) -> Inspection:
     """What the file holds and what each column seems to be. FileError subclasses say why a file cannot be read.
@@ -99,7 +78,8 @@ def inspect(deps: Deps, actor: Actor, path: Path, *, name: str, program: str | N
     if saved is None and owner is not None and not known:
         known, _ = _known_of(deps, owner)
         proposal = ingest.inspect(path, known=known, **call)
-    return Inspection(proposal, found or owner, saved.name if saved else None, tuple(_same(deps, proposal.sha256)))
+    proposal = replace(proposal, mapping=widened(proposal.mapping))
+    return Inspection(proposal, found or owner, saved.name if saved else None, same_file(deps, proposal.sha256))
 
 
 def limits(deps: Deps) -> Limits:
@@ -114,7 +94,8 @@ def _known_of(deps: Deps, program: str | None) -> tuple[list[Known], str | None]
         return [], None
     with reading(deps.engine) as session:
         row = find(session, program)
-        documents = [i.mapping for i in imports.list_imports(session, program_id=row.id)] if row and row.id else []
+        met = imports.list_imports(session, program_id=row.id) if row and row.id else []
+        documents = [i.mapping for i in met if i.state == imports.DONE]
     known: dict[tuple[str, int], Known] = {}
     for document in documents:
         for item in _as_known(document):
@@ -132,12 +113,9 @@ def _recognise(deps: Deps, fingerprint: str, program: str | None) -> tuple[table
         own = find(session, program) if program else None
         saved = mappings.by_fingerprint(session, fingerprint=fingerprint, program_id=own.id if own else None)
         owner = next((p.slug for p in programs.list_programs(session)
-                      for i in imports.list_imports(session, program_id=p.id or 0) if i.fingerprint == fingerprint and fingerprint), None)
+                      for i in imports.list_imports(session, program_id=p.id or 0)
+                      if fingerprint and i.fingerprint == fingerprint and i.state == imports.DONE), None)
     return saved, owner
-
-
-def _same(deps: Deps, sha256: str) -> list[ImportInfo]:
-    return [i for i in _all_imports(deps, None) if i.state == "done" and i.sha256 == sha256]
 
 
 def file_digest(path: Path) -> str:
@@ -163,26 +141,33 @@ def commit(deps: Deps, actor: Actor, path: Path, *, name: str, order: Order, fin
            on_progress: Progress | None = None, cancel: Callable[[], bool] | None = None) -> ImportResult:
     """Store the usable rows of a file in one transaction: all of them or, after an error, a cancel or a crash, none.
 
-    Conflict when the same file is stored already (unless force) or its scales contradict the programme's questions.
-    Cancelled when `cancel()` turns true before the commit.
+    Conflict when the same file is stored already (unless force), its scales contradict the programme's questions, or other imports
+    change the programme faster than this one can follow. Cancelled when `cancel()` turns true before the commit.
     """
     require(actor, Permission.IMPORT)
-    sha256 = file_digest(path)
-    _refuse_same(deps, order, sha256)
-    with reading(deps.engine) as session:
-        row = find(session, order.program)
-        catalog = load_catalog(session, row.slug) if row else None
-    mapping = agree(catalog, order.mapping)
-    timezone = catalog.timezone if catalog else deps.settings.timezone
-    with tempfile.TemporaryDirectory(prefix="cxdash-import-", dir=_scratch(deps)) as folder:
-        coded = ingest.code(path, mapping, out=Path(folder), name=name, on_problem=order.on_problem, timezone=timezone,
-                            limits=limits(deps), on_progress=on_progress, cancel=cancel)
-        if coded.rows_usable == 0:
-            raise FileMapping("service.mapping.nothing_usable", rows=coded.rows_read, rejected=coded.rows_rejected, empty=coded.rows_empty)
-        if order.dry_run:
-            return _dry(coded, order, catalog)
-        return _store(deps, actor, coded, replace(order, mapping=mapping), _File(name, sha256, path.stat().st_size, fingerprint), timezone,
-                      on_progress, cancel)
+    _named(order)
+    file = _File(name, file_digest(path), path.stat().st_size, fingerprint)
+    given = order.mapping if complete(order.mapping) else completed(order.mapping, _proposal(deps, path, name, order.mapping, cancel))
+    trouble: Exception | None = None
+    for _ in range(_TRIES):
+        catalog = _catalog(deps, order, file)
+        mapping = agree(catalog, given)
+        with tempfile.TemporaryDirectory(prefix="cxdash-import-", dir=_scratch(deps, order)) as folder:
+            coded = ingest.code(path, mapping, out=Path(folder), name=name, on_problem=order.on_problem, limits=limits(deps),
+                                timezone=catalog.timezone if catalog else deps.settings.timezone, on_progress=on_progress, cancel=cancel)
+            if coded.rows_usable == 0:
+                raise FileMapping("service.mapping.nothing_usable", rows=coded.rows_read, rejected=coded.rows_rejected, empty=coded.rows_empty)
+            if order.dry_run:
+                return _dry(coded, order, catalog, mapping)
+            try:
+                return _store(deps, actor, coded, replace(order, mapping=mapping), file, on_progress, cancel)
+            except (_Outdated, IntegrityError) as error:  # another import made the programme or an option meanwhile
+                trouble = error
+    raise Conflict("service.import.busy") from trouble
+
+
+class _Outdated(Exception):
+    """The rows were coded for a programme that is another one by now."""
 
 
 @dataclass(frozen=True)
@@ -193,38 +178,70 @@ class _File:
     fingerprint: str
 
 
-def _scratch(deps: Deps) -> Path:
+def _named(order: Order) -> None:
+    for what in (order.program, order.wave):
+        if not what.strip() or len(what.strip()) > CODE_MAX:
+            raise FileMapping("service.import.no_place", longest=CODE_MAX)
+
+
+def _proposal(deps: Deps, path: Path, name: str, mapping: Mapping, cancel: Callable[[], bool] | None) -> Mapping:
+    found = ingest.inspect(path, name=name, sheet=mapping.layout.sheet if _is_book(path) and mapping.layout.sheet else None,
+                           limits=limits(deps), cancel=cancel)
+    return found.mapping
+
+
+def _is_book(path: Path) -> bool:
+    return path.suffix.lower() not in (".csv", ".tsv", ".txt", ".sav", ".zsav")
+
+
+def _scratch(deps: Deps, order: Order) -> Path | None:
+    if order.dry_run:  # leaves nothing in the installation's own folder
+        return None
     folder = deps.settings.home / "scratch"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _refuse_same(deps: Deps, order: Order, sha256: str) -> None:
+def _catalog(deps: Deps, order: Order, file: _File) -> Catalog | None:
+    """The programme as it is, or None when it does not exist. Conflict when it holds the file already."""
     with reading(deps.engine) as session:
         row = find(session, order.program)
-        same = imports.same_file(session, program_id=row.id, sha256=sha256) if row and row.id else None
-    if same is not None and not order.force and not order.dry_run:
-        raise Conflict("service.import.same_file", fix="service.import.same_file.fix", file=same.file_name, id=same.id,
-                       at=same.created_at.isoformat(timespec="minutes"))
+        if row is None or row.id is None:
+            return None
+        if row.demo:
+            raise Conflict("service.import.demo")
+        _refuse_same(session, row.id, order, file)
+        return load_catalog(session, row.id)
 
 
-def _store(deps: Deps, actor: Actor, coded: Coded, order: Order, file: _File, timezone: str, on_progress: Progress | None,
+def _refuse_same(session: Session, program_id: int, order: Order, file: _File) -> None:
+    same = imports.same_file(session, program_id=program_id, sha256=file.sha256)
+    if same is not None and not order.force:
+        raise Conflict("service.import.same_file", fix="service.import.same_file.fix", file=same.file_name, id=str(same.id), at=same.created_at)
+
+
+def _store(deps: Deps, actor: Actor, coded: Coded, order: Order, file: _File, on_progress: Progress | None,
            cancel: Callable[[], bool] | None) -> ImportResult:
+    """The transaction. The programme's clock is taken before anything of it is looked at: its imports follow one another."""
     frame, trouble = pl.read_parquet(coded.responses), pl.read_parquet(coded.problems)
     with writing(deps.engine) as session:
-        place = register(session, order.mapping, program=order.program, wave=order.wave, timezone=timezone)
-        ver = programs.tick(session, program_id=place.program_id)
+        program_id = ensure_program(session, order.program, timezone=deps.settings.timezone)
+        ver = programs.tick(session, program_id=program_id)
+        _refuse_same(session, program_id, order, file)
+        if agree(load_catalog(session, program_id), order.mapping) != order.mapping:
+            raise _Outdated
+        place = register(session, order.mapping, program_id=program_id, wave=order.wave)
         made = imports.add(
-            session, program_id=place.program_id, wave_id=place.wave_id, file_name=file.name, sha256=file.sha256, size=file.size,
+            session, program_id=program_id, wave_id=place.wave_id, file_name=file.name, sha256=file.sha256, size=file.size,
             fingerprint=file.fingerprint, mapping=to_json(order.mapping), rows_read=coded.rows_read, rows_empty=coded.rows_empty,
             rows_rejected=coded.rows_rejected, problem_cells=coded.problem_cells, created_by=actor.name)
         stored = responses.insert(
-            session, program_id=place.program_id, wave_id=place.wave_id, import_id=made.id, source="import", ver=ver, frame=frame,
+            session, program_id=program_id, wave_id=place.wave_id, import_id=made.id, source="import", ver=ver, frame=frame,
             codes=coded.codes, on_progress=_share(on_progress), should_stop=cancel)
         made.rows_inserted, made.rows_updated = stored.inserted, stored.updated
-        imports.add_problems(session, made.id, trouble)
+        imports.add_problems(session, made.id or 0, trouble)
         if order.save_as:
-            mappings.save(session, name=order.save_as, document=to_json(order.mapping), fingerprint=file.fingerprint, program_id=place.program_id)
+            mappings.save(session, name=order.save_as, document=to_json(order.mapping), fingerprint=file.fingerprint, program_id=program_id)
         if cancel is not None and cancel():
             raise Cancelled()
     return _result(made.id, place, coded, stored.inserted, stored.updated, trouble)
@@ -241,48 +258,11 @@ def _result(import_id: int | None, place: Registered, coded: Coded, inserted: in
         problems=tuple(trouble.head(PROBLEMS_SHOWN).to_dicts()), new_questions=place.new)
 
 
-def _dry(coded: Coded, order: Order, catalog: Catalog | None) -> ImportResult:
-    place = Registered(0, catalog.slug if catalog else slug_of(order.program), 0, order.wave, ())
+def _dry(coded: Coded, order: Order, catalog: Catalog | None, mapping: Mapping) -> ImportResult:
+    known = {q.code for q in catalog.questions} | {a.key for a in catalog.attributes} if catalog else set()
+    new = tuple(dict.fromkeys(c.code for c in mapping.columns if c.role in STORED and c.code not in known))
+    place = Registered(0, catalog.slug if catalog else slug_of(order.program), 0, order.wave, new)
     return _result(None, place, coded, coded.rows_usable, 0, pl.read_parquet(coded.problems))
-
-
-def history(deps: Deps, actor: Actor, *, program: str | None = None) -> list[ImportInfo]:
-    """Imports newest first, undone ones included; of one programme or of all."""
-    require(actor, Permission.SEE_FIGURES)
-    return _all_imports(deps, program)
-
-
-def _all_imports(deps: Deps, program: str | None) -> list[ImportInfo]:
-    with reading(deps.engine) as session:
-        owners = [p for p in programs.list_programs(session) if program is None or p.slug == program]
-        found = [(p, {w.id: w.code for w in waves.list_waves(session, program_id=p.id or 0)}, i)
-                 for p in owners for i in imports.list_imports(session, program_id=p.id or 0)]
-    return sorted((_info(p.slug, codes.get(i.wave_id, ""), i) for p, codes, i in found), key=lambda i: -i.id)
-
-
-def _info(program: str, wave: str, row: tables.Import) -> ImportInfo:
-    return ImportInfo(
-        id=row.id or 0, program=program, wave=wave, file_name=row.file_name, sha256=row.sha256, state=row.state, created_at=row.created_at,
-        created_by=row.created_by, rows_read=row.rows_read, rows_inserted=row.rows_inserted, rows_updated=row.rows_updated,
-        rows_empty=row.rows_empty, rows_rejected=row.rows_rejected, problem_cells=row.problem_cells, undone_at=row.undone_at)
-
-
-def problems(deps: Deps, actor: Actor, *, import_id: int, limit: int | None = None, offset: int = 0) -> pl.DataFrame:
-    """Problem rows of an import in the order of the file: row, column, value, reason (key), params (JSON), whole_row."""
-    require(actor, Permission.SEE_RESPONSES)
-    with reading(deps.engine) as session:
-        return imports.problems(session, import_id, limit=limit, offset=offset)
-
-
-def undo(deps: Deps, actor: Actor, *, import_id: int) -> Undone:
-    """Take an import back whole: its new rows go, rows that it updated get their former answers back."""
-    require(actor, Permission.IMPORT)
-    with writing(deps.engine) as session:
-        row = imports.get(session, import_id=import_id)
-        ver = programs.tick(session, program_id=row.program_id)
-        imports.mark_undone(session, import_id=import_id, by=actor.name)
-        done = responses.undo(session, import_id=import_id, ver=ver)
-    return Undone(done.deleted, done.restored)
 
 
 def saved_mapping(deps: Deps, actor: Actor, *, name: str) -> Mapping:

@@ -9,8 +9,10 @@ from sqlmodel import Session
 
 from cxdash.errors import Conflict, FileMapping
 from cxdash.ingest.plan import Column, Mapping
-from cxdash.services.catalog import Catalog, load_catalog, plain
+from cxdash.services import multiple
+from cxdash.services.catalog import Catalog, find, load_catalog, plain
 from cxdash.store import journeys, programs, questions, tables, waves
+from cxdash.store.text import CODE_MAX
 from cxdash.terms import Measure, Role, Scale
 
 STORED = (Role.RATING, Role.MULTI, Role.COMMENT, Role.ATTRIBUTE)
@@ -41,97 +43,123 @@ def language_of(text: str) -> str:
     return "ko" if re.search(r"[가-힣]", text) else "en"
 
 
-def find(session: Session, name: str) -> tables.Program | None:
-    """The programme with this slug or name, or None."""
-    wanted = plain(name)
-    for row in programs.list_programs(session):
-        if row.slug == name or wanted in {plain(row.slug), *(plain(text) for text in row.name.values())}:
-            return row
-    return None
-
-
 def agree(catalog: Catalog | None, mapping: Mapping) -> Mapping:
-    """The mapping with option numbers of multi-response questions as the programme stores them; new options come after.
+    """The mapping as its programme stores it: every stored column has a code, options of multi-response questions have their final numbers.
 
-    FileMapping when two stored columns share a code. Conflict when a rating's scale differs from the stored question's.
+    FileMapping when two stored columns share a code or a column has none. Conflict when a rating's scale, or the kind of a question, differs
+    from what is stored.
     """
-    seen: dict[str, Column] = {}
-    for column in mapping.columns:
-        if column.role in STORED and column.group is None:
-            if column.code in seen:
-                raise FileMapping("service.mapping.double_code", code=column.code, first=seen[column.code].header, second=column.header)
-            seen[column.code] = column
-    if catalog is None:
-        return mapping
-    return replace(mapping, columns=tuple(_agreed(catalog, column) for column in mapping.columns))
+    columns = [_coded(column) for column in mapping.columns]
+    _distinct(columns)
+    for column in columns:
+        if catalog is not None and column.role in STORED:
+            _fits(catalog, column)
+    stored = {q.code: q.options for q in catalog.questions} if catalog else {}
+    final = {code: iter(multiple.renumbered(block, stored.get(code, ()))) for code, block in multiple.blocks(columns).items()}
+    return replace(mapping, columns=tuple(next(final[c.code]) if c.role is Role.MULTI else c for c in columns))
 
 
-def _agreed(catalog: Catalog, column: Column) -> Column:
-    stored = next((q for q in catalog.questions if q.code == column.code), None)
-    if stored is None or column.role not in STORED:
+def _coded(column: Column) -> Column:
+    """A stored column of a mapping written by hand may leave its code out: it is then the header."""
+    if column.role not in STORED or column.code:
         return column
-    if column.role is Role.RATING:
-        _same_scale(stored.scale, column)
-    if column.role is Role.MULTI and column.codes:
-        numbers = {text: i for i, text in enumerate(stored.options, start=1)}
-        for text in sorted(column.codes, key=lambda t: str(column.codes[t])):
-            numbers.setdefault(text, len(numbers) + 1)
-        return replace(column, codes={text: numbers[text] for text in column.codes})
-    return column
+    if not column.header:
+        raise FileMapping("service.mapping.no_code", index=column.index + 1)
+    return replace(column, code=(column.header if column.occurrence == 1 else f"{column.header}#{column.occurrence}")[:CODE_MAX])
+
+
+def _distinct(columns: list[Column]) -> None:
+    seen: dict[str, Column] = {}
+    for column in columns:
+        if column.role not in STORED:
+            continue
+        first = seen.setdefault(column.code, column)
+        block = column.role is first.role is Role.MULTI and column.group is not None and column.group == first.group
+        if first is not column and not block:
+            raise FileMapping("service.mapping.double_code", code=column.code, first=first.header, second=column.header)
+
+
+def _fits(catalog: Catalog, column: Column) -> None:
+    """The column is of the kind, and on the scale, that the programme stores under its code."""
+    question = next((q for q in catalog.questions if q.code == column.code), None)
+    attribute = any(a.key == column.code for a in catalog.attributes)
+    if question is None and not attribute:
+        return
+    kind = Role.ATTRIBUTE if question is None else _ROLES.get(question.measure, Role.RATING)
+    if kind is not column.role:
+        raise Conflict("service.mapping.kind_differs", code=column.code, header=column.header)
+    if question is not None and kind is Role.RATING:
+        _same_scale(question.scale, column)
+
+
+_ROLES = {Measure.MULTI: Role.MULTI, Measure.COMMENT: Role.COMMENT}
 
 
 def _same_scale(stored: Scale | None, column: Column) -> None:
-    if stored is None or column.scale is None:
-        raise Conflict("service.mapping.kind_differs", code=column.code, header=column.header)
-    if (stored.lo, stored.hi, stored.direction) != (column.scale.lo, column.scale.hi, column.scale.direction):
+    if column.scale is None:
+        raise FileMapping("service.mapping.no_scale", header=column.header, code=column.code)
+    if stored is None:
+        return
+    if stored.direction is not column.scale.direction and (stored.lo, stored.hi) == (column.scale.lo, column.scale.hi):
+        raise Conflict("service.mapping.direction_differs", fix="service.mapping.scale_differs.fix", code=column.code, header=column.header,
+                       stored=stored.direction, found=column.scale.direction)
+    if (stored.lo, stored.hi) != (column.scale.lo, column.scale.hi):
         raise Conflict("service.mapping.scale_differs", fix="service.mapping.scale_differs.fix", code=column.code, header=column.header,
                        stored=f"{stored.lo}–{stored.hi}", found=f"{column.scale.lo}–{column.scale.hi}")
 
 
-def register(session: Session, mapping: Mapping, *, program: str, wave: str, timezone: str) -> Registered:
-    """Find or make the programme, the wave, the stages and the questions of a mapping, in the session's transaction."""
-    row = find(session, program) or programs.add_program(session, slug=slug_of(program), name={"ko": program.strip(), "en": program.strip()},
-                                                         timezone=timezone)
+def ensure_program(session: Session, name: str, *, timezone: str) -> int:
+    """The id of the programme with this slug or name, which is made when there is none."""
+    row = find(session, name) or programs.add_program(session, slug=slug_of(name), name={"ko": name.strip(), "en": name.strip()}, timezone=timezone)
     assert row.id is not None
-    made_wave = waves.ensure_wave(session, program_id=row.id, code=wave)
-    before = {q.code for q in questions.list_questions(session, program_id=row.id)}
-    stored = questions.save_questions(session, program_id=row.id, questions=_questions(session, row.id, mapping))
-    _choose_figures(session, row.id, row.slug)
+    return row.id
+
+
+def register(session: Session, mapping: Mapping, *, program_id: int, wave: str) -> Registered:
+    """Find or make the wave, the stages and the questions of an agreed mapping, in the session's transaction."""
+    made_wave = waves.ensure_wave(session, program_id=program_id, code=wave)
+    before = {q.code for q in questions.list_questions(session, program_id=program_id)}
+    stored = questions.save_questions(session, program_id=program_id, questions=_questions(session, program_id, mapping))
+    _choose_figures(session, program_id)
     assert made_wave.id is not None
-    return Registered(row.id, row.slug, made_wave.id, made_wave.code, tuple(q.code for q in stored if q.code not in before))
+    slug = programs.find_program(session, slug_or_id=program_id).slug
+    return Registered(program_id, slug, made_wave.id, made_wave.code, tuple(q.code for q in stored if q.code not in before))
 
 
 def _questions(session: Session, program_id: int, mapping: Mapping) -> list[tables.Question]:
     stages: dict[str, int | None] = {}
     made: dict[str, tables.Question] = {}
+    blocks = multiple.blocks(mapping.columns)
     for column in mapping.columns:
-        if column.role not in STORED or not column.code:
+        if column.role not in STORED or column.code in made:
             continue
         if column.stage and column.stage not in stages:
             stages[column.stage] = journeys.ensure_stage(session, program_id=program_id, code=column.stage).id
-        if column.code in made:  # the columns of one multi-response block share a code
-            made[column.code].headers.append(column.header)
-            _add_options(made[column.code], column)
-        else:
-            made[column.code] = _made(column, stages.get(column.stage or ""))
+        made[column.code] = _made(column, blocks.get(column.code, []), stages.get(column.stage or ""))
     return list(made.values())
 
 
-def _made(column: Column, stage_id: int | None) -> tables.Question:
-    text = column.wording or column.header or column.code
+def _made(column: Column, block: list[Column], stage_id: int | None) -> tables.Question:
+    text = multiple.wording(block) if block else column.wording or column.header or column.code
     question = tables.Question(
         program_id=0, code=column.code, measure=str(_measure(column)), stage_id=stage_id, wording={language_of(text): text},
-        headers=[column.header], direction="high",
+        headers=[c.header for c in block] or [column.header], direction="high",
     )
     if column.role is Role.RATING:
         if column.scale is None:
             raise FileMapping("service.mapping.no_scale", header=column.header, code=column.code)
         question.lo, question.hi, question.direction = column.scale.lo, column.scale.hi, str(column.scale.direction)
-        question.labels = {language_of(" ".join(column.scale.labels.values())): {str(k): v for k, v in column.scale.labels.items()}} \
-            if column.scale.labels else {}
+        question.labels = _labels(column.scale)
     elif column.role is Role.MULTI:
-        _add_options(question, column)
+        texts = multiple.options(block)
+        question.options = [texts.get(number, "") for number in range(1, max(texts, default=0) + 1)]
     return question
+
+
+def _labels(scale: Scale) -> dict[str, dict[str, str]]:
+    if not scale.labels:
+        return {}
+    return {language_of(" ".join(scale.labels.values())): {str(point): label for point, label in scale.labels.items()}}
 
 
 def _measure(column: Column) -> Measure:
@@ -139,16 +167,9 @@ def _measure(column: Column) -> Measure:
     return fixed.get(column.role) or column.measure or Measure.OTHER
 
 
-def _add_options(question: tables.Question, column: Column) -> None:
-    for option, number in sorted(column.codes.items(), key=lambda item: int(item[1])):
-        while len(question.options) < int(number):
-            question.options.append("")
-        question.options[int(number) - 1] = str(option)
-
-
-def _choose_figures(session: Session, program_id: int, slug: str) -> None:
+def _choose_figures(session: Session, program_id: int) -> None:
     """Fix which questions stand behind NPS, CSAT, CES and the loyalty index, so that later waves do not silently change them."""
-    catalog = load_catalog(session, slug)
+    catalog = load_catalog(session, program_id)
     primary = dict(catalog.primary)
     for figure in ("nps", "csat", "effort"):
         question = catalog.behind(figure)

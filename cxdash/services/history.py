@@ -1,0 +1,99 @@
+"""The history of imports: what was stored when, its problem rows, and taking an import back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from cxdash.errors import NotFound
+from cxdash.services.actor import Actor, Permission, require
+from cxdash.services.catalog import find
+from cxdash.services.deps import Deps
+from cxdash.store import imports, programs, responses, tables, waves
+from cxdash.store.database import reading, writing
+from cxdash.store.text import listed
+
+
+@dataclass(frozen=True)
+class ImportInfo:
+    """One line of the history. `program`, `wave`: slugs/codes. state: "done" or "undone"."""
+
+    id: int
+    program: str
+    wave: str
+    file_name: str
+    sha256: str
+    state: str
+    created_at: datetime
+    created_by: str
+    rows_read: int
+    rows_inserted: int
+    rows_updated: int
+    rows_empty: int
+    rows_rejected: int
+    problem_cells: int
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Undone:
+    """deleted: responses gone. restored: responses that got back what other imports said of them."""
+
+    deleted: int
+    restored: int
+
+
+def history(deps: Deps, actor: Actor, *, program: str | None = None) -> list[ImportInfo]:
+    """Imports newest first, undone ones included; of one programme (slug or name; NotFound lists them) or of all."""
+    require(actor, Permission.SEE_FIGURES)
+    with reading(deps.engine) as session:
+        owners = programs.list_programs(session)
+        if program is not None:
+            row = find(session, program)
+            if row is None:
+                raise NotFound("service.program_not_found", name=program, known=listed(p.slug for p in owners))
+            owners = [row]
+        found = [(p, {w.id: w.code for w in waves.list_waves(session, program_id=p.id or 0)}, i)
+                 for p in owners for i in imports.list_imports(session, program_id=p.id or 0)]
+    return sorted((_info(p.slug, codes.get(i.wave_id, ""), i) for p, codes, i in found), key=lambda i: -i.id)
+
+
+def same_file(deps: Deps, sha256: str) -> tuple[ImportInfo, ...]:
+    """Imports of the same bytes that were not undone, in any programme, newest first."""
+    with reading(deps.engine) as session:
+        found = [(p, row) for p in programs.list_programs(session)
+                 if (row := imports.same_file(session, program_id=p.id or 0, sha256=sha256)) is not None]
+        infos = [_info(p.slug, next((w.code for w in waves.list_waves(session, program_id=p.id or 0) if w.id == row.wave_id), ""), row)
+                 for p, row in found]
+    return tuple(sorted(infos, key=lambda i: -i.id))
+
+
+def _info(program: str, wave: str, row: tables.Import) -> ImportInfo:
+    return ImportInfo(
+        id=row.id or 0, program=program, wave=wave, file_name=row.file_name, sha256=row.sha256, state=row.state, created_at=row.created_at,
+        created_by=row.created_by, rows_read=row.rows_read, rows_inserted=row.rows_inserted, rows_updated=row.rows_updated,
+        rows_empty=row.rows_empty, rows_rejected=row.rows_rejected, problem_cells=row.problem_cells, undone_at=row.undone_at)
+
+
+def problems(deps: Deps, actor: Actor, *, import_id: int, limit: int | None = None, offset: int = 0) -> pl.DataFrame:
+    """Problem rows of an import in the order of the file: row, column, value, reason (key), params (JSON), whole_row.
+
+    NotFound when there is no such import.
+    """
+    require(actor, Permission.SEE_RESPONSES)
+    with reading(deps.engine) as session:
+        imports.get(session, import_id=import_id)
+        return imports.problems(session, import_id, limit=limit, offset=offset)
+
+
+def undo(deps: Deps, actor: Actor, *, import_id: int) -> Undone:
+    """Take an import back whole: its new rows go, rows that it updated get their former answers back. Conflict when it was undone already."""
+    require(actor, Permission.IMPORT)
+    with writing(deps.engine) as session:
+        row = imports.get(session, import_id=import_id)
+        ver = programs.tick(session, program_id=row.program_id)
+        imports.mark_undone(session, import_id=import_id, by=actor.name)
+        done = responses.undo(session, import_id=import_id, ver=ver)
+    return Undone(done.deleted, done.restored)
