@@ -197,14 +197,12 @@ def _schema(query: Select[Any]) -> dict[str, Any]:
 
 
 def _frame(rows: list[tuple[Any, ...]], schema: dict[str, Any]) -> pl.DataFrame:
-    series = []
-    for (name, kind), values in zip(schema.items(), zip(*rows, strict=True), strict=True):
-        if kind == WHEN:
-            read = pl.Series(name, values, dtype=pl.String).str.to_datetime(_SQLITE_TIME, time_unit="us", strict=True)
-            series.append(read.dt.replace_time_zone("UTC"))
-        else:
-            series.append(pl.Series(name, values, dtype=pl.Int64).cast(kind) if kind == pl.Boolean else pl.Series(name, values, dtype=kind))
-    return pl.DataFrame(series)
+    as_stored = {name: pl.String if kind == WHEN else pl.Int64 if kind == pl.Boolean else kind for name, kind in schema.items()}
+    times = [name for name, kind in schema.items() if kind == WHEN]
+    read = pl.DataFrame(rows, schema=as_stored, orient="row").with_columns(
+        pl.col(times).str.to_datetime(_SQLITE_TIME, time_unit="us").dt.replace_time_zone("UTC")
+    )
+    return read.with_columns(pl.col(name).cast(pl.Boolean) for name, kind in schema.items() if kind == pl.Boolean)
 
 
 def _parsed(text: bytes, schema: dict[str, Any]) -> pl.DataFrame:

@@ -44,11 +44,15 @@ def make_engine(url: str) -> Engine:
 
 
 def upgrade(engine: Engine) -> bool:
-    """Brings the schema to this code's version; True when the database was new. Safe when several processes start at once: one works, the others wait.
+    """Brings the schema to this code's version; True when the database was new.
 
-    ConfigError when the database was made by a newer version of cxdash.
+    Safe when several processes start at once: one works, the others wait. ConfigError when the database was made by a newer
+    version of cxdash.
     """
     with _busy():
+        with engine.execution_options(**{_MODE: "read"}).connect() as connection:
+            if schema.is_newest(connection):
+                return False
         return schema.upgrade(engine.execution_options(**{_MODE: "schema"}))
 
 
@@ -64,7 +68,7 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """A session whose block is one transaction: committed at its end, rolled back whole on any error.
+    """A session whose block is one transaction: committed at its end, rolled back whole on any error. It begins with its first statement.
 
     Conflict "store.busy" when another writer of a SQLite database held it for more than 30 seconds.
     """

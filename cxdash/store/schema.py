@@ -27,20 +27,35 @@ def config(connection: Connection | None = None) -> Config:
     return made
 
 
+def is_newest(connection: Connection) -> bool:
+    """Whether nothing is to be done. Takes no lock, so that a start does not wait for somebody's long import."""
+    return _current(connection) == _newest()
+
+
 def upgrade(engine: Engine) -> bool:
-    """To the newest version, in one transaction, one process at a time; True when the database was empty before. `engine` begins SQLite transactions IMMEDIATE, keys off."""
-    newest = ScriptDirectory.from_config(config()).get_current_head()
+    """To the newest version, in one transaction, one process at a time; True when the database was empty before.
+
+    `engine` begins SQLite transactions IMMEDIATE, with foreign keys off.
+    """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current == newest:
+        current = _current(connection)
+        if current == _newest():
             return False
         _refuse_newer(current)
         command.upgrade(config(connection), "head")
         if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
             raise RuntimeError(f"a migration left a row without its parent: {tuple(broken)}")
     return current is None
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(config()).get_current_head()
 
 
 def _refuse_newer(current: str | None) -> None:

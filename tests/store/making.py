@@ -17,13 +17,24 @@ from cxdash.store.responses import Stored, Undone
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 SCHEMA = {
-    "row": pl.Int64, "respondent": pl.String, "at": pl.Datetime("us", "UTC"), "weight": pl.Float64, "attributes": pl.String,
-    "answers": pl.String, "problems": pl.Int32,
+    "row": pl.Int64,
+    "respondent": pl.String,
+    "at": pl.Datetime("us", "UTC"),
+    "weight": pl.Float64,
+    "attributes": pl.String,
+    "answers": pl.String,
+    "problems": pl.Int32,
 }
 
 
-def row(number: int, respondent: str | None = None, answers: Mapping[str, Any] | None = None, attributes: Mapping[str, str] | None = None,
-        at: datetime | None = AT, weight: float | None = None) -> tuple[Any, ...]:
+def row(
+    number: int,
+    respondent: str | None = None,
+    answers: Mapping[str, Any] | None = None,
+    attributes: Mapping[str, str] | None = None,
+    at: datetime | None = AT,
+    weight: float | None = None,
+) -> tuple[Any, ...]:
     texts = (json.dumps(attributes or {}, ensure_ascii=False), json.dumps(answers or {}, ensure_ascii=False))
     return (number, respondent, at, weight, *texts, 0)
 
@@ -50,8 +61,17 @@ def load(engine: Engine, program_id: int, wave_id: int, rows: pl.DataFrame, code
     with writing(engine) as session:
         import_id = an_import(session, program_id, wave_id)
         ver = programs.tick(session, program_id=program_id)
-        return import_id, responses.insert(session, program_id=program_id, wave_id=wave_id, import_id=import_id, source="import", ver=ver,
-                                           frame=rows, codes=codes, **values)
+        return import_id, responses.insert(
+            session,
+            program_id=program_id,
+            wave_id=wave_id,
+            import_id=import_id,
+            source="import",
+            ver=ver,
+            frame=rows,
+            codes=codes,
+            **values,
+        )
 
 
 def take_back(engine: Engine, program_id: int, import_id: int) -> Undone:
