@@ -45,13 +45,17 @@ def _without_exponent(text: str) -> str:
 def serial_text(value: float, kind: str, *, epoch_1904: bool) -> str | None:
     """A spreadsheet serial as ISO text ("2023-07-21 18:25:06", times "18:25:06", durations "27:30:00"); None when it is no date."""
     if kind == formats.DURATION:
-        return duration_text(timedelta(days=value)) if abs(value) < _LAST_SERIAL else None
+        return duration_text(_span(value)) if abs(value) < _LAST_SERIAL else None
     if not 0 <= value < _LAST_SERIAL:
         return None
     if value < 1 and (kind == formats.TIME or value > 0):
-        return duration_text(timedelta(days=value))
+        return duration_text(_span(value))
     moment = moment_of(value, epoch_1904=epoch_1904)
     return moment_text(moment) if moment else None
+
+
+def _span(serial: float) -> timedelta:
+    return timedelta(milliseconds=round(serial * 86_400_000))
 
 
 def moment_of(serial: float, *, epoch_1904: bool) -> datetime | None:
@@ -61,7 +65,7 @@ def moment_of(serial: float, *, epoch_1904: bool) -> datetime | None:
     else:
         epoch = EPOCH_1900 if serial >= 60 else EPOCH_1900 + timedelta(days=1)
     try:
-        return epoch + timedelta(milliseconds=round(serial * 86_400_000))
+        return epoch + _span(serial)
     except OverflowError:
         return None
 

@@ -69,21 +69,25 @@ class FastSheet:
             return None
         columns = {int(name): frame[name] for name in frame.columns}
         del frame
-        self._exact_decimals(columns)
+        if not self._exact_decimals(columns, origin[1]):
+            return None
         dated = {place for place in columns if self._as_seen(place, columns, facts.booleans)}
         if not _lay_errors(columns, facts, *origin):
             return None
         return Placed(pl.DataFrame(list(columns.values())), *origin, {origin[1] + place for place in dated})
 
-    def _exact_decimals(self, columns: dict[int, pl.Series]) -> None:
-        rounded = [place for place, series in columns.items() if series.str.len_bytes().max() is not None and series.str.contains(_ROUNDED).any()]
+    def _exact_decimals(self, columns: dict[int, pl.Series], first_column: int) -> bool:
+        """Put the full decimals into columns that lost some. False when the second reading does not match the first."""
+        rounded = [place for place, series in columns.items() if series.str.contains(_ROUNDED).any()]
         if not rounded:
-            return
-        numbers = self._load("float", rounded)
+            return True
+        numbers = self._load("float", [first_column - 1 + place for place in rounded])  # counted from column A, unlike the frame's
         for place, name in zip(rounded, numbers.columns, strict=True):
-            texts, exact = columns[place], numbers[name]
-            if len(exact) == len(texts):
-                columns[place] = _with_decimals(texts, exact)
+            full = _with_decimals(columns[place], numbers[name])
+            if full is None:
+                return False
+            columns[place] = full
+        return True
 
     def _as_seen(self, place: int, columns: dict[int, pl.Series], booleans: bool) -> bool:
         """Booleans, stamps and line breaks of one column as the exact reader writes them; True when it holds dates."""
@@ -115,9 +119,14 @@ def _choose(where: pl.Series, yes: pl.Series, no: pl.Series) -> pl.Series:
     return yes.zip_with(where.fill_null(False), no).alias(no.name)
 
 
-def _with_decimals(texts: pl.Series, exact: pl.Series) -> pl.Series:
-    """The full decimals of the numbers; cells that were text keep their text."""
+def _with_decimals(texts: pl.Series, exact: pl.Series) -> pl.Series | None:
+    """The full decimals of the numbers; cells that were text keep their text. None when the two are not the same column."""
+    if len(exact) != len(texts):
+        return None
     numeric = texts.str.contains(_DECIMAL).fill_null(False) & exact.is_not_null()
+    apart = (exact.filter(numeric) - texts.filter(numeric).cast(pl.Float64)).abs().max()
+    if apart is not None and apart > 1e-8:  # type: ignore[operator]
+        return None
     distinct = exact.filter(numeric).unique()
     full = pl.Series([number_text(value) for value in distinct.to_list()], dtype=pl.String)
     written = exact.replace_strict(distinct, full, default=None, return_dtype=pl.String)
