@@ -196,11 +196,11 @@ def _beside_loyalty(columns: list[Column]) -> Column | None:
 
 
 def _alone(column: Column, columns: list[Column]) -> bool:
-    """A statement about satisfaction itself, not one item of a battery under a common question."""
+    """A statement about satisfaction itself: not one item of a battery under a common question, not about staff, price or delivery."""
     start = column.wording[:BATTERY]
-    return wording.says_satisfied(column.wording) and not any(
-        c.wording[:BATTERY] == start for c in columns if c is not column and len(start) == BATTERY
-    )
+    if not wording.says_satisfied(column.wording) or wording.particular(column.wording) or column.stage:
+        return False
+    return not any(c.wording[:BATTERY] == start for c in columns if c is not column and len(start) == BATTERY)
 
 
 def _family_size(column: Column, ratings: list[Column]) -> int:

@@ -129,7 +129,7 @@ def _sign(text: str, body: Body, itself: bool) -> str:
     if shape == "text":
         return "header" if seen <= 0 or _rare(seen, body) else "weak_answer"
     if shape == body.typed:
-        return "weak_header" if body.repeats and body.typed == "number" and seen <= 0 else "answer"
+        return "" if body.repeats and body.typed == "number" and seen <= 0 else "answer"
     return "header" if shape == "date" else "weak_header"
 
 

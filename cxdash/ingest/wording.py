@@ -44,6 +44,11 @@ def says_satisfied(text: str) -> bool:
     return words.SATISFIED.search(glance.squeeze(text).lower()) is not None
 
 
+def particular(text: str) -> bool:
+    """The header is about one aspect (staff, price, delivery …) rather than the whole."""
+    return words.ASPECT.search(glance.squeeze(text).lower()) is not None
+
+
 def by_labels(labels: list[str]) -> tuple[Measure | None, bool]:
     """What the labels of a scale speak of: (measure, True) or (None, True) for a frequency; (None, False) when they do not tell."""
     text = " | ".join(glance.squeeze(t) for t in labels).lower()

@@ -26,17 +26,33 @@ def test_plain_table_begins_in_row_one() -> None:
 
 def test_titles_above_and_totals_and_notes_below_are_not_answers() -> None:
     body = _answers()
-    rows = [["2025년 고객 만족도 조사"], ["조사기간: 2025.3.1~2025.3.31"], ["작성: 마케팅팀", "v1.2"], HEAD, *body,
-            ["합계", None, sum(r[2] for r in body), sum(r[3] for r in body)], ["평균", None, 3.61, 6.8], ["※ 내부용"], ["출처: 자체 조사"]]
+    rows = [
+        ["2025년 고객 만족도 조사"],
+        ["조사기간: 2025.3.1~2025.3.31"],
+        ["작성: 마케팅팀", "v1.2"],
+        HEAD,
+        *body,
+        ["합계", None, sum(r[2] for r in body), sum(r[3] for r in body)],
+        ["평균", None, 3.61, 6.8],
+        ["※ 내부용"],
+        ["출처: 자체 조사"],
+    ]
     found = layout.find(grid(rows, first_row=3))
     assert found.layout.header_rows == (6,)
     assert (found.layout.first_data_row, found.layout.last_data_row) == (7, 6 + N)
     assert [row for row, _ in found.layout.skipped] == [7 + N, 8 + N, 9 + N, 10 + N]
-    assert [said.key for _, said in found.layout.skipped] == ["ingest.skip.total", "ingest.skip.total", "ingest.skip.note", "ingest.skip.note"]
+    assert [said.key for _, said in found.layout.skipped] == [
+        "ingest.skip.total",
+        "ingest.skip.total",
+        "ingest.skip.note",
+        "ingest.skip.note",
+    ]
 
 
 def test_row_of_sums_without_a_word_is_left_out() -> None:
-    body = [[i + 1, *row] for i, row in enumerate(zip(scores(1, 5), scores(1, 5, seed=2), scores(1, 5, seed=3), scores(0, 10), strict=True))]
+    body = [
+        [i + 1, *row] for i, row in enumerate(zip(scores(1, 5), scores(1, 5, seed=2), scores(1, 5, seed=3), scores(0, 10), strict=True))
+    ]
     total = [None, *(sum(r[k] for r in body) for k in (1, 2, 3, 4))]
     found = layout.find(grid([["ID", "Q1", "Q2", "Q3", "NPS"], *body, total]))
     assert found.rows.height == N
@@ -47,7 +63,10 @@ def test_last_respondent_is_never_mistaken_for_a_total() -> None:
     rows = [HEAD, *_answers()]
     rows[-1] = [rows[-1][0], None, None, None, None]  # broke off after the time stamp
     assert layout.find(grid(rows)).rows.height == N
-    towns = [["지점", "만족도", "추천"], *([t, s, r] for t, s, r in zip(choice(["계", "강남", "종로"]), scores(1, 5), scores(0, 10), strict=True))]
+    towns = [
+        ["지점", "만족도", "추천"],
+        *([t, s, r] for t, s, r in zip(choice(["계", "강남", "종로"]), scores(1, 5), scores(0, 10), strict=True)),
+    ]
     assert layout.find(grid(towns)).rows.height == N, "a value that many respondents gave is no total"
 
 
@@ -69,9 +88,20 @@ def test_dropped_blank_rows_keep_their_file_numbers() -> None:
 def test_surveymonkey_second_row_carries_options() -> None:
     head = ["Respondent ID", "Start Date", "How satisfied are you?", "Which did you use?", None, None, "Gender"]
     options = [None, None, "Response", "Web", "Shop", "Other (please specify)", "Response"]
-    body = [[10**10 + i, s, l, w, h, o, g] for i, (s, l, w, h, o, g) in enumerate(zip(
-        stamps(), choice(["Very satisfied", "Satisfied", "Neither"]), choice(["Web", None]), choice(["Shop", None], seed=8),
-        choice([None, None, "fax", "mail"], seed=9), choice(["Female", "Male"]), strict=True))]
+    body = [
+        [10**10 + i, s, l, w, h, o, g]
+        for i, (s, l, w, h, o, g) in enumerate(
+            zip(
+                stamps(),
+                choice(["Very satisfied", "Satisfied", "Neither"]),
+                choice(["Web", None]),
+                choice(["Shop", None], seed=8),
+                choice([None, None, "fax", "mail"], seed=9),
+                choice(["Female", "Male"]),
+                strict=True,
+            )
+        )
+    ]
     found = layout.find(grid([head, options, *body]))
     assert found.layout.header_rows == (1, 2)
     assert found.headers[4].text == "Which did you use? / Shop"
@@ -82,8 +112,12 @@ def test_surveymonkey_second_row_carries_options() -> None:
 
 
 def test_qualtrics_import_ids_make_three_header_rows_even_with_one_respondent() -> None:
-    rows = [["StartDate", "Q1", "Q2"], ["Start Date", "How likely are you to recommend us?", "Why?"],
-            ['{"ImportId":"startDate"}', '{"ImportId":"QID1"}', '{"ImportId":"QID2_TEXT"}'], ["2025-01-02 10:00:00", "9", "Nice"]]
+    rows = [
+        ["StartDate", "Q1", "Q2"],
+        ["Start Date", "How likely are you to recommend us?", "Why?"],
+        ['{"ImportId":"startDate"}', '{"ImportId":"QID1"}', '{"ImportId":"QID2_TEXT"}'],
+        ["2025-01-02 10:00:00", "9", "Nice"],
+    ]
     found = layout.find(grid(rows))
     assert found.layout.header_rows == (1, 2, 3)
     assert found.headers[1].text == "Q1 / How likely are you to recommend us?"
@@ -96,7 +130,13 @@ def test_group_line_above_the_headers(merged: tuple) -> None:
     body = list(zip(ids(), scores(1, 5), scores(1, 5, seed=2), scores(1, 5, seed=3), scores(1, 5, seed=4), strict=True))
     found = layout.find(grid([*rows, *body], merged=merged))
     assert found.layout.header_rows == (1, 2)
-    assert [h.text for h in found.headers] == ["응답자번호", "구매 / 상담 만족도", "구매 / 결제 만족도", "배송 / 속도 만족도", "배송 / 포장 만족도"]
+    assert [h.text for h in found.headers] == [
+        "응답자번호",
+        "구매 / 상담 만족도",
+        "구매 / 결제 만족도",
+        "배송 / 속도 만족도",
+        "배송 / 포장 만족도",
+    ]
     assert [h.group for h in found.headers] == [None, "구매", "구매", "배송", "배송"]
 
 
@@ -106,7 +146,14 @@ def test_merged_title_over_the_whole_table_is_no_header() -> None:
 
 
 def test_notes_in_many_cells_above_the_header_are_not_a_second_header_row() -> None:
-    rows = [["Lots of people"], ["cannot resist writing", None, None, None, "notes"], ["at", "the", "top", None, "of"], ["or", "merging", None, None, "cells"], HEAD, *_answers()]
+    rows = [
+        ["Lots of people"],
+        ["cannot resist writing", None, None, None, "notes"],
+        ["at", "the", "top", None, "of"],
+        ["or", "merging", None, None, "cells"],
+        HEAD,
+        *_answers(),
+    ]
     assert layout.find(grid(rows, merged=((3, 1, 3, 3),))).layout.header_rows == (5,)
 
 
@@ -154,12 +201,36 @@ def test_no_answers_is_said(rows: list) -> None:
 
 
 CROSSTABS = {
-    "percent": [["구분", "사례수", "매우 불만족", "불만족", "보통", "만족", "매우 만족"], ["전체", 1000, 2.1, 5.2, 30.1, 42.3, 20.3], ["남성", 480, 1.9, 6.1, 29.0, 41.0, 22.0],
-                ["여성", 520, 2.3, 4.4, 31.1, 43.5, 18.7], ["20대", 210, 2.0, 5.0, 33.0, 41.0, 19.0]],
+    "percent": [
+        ["구분", "사례수", "매우 불만족", "불만족", "보통", "만족", "매우 만족"],
+        ["전체", 1000, 2.1, 5.2, 30.1, 42.3, 20.3],
+        ["남성", 480, 1.9, 6.1, 29.0, 41.0, 22.0],
+        ["여성", 520, 2.3, 4.4, 31.1, 43.5, 18.7],
+        ["20대", 210, 2.0, 5.0, 33.0, 41.0, 19.0],
+    ],
     "percent signs": [["항목", "2023", "2024"], ["가격", "42.1%", "45.0%"], ["품질", "61.3%", "60.2%"], ["배송", "70.0%", "72.8%"]],
-    "counts": [["지점", "남", "여", "합계"], ["강남점", 31, 40, 71], ["종로점", 22, 35, 57], ["부산점", 18, 21, 39], ["대구점", 10, 30, 40], ["합계", 81, 126, 207]],
-    "pivot": [["행 레이블", "개수 : 응답", "평균 : 만족도"], ["서울", 210, 3.92], ["경기", 180, 4.01], ["부산", 90, 3.77], ["총합계", 480, 3.92]],
-    "means": [["Item", "N", "Mean", "Std. Dev."], ["Speed", 812, 4.12, 0.81], ["Price", 799, 3.44, 0.99], ["Staff", 820, 4.51, 0.62], ["Overall", 830, 4.2, 0.7]],
+    "counts": [
+        ["지점", "남", "여", "합계"],
+        ["강남점", 31, 40, 71],
+        ["종로점", 22, 35, 57],
+        ["부산점", 18, 21, 39],
+        ["대구점", 10, 30, 40],
+        ["합계", 81, 126, 207],
+    ],
+    "pivot": [
+        ["행 레이블", "개수 : 응답", "평균 : 만족도"],
+        ["서울", 210, 3.92],
+        ["경기", 180, 4.01],
+        ["부산", 90, 3.77],
+        ["총합계", 480, 3.92],
+    ],
+    "means": [
+        ["Item", "N", "Mean", "Std. Dev."],
+        ["Speed", 812, 4.12, 0.81],
+        ["Price", 799, 3.44, 0.99],
+        ["Staff", 820, 4.51, 0.62],
+        ["Overall", 830, 4.2, 0.7],
+    ],
 }
 
 
@@ -172,14 +243,26 @@ def test_results_that_were_counted_already_are_refused_with_what_was_seen(rows: 
 
 def test_few_respondents_are_not_an_aggregate() -> None:
     names = ["가영", "나영", "다영", "라영", "마영", "바영"]
-    rows = [["이름", "만족도", "추천", "재구매"], *([n, s, r, b] for n, s, r, b in zip(names, [5, 4, 3, 5, 2, 4], [9, 8, 5, 10, 3, 7], [5, 4, 3, 4, 2, 4], strict=True))]
+    rows = [
+        ["이름", "만족도", "추천", "재구매"],
+        *([n, s, r, b] for n, s, r, b in zip(names, [5, 4, 3, 5, 2, 4], [9, 8, 5, 10, 3, 7], [5, 4, 3, 4, 2, 4], strict=True)),
+    ]
     aggregate.refuse(layout.find(grid(rows)))
     split = [["ID", "가격 비중", "품질 비중", "배송 비중"], *([f"P{i}", 20 + i, 50 - i, 30] for i in range(30))]
     aggregate.refuse(layout.find(grid(split)))
 
 
 def test_codebook_and_notes_are_not_answers() -> None:
-    book = [["변수명", "설명", None], ["RESPNUM", "응답자 번호", None], ["Q1", "전반적 만족도", None], *([None, k, v] for k, v in enumerate(LIKERT, start=1)), ["Q2", "성별", None], [None, 1, "남"], [None, 2, "여"], ["WT", "가중치", None]]
+    book = [
+        ["변수명", "설명", None],
+        ["RESPNUM", "응답자 번호", None],
+        ["Q1", "전반적 만족도", None],
+        *([None, k, v] for k, v in enumerate(LIKERT, start=1)),
+        ["Q2", "성별", None],
+        [None, 1, "남"],
+        [None, 2, "여"],
+        ["WT", "가중치", None],
+    ]
     with pytest.raises(FileNoTable) as caught:
         aggregate.refuse(layout.find(grid(book)))
     assert caught.value.key == "ingest.error.code_list"
