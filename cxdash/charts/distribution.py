@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Literal
 
 import altair as alt
 import polars as pl
@@ -60,31 +60,33 @@ def _row(i: int, name: str, n: int, share: float | None, in_rows: bool, lang: st
 
 def height(frame: pl.DataFrame, *, at_least: int = 0) -> int:
     """Pixels for a labelled scale's rows."""
-    most = int(frame["key"].str.split(labels.TAB).list.first().str.count_matches("\n").max() or 0) + 1  # type: ignore[arg-type]
+    most = max((key.split(labels.TAB)[0].count("\n") + 1 for key in frame["key"]), default=1)
     return max(at_least, 8 + frame.height * (most * _LINE + _GAP))
 
 
 @lru_cache(maxsize=64)
-def _built(lang: str, rows_wanted: bool, height: int) -> str:
+def _built(lang: str, rows_wanted: bool) -> str:
     tips = theme.tips(("name", words.column("point", lang)), ("n_text", words.column("n", lang)), ("share", words.column("share", lang)))
     base = alt.Chart()
-    return theme.finished((_in_rows if rows_wanted else _in_columns)(base, tips), height)
+    return theme.finished((_in_rows if rows_wanted else _in_columns)(base, tips))
 
 
-def _in_rows(base: alt.Chart, tips: list[alt.Tooltip]) -> alt.LayerChart:
+def _in_rows(base: alt.Chart, tips: list[alt.Tooltip]) -> alt.LayerChart | alt.FacetChart:
     x = alt.X("n:Q", title=None, axis=None, scale=alt.Scale(zero=True, nice=False))
     bar = base.mark_bar(cornerRadiusEnd=2).encode(x=x, y=_rows_axis("left", labels.FIRST_PART), color=theme.tone(), tooltip=tips, description="said:N")
     other = base.mark_tick(opacity=0, aria=False).encode(x=x, y=_rows_axis("right", labels.SECOND_PART))
-    return alt.layer(bar, other, data=alt.NamedData(theme.DATA)).resolve_axis(y="independent")
+    both = alt.layer(bar, other, data=alt.NamedData(theme.DATA))
+    both.resolve = alt.Resolve(axis=alt.AxisResolveMap(y="independent"))
+    return both
 
 
-def _rows_axis(orient: str, words_of_key: str) -> alt.Y:
+def _rows_axis(orient: Literal["left", "right"], words_of_key: str) -> alt.Y:
     axis = alt.Axis(orient=orient, labelExpr=words_of_key, labelLimit=theme.LABEL_LIMIT, labelOverlap=False, labelFlush=False, labelPadding=6, ticks=False,
-                    domain=False, grid=False)  # type: ignore[arg-type]
+                    domain=False, grid=False)
     return alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=axis)
 
 
-def _in_columns(base: alt.Chart, tips: list[alt.Tooltip]) -> alt.LayerChart:
+def _in_columns(base: alt.Chart, tips: list[alt.Tooltip]) -> alt.LayerChart | alt.FacetChart:
     axis = alt.Axis(labelAngle=0, labelExpr=labels.FIRST_PART, labelOverlap="greedy", labelFlush=False, labelLimit=theme.LABEL_LIMIT,
                     labelPadding=6, ticks=False, domain=False)
     x = alt.X("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=axis, scale=alt.Scale(type="band"))
@@ -97,7 +99,7 @@ def _in_columns(base: alt.Chart, tips: list[alt.Tooltip]) -> alt.LayerChart:
 
 def spec(lang: str, *, in_rows: bool, height: int = HEIGHT) -> theme.Spec:
     """The Vega-Lite document without its data. in_rows: `labelled(scale)`."""
-    return json.loads(_built(lang, in_rows, height))
+    return theme.sized(_built(lang, in_rows), height)
 
 
 def chart(scale: Scale, counts: Mapping[int, int], *, lang: str) -> alt.TopLevelMixin:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
+from typing import Literal
 
 import altair as alt
 import polars as pl
@@ -13,9 +13,12 @@ from cxdash.charts import theme, words
 from cxdash.services.overview import Mix
 
 HEIGHT = 60
-_PARTS = (("chart.mix.promoters", theme.GOOD, "left"), ("chart.mix.passives", theme.MUTED, "center"), ("chart.mix.detractors", theme.BAD, "right"))
+Place = Literal["left", "center", "right"]
+_PARTS: tuple[tuple[str, str, Place], ...] = (
+    ("chart.mix.promoters", theme.GOOD, "left"), ("chart.mix.passives", theme.MUTED, "center"), ("chart.mix.detractors", theme.BAD, "right"),
+)
 _FITTING = "width < 400 ? datum.short : datum.label"  # without the count where three labels would not fit beside each other
-_ALIGN = {"left": "0", "center": "width / 2", "right": "width"}
+_ALIGN: dict[Place, str] = {"left": "0", "center": "width / 2", "right": "width"}
 
 
 def _parts(mix: Mix, lang: str) -> list[tuple[str, int, int]]:
@@ -35,7 +38,7 @@ def data(mix: Mix, *, lang: str) -> pl.DataFrame:
 
 
 @lru_cache(maxsize=16)
-def _built(lang: str, height: int) -> str:
+def _built(lang: str) -> str:
     base = alt.Chart()
     x = alt.X("start:Q", title=None, scale=alt.Scale(domain=[0, 100], nice=False), axis=None)
     tips = theme.tips(("name", words.column("group", lang)), ("share", words.column("share", lang)), ("n_text", words.column("n", lang)))
@@ -44,12 +47,12 @@ def _built(lang: str, height: int) -> str:
     texts = [base.transform_filter(f"datum.place == '{place}'").transform_calculate(shown=_FITTING).mark_text(align=place, baseline="top", fontSize=theme.SIZE, aria=False)
              .encode(x=alt.XValue(alt.expr(where)), y=alt.value(2), text="shown:N", color=theme.tone())
              for place, where in _ALIGN.items()]
-    return theme.finished(alt.layer(bar, *texts, data=alt.NamedData(theme.DATA)), height)
+    return theme.finished(alt.layer(bar, *texts, data=alt.NamedData(theme.DATA)))
 
 
 def spec(lang: str, *, height: int = HEIGHT) -> theme.Spec:
     """The Vega-Lite document without its data; depends on nothing but the arguments."""
-    return json.loads(_built(lang, height))
+    return theme.sized(_built(lang), height)
 
 
 def chart(mix: Mix, *, lang: str, height: int = HEIGHT) -> alt.TopLevelMixin:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import polars as pl
@@ -75,7 +75,7 @@ def height(frame: pl.DataFrame, *, at_least: int = 0) -> int:
     return max(at_least, AXIS + math.ceil(max(1, len(lines)) * step))
 
 
-def layers(lang: str, metric: str) -> alt.LayerChart:
+def layers(lang: str, metric: str) -> alt.LayerChart | alt.FacetChart:
     """The chart over the columns of `data`."""
     base = alt.Chart()
     y = _y(None)
@@ -96,7 +96,8 @@ def layers(lang: str, metric: str) -> alt.LayerChart:
         base.mark_bar(opacity=0).encode(x=_x("floor"), x2="ceiling:Q", y=_y(_left()), tooltip=tips, description="said:N"),
         data=alt.NamedData(theme.DATA),
     )
-    return chart.resolve_axis(y="independent")
+    chart.resolve = alt.Resolve(axis=alt.AxisResolveMap(y="independent"))
+    return chart
 
 
 def _x(column: str) -> alt.X:
@@ -122,7 +123,7 @@ def _right() -> alt.Axis:
     return _axis("right", labels.SECOND_PART)
 
 
-def _axis(orient: Literal["left", "right"], expression: str, **more: object) -> alt.Axis:
+def _axis(orient: Literal["left", "right"], expression: str, **more: Any) -> alt.Axis:
     return alt.Axis(orient=orient, labelExpr=expression, labelLimit=theme.LABEL_LIMIT, labelOverlap=False, labelAngle=0, labelPadding=8, ticks=False,
                     domain=False, grid=False, labelFlush=False, **more)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
@@ -47,13 +46,13 @@ def data(segments: Sequence[Segment], *, metric: str, lang: str, average: Figure
 
 
 @lru_cache(maxsize=64)
-def _built(lang: str, metric: str, height: int) -> str:
-    return theme.finished(rows.layers(lang, metric), height)
+def _built(lang: str, metric: str) -> str:
+    return theme.finished(rows.layers(lang, metric))
 
 
 def spec(lang: str, metric: str, *, height: int = HEIGHT) -> theme.Spec:
     """The Vega-Lite document without its data; depends on nothing but the arguments."""
-    return json.loads(_built(lang, metric, height))
+    return theme.sized(_built(lang, metric), height)
 
 
 def height(frame: pl.DataFrame, *, at_least: int = HEIGHT) -> int:

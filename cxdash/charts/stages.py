@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -34,13 +33,13 @@ def data(stages: Sequence[StageScore], *, lang: str) -> pl.DataFrame:
 
 
 @lru_cache(maxsize=16)
-def _built(lang: str, height: int) -> str:
-    return theme.finished(rows.layers(lang, "stage"), height)
+def _built(lang: str) -> str:
+    return theme.finished(rows.layers(lang, "stage"))
 
 
 def spec(lang: str, *, height: int = HEIGHT) -> theme.Spec:
     """The Vega-Lite document without its data; depends on nothing but the arguments."""
-    return json.loads(_built(lang, height))
+    return theme.sized(_built(lang), height)
 
 
 def height(frame: pl.DataFrame, *, at_least: int = HEIGHT) -> int:

@@ -60,12 +60,20 @@ def tips(*columns: tuple[str, str]) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{column}:N", title=title) for column, title in columns]
 
 
-def finished(chart: alt.TopLevelMixin, height: int) -> str:
-    """The spec as the app sends it, in JSON (a cache must not hand out what a caller can change): no data, no theme, as wide as its place."""
+def finished(chart: alt.TopLevelMixin) -> str:
+    """The spec as the app sends it, in JSON (a cache must not hand out what a caller can change): no data, no theme.
+
+    Not checked against the schema here (that takes most of a second); the tests do.
+    """
     with alt.theme.enable("none"):
-        spec = chart.to_dict(validate=True)
+        spec = chart.to_dict(validate=False)
     spec.pop("data", None)
-    return json.dumps({**spec, "height": height, "width": "container"})
+    return json.dumps(spec)
+
+
+def sized(built: str, height: int) -> Spec:
+    """A finished spec at a height, as wide as its place."""
+    return {**json.loads(built), "height": height, "width": "container"}
 
 
 def with_data(spec: Spec, frame: pl.DataFrame) -> alt.TopLevelMixin:

@@ -6,7 +6,6 @@ periods without answers keep their place on the axis.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -127,7 +126,7 @@ def _note(step: Step, lang: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _built(lang: str, metric: str, height: int) -> str:
+def _built(lang: str, metric: str) -> str:
     x = alt.X("key:N", sort=alt.EncodingSortField("order", op="min"), title=None, scale=alt.Scale(type="band"),
               axis=alt.Axis(labelAngle=0, labelExpr=labels.FIRST_PART, labelOverlap="greedy", labelLimit=theme.LABEL_LIMIT, labelFlush=False,
                             labelPadding=8, ticks=False, labelSeparation=6))
@@ -148,7 +147,7 @@ def _built(lang: str, metric: str, height: int) -> str:
         *_points(point, x, y, tips), *_breaks(point, x, tips),
         data=alt.NamedData(theme.DATA),
     )
-    return theme.finished(chart, height)
+    return theme.finished(chart)
 
 
 def _ticks() -> alt.Axis:
@@ -184,7 +183,7 @@ def _breaks(point: alt.Chart, x: alt.X, tips: list[alt.Tooltip]) -> list[alt.Cha
 
 def spec(lang: str, metric: str, *, height: int = HEIGHT) -> theme.Spec:
     """The Vega-Lite document without its data; depends on nothing but the arguments."""
-    return json.loads(_built(lang, metric, height))
+    return theme.sized(_built(lang, metric), height)
 
 
 def chart(points: Sequence[TrendPoint], *, grain: str, metric: str, lang: str, waves: Sequence[WaveInfo] = (), height: int = HEIGHT) -> alt.TopLevelMixin:

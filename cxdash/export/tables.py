@@ -83,7 +83,7 @@ def _notes_sheet(notes: Sequence[tuple[str, str]], lang: str) -> Sheet:
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     """Lists and structures as text, words of a category as text; everything else as it is."""
-    changed = []
+    changed: list[pl.Expr | pl.Series] = []
     for name, dtype in frame.schema.items():
         if isinstance(dtype, pl.List | pl.Array) and dtype.inner == pl.Utf8:
             changed.append(pl.col(name).cast(pl.List(pl.Utf8)).list.join("; ", ignore_nulls=True))

@@ -3,9 +3,10 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 
+import altair as alt
 import pytest
 
-from cxdash.charts import labels, theme, window
+from cxdash.charts import distribution, labels, mix, segments, stages, theme, trend, window
 from cxdash.config import ROOT
 from cxdash.stats.figure import Figure
 
@@ -71,3 +72,12 @@ def test_the_window_covers_the_interval_and_does_not_dramatise(low: float, high:
 def test_hidden_figures_do_not_shape_the_window() -> None:
     assert window.window([Figure(None, 5, ci_low=-100, ci_high=100), Figure(50, 100, ci_low=45, ci_high=55)], signed=False) == (20, 60)
     assert window.window([], signed=True) == (-100, 100)
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_every_spec_keeps_to_the_schema_and_names_no_colour(lang: str) -> None:
+    specs = [*(f.spec(lang, m) for f in (trend, segments) for m in ("nps", "csat", "loyalty")), stages.spec(lang), mix.spec(lang),
+             *(distribution.spec(lang, in_rows=r) for r in (True, False))]
+    for spec in specs:
+        assert alt.LayerChart.from_dict({**spec, "data": {"name": "data"}}, validate=True)
+        assert "#" not in str(spec) and "config" not in spec and "data" not in spec
