@@ -22,14 +22,8 @@ _DIRECT = 8  # filters in the drawer at once; further attributes are picked from
 def _on(key: str, change: Callable[[View, object], View]) -> Callable[[], None]:
     """A callback that puts a widget's new value into the address."""
     def changed() -> None:
-        state.show(change(state.view(), st.session_state[key]))
+        state.show(change(state.view(), state.given(key)))
     return changed
-
-
-def _set(key: str, value: object) -> str:
-    """Give a widget the address's value before it is drawn: the address leads, the widget follows."""
-    st.session_state[key] = value
-    return key
 
 
 def filter_bar(row: DeltaGenerator, options: Options, scope: Scope, n: int, total: int, *, figures: bool = True) -> None:
@@ -42,7 +36,7 @@ def filter_bar(row: DeltaGenerator, options: Options, scope: Scope, n: int, tota
         _period(options, scope)
         _drawer(options, view)
         if options.weights and figures:
-            st.toggle(state.say("filter.weighted"), key=_set("w:weighted", view.weighted), help=state.md("filter.weighted_help"),
+            st.toggle(state.say("filter.weighted"), key=state.give("w:weighted", view.weighted), help=state.md("filter.weighted_help"),
                       on_change=_on("w:weighted", lambda v, on: replace(v, weighted=bool(on))))
     _chips(options, view, scope if figures else replace(scope, before=None), n, total)
 
@@ -51,11 +45,11 @@ def _period(options: Options, scope: Scope) -> None:
     presets = [p for p in PRESETS if (p != "wave" or len(options.catalog.waves) > 1) and (options.dated or p in ("all", "wave"))]
     if len(presets) < 2:
         return
-    st.selectbox(state.say("filter.period"), presets, key=_set("w:period", scope.period), width=150, label_visibility="collapsed",
+    st.selectbox(state.say("filter.period"), presets, key=state.give("w:period", scope.period), width=150, label_visibility="collapsed",
                  format_func=lambda p: i18n.text(f"filter.period.{p}", state.language()),
                  on_change=_on("w:period", lambda v, p: _chosen(v, str(p), scope)))
     if scope.period == "custom":
-        st.date_input(state.say("filter.span"), key=_set("w:span", tuple(d for d in (scope.since, scope.until) if d)), width=230,
+        st.date_input(state.say("filter.span"), key=state.give("w:span", tuple(d for d in (scope.since, scope.until) if d)), width=230,
                       format="YYYY-MM-DD", label_visibility="collapsed", on_change=_on("w:span", _span))
 
 
@@ -86,7 +80,7 @@ def _drawer(options: Options, view: View) -> None:
 
 def _values(options: Options, view: View, key: str, values: list[str]) -> None:
     chosen = list(view.equals.get(key, ()))
-    st.multiselect(options.title(key, state.language()), list(dict.fromkeys([*values, *chosen])), key=_set(f"w:f:{key}", chosen),
+    st.multiselect(options.title(key, state.language()), list(dict.fromkeys([*values, *chosen])), key=state.give(f"w:f:{key}", chosen),
                    format_func=lambda v: options.label(key, v, state.language()), placeholder=state.say("filter.all"),
                    on_change=_on(f"w:f:{key}", lambda v, picked: _filtered(v, key, picked)))
 

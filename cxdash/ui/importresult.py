@@ -77,7 +77,7 @@ def _line(info: ImportInfo) -> None:
     lang = state.language()
     undone = info.state == "undone"
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"import-{info.id}"):
-        name = i18n.said_markdown(i18n.Message("common.text", {"text": info.file_name}), lang)
+        name = i18n.escape(info.file_name)
         st.markdown(f"{'~~' if undone else '**'}{name}{'~~' if undone else '**'}  \n" + i18n.markdown(
             "imports.history.line", lang, id=info.id, program=info.program, wave=info.wave, at=i18n.datetime(info.created_at, lang),
             stored=i18n.number(info.rows_inserted + info.rows_updated, lang), rejected=i18n.number(info.rows_rejected, lang),

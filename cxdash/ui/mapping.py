@@ -57,8 +57,7 @@ def _sheets(proposal: Proposal) -> None:
     lang = state.language()
     names = [s.name for s in proposal.sheets]
     by_name = {s.name: s for s in proposal.sheets}
-    st.session_state["w:sheet"] = proposal.mapping.layout.sheet
-    st.selectbox(state.say("imports.map.sheet"), names, key="w:sheet", on_change=_other_sheet, width=420,
+    st.selectbox(state.say("imports.map.sheet"), names, key=state.give("w:sheet", proposal.mapping.layout.sheet), on_change=_other_sheet, width=420,
                  format_func=lambda n: i18n.text("imports.map.sheet_hidden" if by_name[n].hidden else "imports.map.sheet_name", lang, name=n,
                                                  rows=i18n.number(by_name[n].rows, lang)))
     chosen = by_name.get(proposal.mapping.layout.sheet)
@@ -68,7 +67,7 @@ def _sheets(proposal: Proposal) -> None:
 
 def _other_sheet() -> None:
     state.forget("import:changes")
-    imports.inspect(sheet=st.session_state["w:sheet"])
+    imports.inspect(sheet=state.given("w:sheet"))
 
 
 def _destination(found: Inspection) -> tuple[str, str]:
@@ -183,7 +182,7 @@ def _columns(now: Mapping) -> dict[str, Any]:
 
 def _edited(key: str, now: Mapping, changes: dict[int, Change]) -> None:
     """Take over what the user edited; a scale that cannot be read is left as it was and said."""
-    for row, edit in st.session_state[key]["edited_rows"].items():
+    for row, edit in state.given(key)["edited_rows"].items():
         column = now.columns[int(row)]
         value = {**_row(column), **edit}
         old = changes.get(column.index) or untouched(column)
@@ -254,14 +253,14 @@ def _missing(column: Column, changes: dict[int, Change]) -> None:
     if column.role not in (Role.RATING, Role.ATTRIBUTE, Role.MULTI):
         return
     key = f"import-missing:{column.index}"
-    st.session_state[key] = [text for text in column.missing if text]
+    state.give(key, [text for text in column.missing if text])
     options = list(dict.fromkeys([*(text for text, _ in column.values), *column.missing]))
     st.multiselect(state.say("imports.map.missing"), [o for o in options if o], key=key, on_change=_set_missing, args=(key, column, changes),
                    placeholder=state.say("imports.map.no_missing"))
 
 
 def _set_missing(key: str, column: Column, changes: dict[int, Change]) -> None:
-    changes[column.index] = replace(changes.get(column.index) or untouched(column), missing=tuple(st.session_state[key]))
+    changes[column.index] = replace(changes.get(column.index) or untouched(column), missing=tuple(state.given(key)))
     state.keep("import:changes", changes)
 
 

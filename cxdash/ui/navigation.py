@@ -60,23 +60,21 @@ def _program(programs: list[ProgramInfo]) -> None:
     slugs = [p.slug for p in programs]
     names = {p.slug: state.local(p.name) or p.slug for p in programs}
     current = state.view().program
-    st.session_state["w:program"] = current if current in slugs else slugs[0]
-    st.selectbox(state.say("nav.program"), slugs, key="w:program", format_func=lambda slug: names.get(slug, slug), on_change=_switch, args=(slugs[0],))
+    st.selectbox(state.say("nav.program"), slugs, key=state.give("w:program", current if current in slugs else slugs[0]), format_func=lambda slug: names.get(slug, slug), on_change=_switch, args=(slugs[0],))
 
 
 def _switch(first: str) -> None:
     """Another programme has other attributes: only what every programme has is kept."""
-    chosen = st.session_state["w:program"]
+    chosen = state.given("w:program")
     old = state.view()
     state.show(replace(old, program=None if chosen == first else chosen, equals={}, by=None, period=None, since=None, until=None))
 
 
 def _language() -> None:
-    st.session_state["w:lang"] = state.language()
-    st.segmented_control(state.say("nav.language"), LANGUAGES, key="w:lang", on_change=_speak, required=True,
+    st.segmented_control(state.say("nav.language"), LANGUAGES, key=state.give("w:lang", state.language()), on_change=_speak, required=True,
                          format_func=lambda lang: i18n.text(f"common.language.{lang}", lang))
 
 
 def _speak() -> None:
-    chosen = st.session_state["w:lang"]
+    chosen = state.given("w:lang")
     state.show(state.view(), language=chosen)

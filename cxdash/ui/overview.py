@@ -76,16 +76,15 @@ def _choose(result: Overview) -> None:
     """Which metric (also of the trend) and which attribute."""
     options, lang = cache.options(result.catalog), state.language()
     keys = [a.key for a in result.catalog.attributes]
-    st.session_state["w:metric"], st.session_state["w:by"] = result.metric, result.by
     with st.container(horizontal=True, gap="small"):
-        st.selectbox(state.say("overview.metric_choice"), result.metrics, key="w:metric", format_func=_metric_name, on_change=_pick, width=170,
+        st.selectbox(state.say("overview.metric_choice"), result.metrics, key=state.give("w:metric", result.metric), format_func=_metric_name, on_change=_pick, width=170,
                      args=("metric",), label_visibility="collapsed")
-        st.selectbox(state.say("overview.by"), keys, key="w:by", format_func=lambda k: options.title(k, lang), on_change=_pick, args=("by",), width=170,
+        st.selectbox(state.say("overview.by"), keys, key=state.give("w:by", result.by), format_func=lambda k: options.title(k, lang), on_change=_pick, args=("by",), width=170,
                      label_visibility="collapsed")
 
 
 def _pick(field: str) -> None:
-    state.show(replace(state.view(), **{field: st.session_state[f"w:{field}"]}))
+    state.show(replace(state.view(), **{field: state.given(f"w:{field}")}))
 
 
 def _nothing(title: str, key: str) -> None:

@@ -69,12 +69,11 @@ def pager(page: Page) -> None:
     """Which page of how many."""
     if page.pages < 2:
         return
-    st.session_state["w:page"] = page.number
-    st.pagination(page.pages, key="w:page", on_change=_turn)
+    st.pagination(page.pages, key=state.give("w:page", page.number), on_change=_turn)
 
 
 def _turn() -> None:
-    number = int(st.session_state["w:page"])
+    number = int(state.given("w:page"))
     state.show(state.view(), page=str(number) if number > 1 else None)
 
 

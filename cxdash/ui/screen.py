@@ -56,7 +56,7 @@ def _remove_demo() -> None:
 def welcome() -> None:
     """The way in for a house without programmes."""
     with st.container(border=True, key="welcome"):
-        st.markdown(f"### {state.md('welcome.title')}")
+        st.markdown(f"### {state.md('screen.welcome.title')}")
         st.markdown(state.md("screen.welcome.text"))
         with st.container(horizontal=True):
             st.page_link(cache.page("imports"), label=state.say("screen.welcome.import"), icon=":material/upload_file:")

@@ -70,6 +70,17 @@ def page_number() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
+def give(key: str, value: Any) -> str:
+    """Set a widget's value before it is drawn (the address leads, the widget follows); returns its key."""
+    st.session_state[key] = value
+    return key
+
+
+def given(key: str) -> Any:
+    """What the widget holds now."""
+    return st.session_state[key]
+
+
 def remember(key: str, default: Any) -> Any:
     """A value of this session under a key of the caller's own page."""
     return st.session_state.setdefault(f"page:{key}", default)

@@ -1,0 +1,49 @@
+"""A page run in process against a house of its own with the demo programme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cxdash import config, runtime
+from cxdash.services import programs
+from cxdash.services.actor import LOCAL
+from cxdash.services.deps import Deps
+from tests import house
+
+TODAY = date(2026, 11, 20)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Deps:
+    deps = house.build(tmp_path_factory.mktemp("home"))
+    programs.add_demo(deps, LOCAL, today=TODAY)
+    return deps
+
+
+@pytest.fixture
+def deps(home: Deps, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deps]:
+    monkeypatch.setattr(runtime, "_deps", home)
+    yield home
+
+
+@pytest.fixture
+def open_page(deps: Deps) -> Callable[..., AppTest]:
+    """open_page("overview", lang="en", **address) -> the page as it was drawn."""
+    def opened(name: str, lang: str = "ko", **address: str | list[str]) -> AppTest:
+        test = AppTest.from_file(str(Path(config.PAGES) / f"{name}.py"), default_timeout=60)
+        for key, value in {**address, **({"lang": lang} if lang != "ko" else {})}.items():
+            test.query_params[key.replace("__", ".")] = value
+        return test.run()
+    return opened
+
+
+def texts(test: AppTest) -> str:
+    """All words of a page in one text."""
+    kinds = (test.markdown, test.caption, test.title, test.metric, test.error, test.info, test.warning)
+    parts = [f"{e.label} {e.value} {e.delta}" if kind is test.metric else str(e.value) for kind in kinds for e in kind]
+    return "\n".join(parts)
