@@ -79,8 +79,8 @@ def describe(segments: Sequence[Segment], *, metric: str, lang: str, names: Mapp
                      worst_n=words.count(worst.figure.n, lang))
     different = [f"{words.GLYPHS[r.verdict]} {r.name}" for r in found if r.verdict in words.GLYPHS and r.figure.value is not None]
     if not different:
-        return f"{told} {i18n.text('chart.segments.said_alike', lang)}"
-    return f"{told} {i18n.text('chart.segments.said_different', lang, names=', '.join(different))}"
+        return told + " " + i18n.text("chart.segments.said_alike", lang)
+    return told + " " + i18n.text("chart.segments.said_different", lang, names=", ".join(different))
 
 
 def table(segments: Sequence[Segment], *, metric: str, lang: str, names: Mapping[str, str] | None = None, order: Order = "natural") -> pl.DataFrame:

@@ -93,7 +93,7 @@ def base(figure: Figure, lang: str) -> str:
 COLUMN_KEYS: Mapping[str, str] = {
     "period": "chart.column.period", "interval": "chart.column.interval", "n": "chart.column.n", "note": "chart.column.note",
     "low": "chart.column.low", "high": "chart.column.high", "segment": "chart.column.segment", "stage": "chart.column.stage",
-    "group": "chart.column.group", "share": "chart.column.share", "point": "chart.column.point", "change": "chart.column.change",
+    "group": "chart.column.group", "share": "chart.column.share", "point": "chart.column.point",
 }
 
 
