@@ -48,7 +48,7 @@ class Item:
 
     def expr(self, short: bool) -> nw.Expr:
         if not self.parts:
-            return nw.lit(None).cast(nw.Float64)
+            return nw.col("id").cast(nw.Float64)  # of no row
         if len(self.parts) > 1:
             scores = [_above(column, scale, False) * (100.0 / (scale.hi - scale.lo)) for column, scale in self.parts if scale]
             return nw.mean_horizontal(*scores)

@@ -1,0 +1,51 @@
+"""Every question of one list asked of the polars frame, each way of counting, and of a plain oracle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cxdash.facts import query
+from cxdash.facts.answers import FrameFacts
+from tests.facts import asked
+from tests.facts.sample import SCHEMA, Row, polars_facts, responses
+
+WAYS: dict[str, dict[str, int]] = {
+    "long": {},
+    "a pass per question": {"LONG_CELLS": 0},
+    "packed": {"LONG_CELLS": 0, "PACKED_ROWS": 0, "CELLS_MAX": 10**6, "WIDE_POINTS": 0},
+    "wide": {"LONG_CELLS": 0, "PACKED_ROWS": 0},
+}
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return responses(300)
+
+
+@pytest.fixture(scope="module")
+def facts(rows: list[Row]) -> FrameFacts:
+    return polars_facts(rows)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("case", asked.TALLIES, ids=str)
+def test_tally_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(query, name, value)
+    asked.check_tally(facts, rows, SCHEMA, case, weighted)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("case", asked.COUNTS, ids=str)
+def test_count_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, weighted: bool) -> None:
+    asked.check_count(facts, rows, SCHEMA, case, weighted)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("case", asked.MOMENTS, ids=str)
+def test_moments_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, weighted: bool) -> None:
+    asked.check_moments(facts, rows, SCHEMA, case, weighted)
