@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 Cancel = Callable[[], bool]
 
-__all__ = ["Limits", "code", "inspect"]
+__all__ = ["Limits", "code", "inspect", "rows"]
 
 _CRASHES = ("error.file.memory", "error.file.crashed")
 
@@ -52,6 +52,15 @@ def code(path: Path, mapping: Mapping, *, out: Path, name: str | None = None, on
         for left in set(out.iterdir()) - before:
             left.unlink(missing_ok=True)
         raise
+
+
+def rows(path: Path, mapping: Mapping, numbers: Sequence[int], *, out: Path, name: str | None = None, limits: Limits | None = None) -> Path:
+    """Write the rows with these numbers as they stand in the file (see originals) to the Parquet file `out`. Errors as `code`."""
+    from cxdash.ingest.json_form import to_json
+
+    payload = {**_payload(path, name), "mapping": to_json(mapping), "rows": list(numbers), "out": str(out.resolve())}
+    _run("rows", payload, limits, None, None)
+    return out
 
 
 def _payload(path: Path, name: str | None) -> dict[str, Any]:

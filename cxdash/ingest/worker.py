@@ -127,7 +127,19 @@ def _code(payload: Payload, limits: dict[str, Any], progress: Any) -> dict[str, 
                         on_progress=lambda key, share: progress(key, 0.5 + share / 2)))
 
 
-_TASKS = {"sheets": _sheets, "propose": _propose, "code": _code}
+def _rows(payload: Payload, limits: dict[str, Any], progress: Any) -> dict[str, Any]:
+    from cxdash.ingest.json_form import mapping_from_json
+    from cxdash.ingest.originals import originals
+    from cxdash.ingest.resolve import fit, grid_of
+
+    mapping = mapping_from_json(payload["mapping"])
+    grid = grid_of(_open(payload, limits, progress), mapping)
+    found = originals(grid, fit(grid, mapping, _digest(payload["path"])), payload["rows"])
+    found.write_parquet(payload["out"])
+    return {"rows": found.height}
+
+
+_TASKS = {"rows": _rows, "sheets": _sheets, "propose": _propose, "code": _code}
 
 if __name__ == "__main__":
     sys.exit(main())
