@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cxdash import i18n
 from cxdash.ingest.json_form import to_json
-from cxdash.services.imports import ImportInfo, ImportResult, Inspection
+from cxdash.services.history import ImportInfo
+from cxdash.services.imports import ImportResult, Inspection
 from cxdash.services.metrics import Figures, Metrics, MultiFigures, QuestionFigures
+from cxdash.services.programs import ProgramInfo
 from cxdash.stats.figure import Figure
 
 FORMAT = 1
@@ -20,14 +22,25 @@ def said(key: str, params: Mapping[str, object], language: str) -> str:
 
 
 def inspection_json(found: Inspection, language: str) -> dict[str, Any]:
-    """The proposal with its reasons in words beside their keys; may be edited and given back with --mapping."""
+    """The proposal with its reasons in words beside their keys. `layout` and `columns` are a mapping: edited, the document can be given back
+    with --mapping."""
     document = _worded(to_json(found.proposal), language)
+    mapping = document.pop("mapping")
     return {"format": FORMAT, "program": found.program, "saved_mapping": found.mapping, "imported_before": [_before(i) for i in found.same],
-            **document}
+            **document, "layout": mapping["layout"], "columns": mapping["columns"]}
 
 
 def _before(info: ImportInfo) -> dict[str, Any]:
     return {"id": info.id, "program": info.program, "wave": info.wave, "file": info.file_name, "at": info.created_at.isoformat()}
+
+
+def history_json(found: Sequence[ImportInfo]) -> dict[str, Any]:
+    return {"format": FORMAT, "imports": [
+        {**vars(i), "created_at": i.created_at.isoformat(), "undone_at": i.undone_at and i.undone_at.isoformat()} for i in found]}
+
+
+def programs_json(found: Sequence[ProgramInfo]) -> dict[str, Any]:
+    return {"format": FORMAT, "programs": [{"program": p.slug, "name": p.name, "demo": p.demo, "responses": p.responses} for p in found]}
 
 
 def _worded(node: Any, language: str) -> Any:
@@ -55,6 +68,7 @@ def figures_json(result: Metrics, language: str) -> dict[str, Any]:
         "format": FORMAT, "program": result.catalog.slug, "version": result.version, "weighted": result.weighted,
         "filter": {"equals": {k: list(v) for k, v in where.equals.items()}, "since": where.since and where.since.isoformat(),
                    "until": where.until and where.until.isoformat()},
+        "unmatched": [{"key": key, "value": value} for key, value in result.unmatched],
         "total": _figures(result.total, language), "groups": [_figures(g, language) for g in result.groups],
     }
 
@@ -63,7 +77,7 @@ def _figures(f: Figures, language: str) -> dict[str, Any]:
     return {
         "attribute": f.attribute, "value": f.value, "n": f.responses, "nps": figure_json(f.nps), "csat": figure_json(f.csat),
         "loyalty": figure_json(f.loyalty), "secure": figure_json(f.secure), "ces": figure_json(f.ces),
-        "questions": [_question(q, language) for q in f.questions], "multi": [_multi(m) for m in f.multi],
+        "questions": [_question(q, language) for q in f.questions], "multi": [_multi(m, language) for m in f.multi],
     }
 
 
@@ -79,8 +93,8 @@ def _question(q: QuestionFigures, language: str) -> dict[str, Any]:
     }
 
 
-def _multi(m: MultiFigures) -> dict[str, Any]:
-    return {"code": m.question.code, "headers": list(m.question.headers), "n": m.n,
+def _multi(m: MultiFigures, language: str) -> dict[str, Any]:
+    return {"code": m.question.code, "wording": _text(m.question.wording, language), "headers": list(m.question.headers), "n": m.n,
             "options": [{"option": text, "count": n, "share": figure_json(share)} for text, n, share in m.options]}
 
 
@@ -118,7 +132,7 @@ def lines_of_inspection(found: Inspection, language: str) -> Iterator[str]:
 
 
 def lines_of_import(result: ImportResult, language: str, *, dry_run: bool) -> Iterator[str]:
-    yield i18n.text("cli.import.dry" if dry_run else "cli.import.done", language, id=result.id, program=result.program, wave=result.wave,
+    yield i18n.text("cli.import.dry" if dry_run else "cli.import.done", language, id=str(result.id), program=result.program, wave=result.wave,
                     read=result.rows_read, inserted=result.rows_inserted, updated=result.rows_updated, empty=result.rows_empty,
                     rejected=result.rows_rejected, cells=result.problem_cells)
     for problem in result.problems:
@@ -126,9 +140,16 @@ def lines_of_import(result: ImportResult, language: str, *, dry_run: bool) -> It
         yield f"{shown['row']}\t{shown['column']}\t{shown['value']}\t{shown['text']}"
 
 
+def lines_of_history(found: Sequence[ImportInfo], language: str) -> Iterator[str]:
+    for i in found:
+        state = i18n.text("cli.history.undone" if i.undone_at else "cli.history.done", language)
+        yield "\t".join(str(x) for x in (i.id, f"{i.created_at:%Y-%m-%dT%H:%MZ}", state, i.program, i.wave, i.file_name, i.rows_inserted, i.rows_updated,
+                                         i.rows_rejected))
+
+
 def lines_of_metrics(result: Metrics, language: str) -> Iterator[str]:
     for group in (result.total, *result.groups):
-        name = i18n.text("cli.metrics.total", language) if group.attribute is None else f"{group.attribute} = {group.value}"
+        name = i18n.text("cli.metrics.total", language) if group.attribute is None else f"{group.attribute} = {i18n.NOTHING if group.value is None else group.value}"
         yield f"{name}  n={group.responses}"
         for metric in ("nps", "csat", "loyalty", "ces"):
             if (figure := getattr(group, metric)) is not None:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
 from cxdash.config import Settings, load_settings
+from cxdash.errors import ConfigError
 from cxdash.facts.registry import Registry
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
@@ -16,21 +25,62 @@ _deps: Deps | None = None
 
 
 def build(settings: Settings) -> Deps:
-    """Open the store (creating or upgrading it) and the registry of facts. A new, empty store gets the demo programme."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(settings.database_url)
-    fresh = upgrade(engine)
-    registry = Registry(engine, settings)
-    deps = Deps(engine, registry.facts, settings)
-    if fresh and settings.demo:
-        add_demo(deps, LOCAL)
+    """Open the store (creating or upgrading it) and the registry of facts. A new, empty store gets the demo programme.
+
+    ConfigError when the home folder cannot be written or the database cannot be opened; Conflict when another writer holds it for long.
+    """
+    _usable(settings.home)
+    try:
+        engine = make_engine(settings.database_url)
+        fresh = upgrade(engine)
+        registry = Registry(engine, settings)
+        deps = Deps(engine, registry.facts, settings)
+        if fresh and settings.demo:
+            add_demo(deps, LOCAL)
+    except DBAPIError as error:
+        detail = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+        raise ConfigError("service.database.unreachable", fix="service.database.unreachable.fix", detail=detail) from error
+    except OSError as error:
+        raise ConfigError("service.database.unreachable", fix="service.database.unreachable.fix", detail=error.strerror or str(error)) from error
     return deps
 
 
-def start() -> Deps:
-    """The process's own `Deps`, built at the first call; safe from several threads."""
+def _usable(home: Path) -> None:
+    """The home folder exists and can be written in; ConfigError otherwise."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        raise ConfigError("service.home.unusable", fix="service.home.unusable.fix", folder=str(home), detail=error.strerror or str(error)) from error
+
+
+def start(*, demo: bool = True) -> Deps:
+    """The process's own `Deps`, built at the first call; safe from several threads. demo=False: a new store gets no demo programme."""
     global _deps
     with _lock:
         if _deps is None:
-            _deps = build(load_settings())
+            settings = load_settings()
+            _deps = build(settings if demo else replace(settings, demo=False))
         return _deps
+
+
+@contextmanager
+def looking() -> Iterator[Deps]:
+    """`Deps` for commands that store nothing: where there is no database yet they get an empty one that goes with the block."""
+    settings = load_settings()
+    if _deps is not None or _exists(settings):
+        yield start(demo=False)
+        return
+    with tempfile.TemporaryDirectory(prefix="cxdash-look-") as folder:
+        deps = build(replace(settings, home=Path(folder), database_url=f"sqlite:///{folder}/cxdash.db", facts_url="memory://", demo=False))
+        try:
+            yield deps
+        finally:
+            deps.engine.dispose()
+
+
+def _exists(settings: Settings) -> bool:
+    """Whether there is a database to look into; one on a server is asked when it is used."""
+    url = make_url(settings.database_url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()

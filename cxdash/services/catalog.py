@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from cxdash.errors import NotFound
-from cxdash.facts.question import PERIODS, SOURCE, WAVE, attribute_name
+from cxdash.facts.question import SOURCE, WAVE, attribute_name
 from cxdash.facts.rules import default_loyalty, stage_items
 from cxdash.store import journeys, programs, questions, tables, waves
 from cxdash.store.text import listed
@@ -120,8 +120,9 @@ class Catalog:
         return stage_items(q for q in self.ratings if q.stage == stage)
 
     def name_of(self, attribute: AttributeInfo) -> str:
-        """What facts, filters and links call an attribute: its key, spelled out where the key is one of their own words."""
-        return attribute_name(attribute.key) if attribute.key in (WAVE, SOURCE, *PERIODS) else attribute.key
+        """What filters and links call an attribute: its key, spelled out ("a:wave") where that means something else there."""
+        taken = attribute.key in (WAVE, SOURCE) or attribute.key.startswith(attribute_name(""))
+        return attribute_name(attribute.key) if taken else attribute.key
 
     def named(self, name: str) -> AttributeInfo | None:
         """The attribute behind a name of `name_of`."""

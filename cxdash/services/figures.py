@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from cxdash.facts.question import LOYALTY, SECURE, Facts, Filter
@@ -137,9 +138,14 @@ def judged(change: Difference | None) -> Verdict:
     return "untested" if change is None else verdict(change)
 
 
-def complemented(figures: Sequence[Figure]) -> list[Figure]:
-    """The figures of one breakdown whose total is shown, with those hidden too from which a hidden one would follow."""
+def complemented(figures: Sequence[Figure], *, left_out: Sequence[Figure] = ()) -> list[Figure]:
+    """The figures of one breakdown whose total is shown, with those hidden too from which a hidden one would follow.
+
+    left_out: figures of the same breakdown that are not shown at all; they must not follow by subtraction either.
+    """
     if not figures:
         return []
-    hidden = suppress([[f.n for f in figures]], column_totals=False).complement[0]
-    return [f.hide("hidden_complement") if h else f for f, h in zip(figures, hidden, strict=True)]
+    every = [*figures, *left_out]
+    seen = [f.n_eff if f.value is not None else 0.0 for f in figures] + [0.0] * len(left_out)
+    hidden = suppress([[f.n for f in every]], column_totals=False, n_eff=np.asarray([seen])).complement[0]
+    return [f.hide("hidden_complement") if h else f for f, h in zip(figures, hidden[:len(figures)], strict=True)]

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cxdash.errors import NotFound
-from cxdash.facts.question import NONE, SOURCE, WAVE, Filter
+from cxdash.facts.question import NONE, PERIODS, SOURCE, WAVE, Facts, Filter, attribute_name
 from cxdash.services.actor import Actor, Permission, require
-from cxdash.services.catalog import Catalog, QuestionInfo, natural, plain
+from cxdash.services.catalog import AttributeInfo, Catalog, QuestionInfo, natural, plain
 from cxdash.services.deps import Deps
 from cxdash.services.figures import EMPTY, Summary, boxes, complemented, metric_figure, summarise, top
 from cxdash.services.programs import catalog_of
 from cxdash.stats.bases import apply_base
+from cxdash.stats.ces import ces
 from cxdash.stats.counts import Counts
 from cxdash.stats.figure import Figure
-from cxdash.stats.ces import ces
 from cxdash.stats.loyalty import secure
 from cxdash.stats.means import mean, score100
 from cxdash.stats.nps import nps
@@ -46,12 +46,12 @@ class MultiFigures:
 
     question: QuestionInfo
     n: int
-    options: tuple[tuple[str, int, Figure], ...]  # text, respondents who chose it, share
+    options: tuple[tuple[str, int | None, Figure], ...]  # text, respondents who chose it (None where the share is hidden), share
 
 
 @dataclass(frozen=True)
 class Figures:
-    """One group of a selection. attribute/value are None for the whole selection."""
+    """One group of a selection. attribute is None for the whole selection; value None with an attribute: responses without a value."""
 
     attribute: str | None
     value: str | None
@@ -73,25 +73,27 @@ class Metrics:
     version: int
     total: Figures
     groups: tuple[Figures, ...]
+    unmatched: tuple[tuple[str, str], ...] = ()  # filter values that no response has
 
 
 def metrics(deps: Deps, actor: Actor, *, program: str, by: str | None = None, filters: Sequence[tuple[str, str]] = (),
             since: date | None = None, until: date | None = None, weighted: bool = False) -> Metrics:
     """All figures of a programme under filters, and per value of the attribute `by`.
 
-    Attributes may be named by key, wording or header. NotFound names what exists.
+    Attributes may be named by key, wording or header; `by` may also be wave, source, day, week, month, quarter or year. NotFound names
+    what exists.
     """
     require(actor, Permission.SEE_FIGURES)
     catalog = catalog_of(deps, program)
     facts = deps.facts(catalog.id)
-    where = _filter(catalog, filters, since, until)
-    key = _key(catalog, by) if by else None
-    names = [*catalog.ratings, *(q for q in catalog.questions if q.measure is Measure.MULTI)]
-    total = summarise(facts, catalog, where, weighted=weighted, questions=names)[()]
-    groups = summarise(facts, catalog, where, [key], weighted=weighted, questions=names) if key else {}
+    where, unmatched = _filter(facts, catalog, filters, since, until)
+    group = _group(catalog, by) if by else None
+    asked = [*catalog.ratings, *(q for q in catalog.questions if q.measure is Measure.MULTI)]
+    total = summarise(facts, catalog, where, weighted=weighted, questions=asked)[()]
+    groups = summarise(facts, catalog, where, [group.name], weighted=weighted, questions=asked) if group else {}
     ordered = sorted(groups.items(), key=lambda item: (item[0][0] is None, natural(str(item[0][0]))))
-    parts = _complemented([_figures(catalog, key, _text(g[0]), s) for g, s in ordered])
-    return Metrics(catalog, where, weighted, facts.version(), _figures(catalog, None, None, total), tuple(parts))
+    parts = _complemented([_figures(catalog, group.shown, _text(g[0]), s) for g, s in ordered]) if group else []
+    return Metrics(catalog, where, weighted, facts.version(), _figures(catalog, None, None, total), tuple(parts), unmatched)
 
 
 HEADLINES = ("nps", "csat", "loyalty", "secure", "ces")
@@ -104,13 +106,24 @@ def _complemented(groups: list[Figures]) -> list[Figures]:
         if None not in figures:
             groups = [replace(g, **{name: f}) for g, f in zip(groups, complemented(figures), strict=True)]
     columns = [_column([g.questions[i] for g in groups]) for i in range(len(groups[0].questions))] if groups else []
-    return [replace(g, questions=tuple(column[j] for column in columns)) for j, g in enumerate(groups)]
+    several = [_options([g.multi[i] for g in groups]) for i in range(len(groups[0].multi))] if groups else []
+    return [replace(g, questions=tuple(column[j] for column in columns), multi=tuple(column[j] for column in several))
+            for j, g in enumerate(groups)]
 
 
 def _column(cells: list[QuestionFigures]) -> list[QuestionFigures]:
     """One question over the groups."""
     told = complemented([q.mean for q in cells])
     return [_hidden(q) if "hidden_complement" in f.flags else q for q, f in zip(cells, told, strict=True)]
+
+
+def _options(cells: list[MultiFigures]) -> list[MultiFigures]:
+    """One multi-response question over the groups: all of its options stand on the same respondents."""
+    if not cells[0].options:
+        return cells
+    told = complemented([m.options[0][2] for m in cells])
+    return [replace(m, options=tuple((text, None, share.hide("hidden_complement")) for text, _, share in m.options))
+            if "hidden_complement" in f.flags else m for m, f in zip(cells, told, strict=True)]
 
 
 def _hidden(q: QuestionFigures) -> QuestionFigures:
@@ -123,23 +136,62 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _key(catalog: Catalog, name: str) -> str:
-    return name if name in (WAVE, SOURCE) else catalog.attribute(name).key
+@dataclass(frozen=True)
+class _Group:
+    """name: for facts. shown: what the result calls it."""
+
+    name: str
+    shown: str
 
 
-def _filter(catalog: Catalog, filters: Sequence[tuple[str, str]], since: date | None, until: date | None) -> Filter:
+def _group(catalog: Catalog, name: str) -> _Group:
+    """Wave, source, an attribute, else a period."""
+    if name in (WAVE, SOURCE):
+        return _Group(name, name)
+    try:
+        key = catalog.attribute(name).key
+    except NotFound:
+        if name in PERIODS:
+            return _Group(name, name)
+        raise
+    return _Group(attribute_name(key), key)
+
+
+def _filter(facts: Facts, catalog: Catalog, filters: Sequence[tuple[str, str]], since: date | None,
+            until: date | None) -> tuple[Filter, tuple[tuple[str, str], ...]]:
+    """The filter, and the values in it that no response of the programme has."""
     equals: dict[str, tuple[str, ...]] = {}
-    for name, value in filters:
-        key = _key(catalog, name)
-        value = _wave(catalog, value) if key == WAVE else _value(catalog, key, value)
-        equals[key] = (*equals.get(key, ()), value or NONE)
-    return Filter(equals, since, until)
+    unmatched = []
+    for given in filters:
+        attribute, value = _pair(catalog, given)
+        name = given[0] if attribute is None else catalog.name_of(attribute)
+        value = _wave(catalog, value) if name == WAVE else value if attribute is None else _value(attribute, value)
+        equals[name] = (*equals.get(name, ()), value or NONE)
+        if not int(facts.count(Filter({name: (value or NONE,)}))["n"].sum()):
+            unmatched.append((name, value or NONE))
+    return Filter(equals, since, until), tuple(unmatched)
 
 
-def _value(catalog: Catalog, key: str, given: str) -> str:
+def _pair(catalog: Catalog, given: tuple[str, str]) -> tuple[AttributeInfo | None, str]:
+    """The attribute (None: wave or source) and the value; a header that contains "=" itself was cut too early."""
+    name, value = given
+    if name in (WAVE, SOURCE):
+        return None, value
+    try:
+        return catalog.attribute(name), value
+    except NotFound:
+        parts = value.split("=")
+        for cut in range(1, len(parts)):
+            try:
+                return catalog.attribute("=".join([name, *parts[:cut]])), "=".join(parts[cut:])
+            except NotFound:
+                continue
+        raise
+
+
+def _value(attribute: AttributeInfo, given: str) -> str:
     """The stored value for a value or its label on screen."""
-    attribute = next((a for a in catalog.attributes if a.key == key), None)
-    labels = [pair for texts in attribute.labels.values() for pair in texts.items()] if attribute else []
+    labels = [pair for texts in attribute.labels.values() for pair in texts.items()]
     if any(value == given for value, _ in labels):
         return given
     return next((value for value, label in labels if plain(label) == plain(given)), given)
@@ -158,7 +210,8 @@ def _figures(catalog: Catalog, attribute: str | None, value: str | None, summary
         attribute=attribute, value=value, responses=summary.responses,
         nps=metric_figure("nps", catalog, summary), csat=metric_figure("csat", catalog, summary),
         loyalty=metric_figure("loyalty", catalog, summary),
-        secure=None if summary.secure is None else apply_base(secure(summary.secure)), ces=None if effort is None else effort_figure(effort, summary.of(effort)),
+        secure=None if summary.secure is None else apply_base(secure(summary.secure)),
+        ces=None if effort is None else effort_figure(effort, summary.of(effort)),
         questions=tuple(_question(q, summary.of(q)) for q in catalog.ratings),
         multi=tuple(_multi(q, summary) for q in catalog.questions if q.measure is Measure.MULTI),
     )
@@ -178,7 +231,7 @@ def _question(question: QuestionInfo, counts: Counts) -> QuestionFigures:
     assert scale is not None
     is_nps = question.measure is Measure.RECOMMEND and scale.is_nps
     shares = distribution(counts, scale.points)
-    average = mean(counts)
+    average = mean(counts, lo=scale.lo, hi=scale.hi)
     return QuestionFigures(
         question=question, n=counts.size, n_missing=counts.n_missing, mean=apply_base(average),
         score100=apply_base(score100(counts, scale.lo, scale.hi)), top_box=apply_base(top(counts, scale)), top_points=boxes(scale),
@@ -190,5 +243,9 @@ def _question(question: QuestionInfo, counts: Counts) -> QuestionFigures:
 
 def _multi(question: QuestionInfo, summary: Summary) -> MultiFigures:
     cells = [(text, summary.counts.get(name, EMPTY)) for text, name in zip(question.options, question.counted, strict=True)]
-    chosen = [(text, int(c.where(lambda p: p == 1).size), apply_base(top_box(c, 0, 1, k=1))) for text, c in cells]
-    return MultiFigures(question, max((c.size for _, c in cells), default=0), tuple(chosen))
+    return MultiFigures(question, max((c.size for _, c in cells), default=0), tuple(_option(text, c) for text, c in cells))
+
+
+def _option(text: str, counts: Counts) -> tuple[str, int | None, Figure]:
+    share = apply_base(top_box(counts, 0, 1, k=1))
+    return text, None if share.value is None and counts.size else int(counts.where(lambda p: p == 1).size), share

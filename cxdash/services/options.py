@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cxdash.facts.question import NONE, SOURCE, WAVE, Facts, Filter
-from cxdash.services.catalog import Catalog, natural
+from cxdash.facts.question import NONE, SOURCE, WAVE, Facts, Filter, attribute_name
+from cxdash.services.catalog import AttributeInfo, Catalog, natural
 
 MOST_VALUES = 300  # an attribute with more is not offered as a filter: it identifies rather than groups
 
@@ -25,7 +25,7 @@ class Options:
 
     def title(self, key: str, lang: str) -> str:
         """What the key is called on screen."""
-        attribute = next((a for a in self.catalog.attributes if a.key == key), None)
+        attribute = self._attribute(key)
         return _text(attribute.wording, lang) or key if attribute else key
 
     def label(self, key: str, value: str | None, lang: str) -> str:
@@ -35,10 +35,13 @@ class Options:
         if key == WAVE:
             wave = next((w for w in self.catalog.waves if w.code == value), None)
             return _text(wave.name, lang) or value if wave else value
-        attribute = next((a for a in self.catalog.attributes if a.key == key), None)
+        attribute = self._attribute(key)
         if attribute is None:
             return value
         return attribute.labels.get(lang, {}).get(value) or value
+
+    def _attribute(self, key: str) -> AttributeInfo | None:
+        return self.catalog.named(key) or next((a for a in self.catalog.attributes if a.key == key and key not in (WAVE, SOURCE)), None)
 
 
 def _text(texts: Mapping[str, str], lang: str) -> str:
@@ -47,16 +50,16 @@ def _text(texts: Mapping[str, str], lang: str) -> str:
 
 def options_of(facts: Facts, catalog: Catalog, *, dated: bool, weights: bool) -> Options:
     """The values that occur in the responses of the whole programme, so that a filter can always be changed again."""
-    keys = [*(a.key for a in catalog.attributes), WAVE, SOURCE]
-    found = {key: _values(facts, catalog, key) for key in keys}
+    printed = {WAVE: [w.code for w in catalog.waves], SOURCE: []}
+    found = {catalog.name_of(a): _values(facts, attribute_name(a.key), list(next(iter(a.labels.values()), {}))) for a in catalog.attributes}
+    found |= {key: _values(facts, key, order) for key, order in printed.items()}
     return Options(catalog, {k: v for k, v in found.items() if len(v) <= MOST_VALUES},
                    tuple(k for k, v in found.items() if len(v) > MOST_VALUES), dated, weights)
 
 
-def _values(facts: Facts, catalog: Catalog, key: str) -> tuple[str, ...]:
-    present = facts.count(Filter(), [key])[key].cast(pl.Utf8).to_list()
-    texts = [v for v in present if v is not None]
-    attribute = next((a for a in catalog.attributes if a.key == key), None)
-    printed = list(next(iter(attribute.labels.values()), {})) if attribute else [w.code for w in catalog.waves] if key == WAVE else []
-    ordered = [v for v in printed if v in set(texts)] + sorted(set(texts) - set(printed), key=natural)
+def _values(facts: Facts, name: str, printed: list[str]) -> tuple[str, ...]:
+    """Those that occur: in the order of `printed` where it has them, the others in natural order behind."""
+    present = facts.count(Filter(), [name])[name].cast(pl.Utf8).to_list()
+    texts = {v for v in present if v is not None}
+    ordered = [v for v in printed if v in texts] + sorted(texts - set(printed), key=natural)
     return (*ordered, *((NONE,) if None in present else ()))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cxdash.facts.question import WAVE, Facts, Filter
+from cxdash.facts.question import WAVE, Facts, Filter, attribute_name
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.deps import Deps
@@ -93,7 +93,7 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
     metric = view.metric if view.metric in metrics or not metrics else metrics[0]
     grain = _grain(view, catalog, scope, days)
     by = _attribute(view, catalog)
-    segments, left_out = segment_figures(facts, catalog, scope.now, by, metric, now, weighted=view.weighted) if by and metrics else ((), 0)
+    segments, left_out = segment_figures(facts, catalog, scope.now, attribute_name(by), metric, now, weighted=view.weighted) if by and metrics else ((), 0)
     return Overview(
         catalog=catalog, view=view, scope=scope, bounds=days, responses=now.responses,
         total=int(facts.count(Filter())["n"].sum()), cards=tuple(_card(m, catalog, now, before) for m in METRICS),

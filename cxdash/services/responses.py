@@ -73,7 +73,7 @@ def _count(frame: pl.DataFrame) -> int:
 def _read(deps: Deps, catalog: Catalog, ids: list[int]) -> list[ResponseRow]:
     waves = {w.id: w.code for w in catalog.waves}
     with reading(deps.engine) as session:
-        frame = store.documents(session, ids=ids)
+        frame = store.documents(session, ids=ids, program_id=catalog.id)
     by_id = {r["id"]: r for r in frame.iter_rows(named=True)}
     return [_row(by_id[i], waves) for i in ids if i in by_id]
 
@@ -107,15 +107,17 @@ def _export_part(rows: list[ResponseRow], catalog: Catalog) -> pl.DataFrame:
         "respondent": pl.Series([r.respondent for r in rows], dtype=pl.Utf8),
         "weight": pl.Series([r.weight for r in rows], dtype=pl.Float64),
     }
-    attributes = {_free(a.key, fixed): pl.Series([r.attributes.get(a.key) for r in rows], dtype=pl.Utf8) for a in catalog.attributes}
-    taken = {**fixed, **attributes}
-    answers = {_free(q.code, taken): _answers(rows, q) for q in catalog.questions}
-    return pl.DataFrame({**taken, **answers})
+    columns = dict(fixed)
+    for attribute in catalog.attributes:
+        columns[_free(attribute.key, columns)] = pl.Series([r.attributes.get(attribute.key) for r in rows], dtype=pl.Utf8)
+    for question in catalog.questions:
+        columns[_free(question.code, columns)] = _answers(rows, question)
+    return pl.DataFrame(columns)
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:
-    """A column name that does not collide with the fixed ones."""
-    return name if name not in taken else f"{name} (2)"
+    """A column name that does not collide with those before it."""
+    return next(n for n in (name, *(f"{name} ({i})" for i in range(2, len(taken) + 3))) if n not in taken)
 
 
 def _answers(rows: list[ResponseRow], question: QuestionInfo) -> pl.Series:

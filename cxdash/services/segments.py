@@ -36,7 +36,8 @@ def segment_figures(facts: Facts, catalog: Catalog, where: Filter, by: str, metr
     largest = sorted(groups.items(), key=lambda item: -item[1].responses)[:SHOWN]
     ordered = sorted(largest, key=lambda item: (item[0][0] is None, natural(str(item[0][0]))))
     shown = [metric_figure(metric, catalog, s) or Figure(None, 0) for _, s in ordered]
-    figures = shown if len(groups) > len(ordered) else complemented(shown)
+    rest = [metric_figure(metric, catalog, s) or Figure(None, 0) for g, s in groups.items() if (g, s) not in largest]
+    figures = complemented(shown, left_out=rest)
     rests = [metric_difference(metric, catalog, s, without(total, s)) or Difference(None) for _, s in ordered]
     told = [d if f.value is not None else Difference(None) for f, d in zip(figures, rests, strict=True)]
     judged = adjust_differences(told, "holm" if len(told) <= 10 else "bh")

@@ -115,7 +115,7 @@ def resolve(view: View, catalog: Catalog, bounds: Bounds) -> Scope:
     The comparison is the equally long period just before; a single chosen wave is compared with the wave before it.
     Keys that the programme does not have are ignored.
     """
-    known = {WAVE, SOURCE, *(a.key for a in catalog.attributes)}
+    known = {WAVE, SOURCE, *(catalog.name_of(a) for a in catalog.attributes)}
     equals = {k: v for k, v in view.equals.items() if k in known}
     period = view.period or default_period(bounds, catalog)
     if period == "wave" and WAVE not in equals and catalog.waves:
