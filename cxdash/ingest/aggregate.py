@@ -139,7 +139,7 @@ def _makes(row: list[float], whole: float) -> bool:
     """The numbers, or all but the first or the last (a base or a total beside them), sum to `whole` within rounding."""
     slack = 0.011 * whole
     return any(
-        len(part) >= 2 and abs(sum(part) - whole) <= slack and any(x != int(x) or whole > 1 for x in part)
+        len(part) >= 2 and abs(sum(part) - whole) <= slack and any(x % 1 or whole > 1 for x in part)
         for part in (row, row[1:], row[:-1], row[1:-1])
     )
 
@@ -147,9 +147,7 @@ def _makes(row: list[float], whole: float) -> bool:
 def _decimals(numeric: list[list[str]], height: int) -> list[tuple[float, str]]:
     """Means: most number columns hold fractions, in few rows."""
     broken = sum(
-        1
-        for c in numeric
-        if sum(1 for t in c if (x := glance.number(t)) is not None and x != int(x)) >= 0.5 * max(1, sum(1 for t in c if t))
+        1 for c in numeric if sum(1 for t in c if (x := glance.number(t)) is not None and x % 1) >= 0.5 * max(1, sum(1 for t in c if t))
     )
     return [(1.0, "0.0")] if height <= 150 and broken >= 0.6 * len(numeric) else []
 

@@ -92,14 +92,10 @@ def _numbered(view: View, told: bool, gone: tuple[str, ...]) -> Column | None:
     """Numbers that are no rating: codes of categories and ages are attributes, identifiers, fractions and counts are left out."""
     counts = view.counts
     numbers = [clean.number(v) for v, _ in counts.values]
-    fractions = sum(1 for x in numbers if x is not None and x != int(x))
+    fractions = sum(1 for x in numbers if x is not None and x % 1 != 0)
     objection = wording.objection(view.text)
     age = re.search(r"연령|나이|\bage\b|\d_?age$", view.text, re.IGNORECASE) is not None
-    if (
-        words.DAY_ONLY.search(view.header.text)
-        and all(x is None or (x == int(x) and 1 <= x <= 31) for x in numbers)
-        and counts.distinct > 7
-    ):
+    if words.DAY_ONLY.search(view.header.text) and all(x is None or (x % 1 == 0 and 1 <= x <= 31) for x in numbers) and counts.distinct > 7:
         return view.column(Role.IGNORE, Said("ingest.reason.day_only"), 0.75)
     if words.IDENT.search(view.header.text) and counts.distinct > 12 and not age:
         return view.column(Role.IGNORE, Said("ingest.reason.ident", {"distinct": counts.distinct}), 0.7)

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from typing import Literal
 
 import polars as pl
@@ -60,7 +61,8 @@ def number(text: str | None) -> float | None:
     """The number a cell shows ("1,200" -> 1200, "12%" -> 12), or None."""
     if kind(text) != "number":
         return None
-    return float(unicodedata.normalize("NFKC", text or "").strip().rstrip("% ").replace(",", ""))
+    value = float(unicodedata.normalize("NFKC", text or "").strip().rstrip("% ").replace(",", ""))
+    return value if isfinite(value) else None
 
 
 @dataclass(frozen=True)

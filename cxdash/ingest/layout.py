@@ -51,9 +51,7 @@ def find(grid: Grid) -> Table:
     last, below = tails.last_row(frame, where.start, look.typical, look.bodies)
     if last < where.start:
         raise FileNoTable("ingest.error.header_only", sheet=grid.sheet)
-    lower = [""] * frame.width
-    if head:
-        lower = [glance.squeeze(t) for t in head[-1]]
+    lower = list(head[-1]) if head else [None] * frame.width
     between = tails.inside(frame, where.start, last, lower, look.bodies)
     return _table(grid, where, named, last, [*between, *below])
 

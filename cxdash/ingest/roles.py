@@ -61,7 +61,7 @@ def _weight(view: View) -> Column | None:
     if len(good) < 0.95 * len(numbers) or view.counts.distinct < 2:
         return None
     worded = re.search(r"가중|weight|wgt|wt|gewicht", view.text, re.IGNORECASE)
-    if not worded and not any(x != int(x) for x in good):
+    if not worded and not any(x % 1 for x in good):
         return None
     return view.column(
         Role.WEIGHT, Said("ingest.reason.weight", {"low": f"{min(good):g}", "high": f"{max(good):g}"}), 0.93 if worded else 0.6

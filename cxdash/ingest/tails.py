@@ -35,6 +35,7 @@ WORDS = (
     "합 계",
     "소 계",
 )
+VARIANTS = [v for w in WORDS for v in dict.fromkeys((w, w.title(), w.capitalize(), w.upper(), f"{w} ", f" {w}"))]
 CLOSE = 1e-6
 
 
@@ -54,7 +55,7 @@ def last_row(frame: pl.DataFrame, start: int, typical: int, bodies: list[Body]) 
         out.append((first + at, said))
         at -= 1
     last = first + at
-    computed = _computed(frame, start, last)
+    computed = _computed(frame, start, last) if _unlike(frame.row(last), bodies) else None
     if computed is not None:
         out.append((last, computed))
         last -= 1
@@ -92,6 +93,14 @@ def _fits(text: str, body: Body) -> bool:
     return body.counts[glance.squeeze(text)] > 1 or (body.typed == "text" and shape != "text")
 
 
+def _unlike(row: tuple[str | None, ...], bodies: list[Body]) -> bool:
+    """Most numbers of the row are none that its columns usually hold: worth adding the columns up."""
+    told = [(t, b) for t, b in zip(row, bodies, strict=True) if t and b.typed == "number" and b.repeats]
+    if not told:
+        return True
+    return sum(1 for t, b in told if b.counts[glance.squeeze(t)] <= 1) >= 0.6 * len(told)
+
+
 def _computed(frame: pl.DataFrame, start: int, last: int) -> Said | None:
     """Said when row `last` holds the sums or means of the numbers above it in at least three columns (and in most)."""
     if last - start < 4:
@@ -121,14 +130,14 @@ def _near(value: float, target: float, places: int | None = None) -> bool:
     return abs(value - target) <= CLOSE * max(1.0, abs(target))
 
 
-def inside(frame: pl.DataFrame, start: int, last: int, headers: list[str], bodies: list[Body]) -> list[tuple[int, Said]]:
+def inside(frame: pl.DataFrame, start: int, last: int, raw: list[str | None], bodies: list[Body]) -> list[tuple[int, Said]]:
     """Rows between the answers that repeat the header or hold a subtotal: (grid row, reason)."""
     body = frame.slice(start, last - start + 1)
-    out = [(start + i, Said("ingest.skip.header_again")) for i in _repeated(body, headers)]
+    headers = [glance.squeeze(t) for t in raw]
+    out = [(start + i, Said("ingest.skip.header_again")) for i in _repeated(body, headers, raw)]
     seen = {i for i, _ in out}
     for column in [i for i, b in enumerate(bodies) if b.typed == "text"][:4]:
-        words = body.get_column(str(column)).str.strip_chars().str.to_lowercase()
-        hits = words.is_in(WORDS).arg_true().to_list()
+        hits = body.get_column(str(column)).is_in(VARIANTS).arg_true().to_list()
         if not hits or len(hits) > max(3, 0.2 * body.height):
             continue
         for i in hits:
@@ -140,14 +149,15 @@ def inside(frame: pl.DataFrame, start: int, last: int, headers: list[str], bodie
     return sorted(out, key=lambda pair: pair[0])
 
 
-def _repeated(body: pl.DataFrame, headers: list[str]) -> list[int]:
+def _repeated(body: pl.DataFrame, headers: list[str], raw: list[str | None]) -> list[int]:
     """Rows whose cells equal the headers, in the two first headed columns at least and in nine tenths of all."""
     named = [i for i, h in enumerate(headers) if h]
     if not named:
         return []
-    mask = body.get_column(str(named[0])).str.strip_chars() == headers[named[0]]
+    first = str(named[0])
+    candidates = body.get_column(first).is_in([headers[named[0]], raw[named[0]] or ""]).arg_true().to_list()
     out = []
-    for i in mask.arg_true().to_list():
+    for i in candidates:
         row = body.row(i)
         same = sum(1 for c in named if glance.squeeze(row[c]) == headers[c])
         if same >= max(1, 0.9 * len(named)) and len(named) > 1:

@@ -89,8 +89,8 @@ def test_surveymonkey_second_row_carries_options() -> None:
     head = ["Respondent ID", "Start Date", "How satisfied are you?", "Which did you use?", None, None, "Gender"]
     options = [None, None, "Response", "Web", "Shop", "Other (please specify)", "Response"]
     body = [
-        [10**10 + i, s, l, w, h, o, g]
-        for i, (s, l, w, h, o, g) in enumerate(
+        [10**10 + i, s, liked, w, h, o, g]
+        for i, (s, liked, w, h, o, g) in enumerate(
             zip(
                 stamps(),
                 choice(["Very satisfied", "Satisfied", "Neither"]),
