@@ -1,0 +1,69 @@
+"""A survey workbook from file to committed, beside fastexcel's bare read of the same file; its memory; and what another user feels.
+
+python -m benchmarks.import_xlsx [rows] [rounds]     (default 100000 rows x 40 columns, 3 rounds)
+"""
+
+from __future__ import annotations
+
+import sys
+from statistics import median
+
+from benchmarks import children, survey_book
+from benchmarks.children import Outcome
+from benchmarks.floors import heading
+
+LIMIT, MEMORY_MB = 4.0, 1000.0
+ROUNDS = 3
+
+
+def check(book: survey_book.Book, told: Outcome) -> None:
+    """Every respondent stored, every rating with its n and mean, or the time means nothing."""
+    if told.more["inserted"] != book.rows or told.more["problems"]:
+        raise SystemExit(f"{told.more['inserted']} of {book.rows} rows stored, {told.more['problems']} problem cells")
+    for header, (n, total) in book.valid.items():
+        got = told.more["figures"].get(header)
+        if got is None or got[0] != n or abs(got[1] - total / n) > 1e-9:
+            raise SystemExit(f"{header}: {got}, expected n {n}, mean {total / n}")
+
+
+def run(rows: int, rounds: int) -> dict[str, float]:
+    """Floor and own work in turn. Ratios of best times, and megabytes above the floor."""
+    book = survey_book.cached(rows)
+    print(f"{rows:,} rows x {len(survey_book.HEADERS)} columns, {book.path.stat().st_size / 1e6:.1f} MB")
+    floors, owns = [], []
+    for _ in range(rounds):
+        floors.append(children.run("benchmarks.import_work", "floor", str(book.path)))
+        owns.append(children.run("benchmarks.import_work", "own", str(book.path)))
+        check(book, owns[-1])
+    return report(floors, owns)
+
+
+def report(floors: list[Outcome], owns: list[Outcome]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for kind in ("wall", "cpu"):
+        base = [getattr(f.costs["read"], kind) for f in floors]
+        parts = {name: [getattr(o.costs[name], kind) for o in owns] for name in ("commit", "inspect")}
+        parts["inspect + commit"] = [a + b for a, b in zip(*parts.values(), strict=True)]
+        print(f"{kind:<5} fastexcel's bare read{'':<12} {min(base):7.2f} s (median {median(base):6.2f})")
+        for name, seen in parts.items():
+            found[f"{name} {kind}"] = min(seen) / min(base)
+            print(f"{kind:<5} {name:<33} {min(seen):7.2f} s (median {median(seen):6.2f})   ratio {min(seen) / min(base):5.2f}", flush=True)
+    floor_mb = min(f.own for f in floors)
+    parent, child = max(o.own for o in owns), max(o.child for o in owns)
+    found["MB above"] = parent + child - floor_mb
+    print(f"memory: floor {floor_mb:.0f} MB; own: parsing process {child:.0f} + application {parent:.0f} MB, "
+          f"{found['MB above']:.0f} above the floor (limit {MEMORY_MB:.0f}; peaks added, though they do not fall together)")
+    return found
+
+
+def main() -> int:
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    heading("import: xlsx from file to committed")
+    found = run(rows, int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS)
+    kept = found["commit wall"] <= LIMIT and found["MB above"] <= MEMORY_MB
+    print(f"commit {found['commit wall']:.2f} x the floor (limit {LIMIT:g}), {found['MB above']:.0f} MB above (limit {MEMORY_MB:.0f}): {'kept' if kept else 'NOT kept'}")
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
