@@ -36,8 +36,12 @@ def refuse_doctype(archive: zipfile.ZipFile, part: str) -> None:
 
 
 def suits(workbook: Workbook) -> bool:
-    """False when a cell style means something that calamine renders differently and that cannot be put right afterwards."""
-    return not workbook.locale_dates and DURATION not in workbook.kinds
+    """False when calamine renders cells differently and that cannot be put right afterwards.
+
+    Those are styles with dates of the locale or durations, and the 1904 epoch, which calamine overlooks in files whose
+    extensions repeat the tag that declares it.
+    """
+    return not (workbook.locale_dates or workbook.epoch_1904 or DURATION in workbook.kinds)
 
 
 class FastSheet:
@@ -98,7 +102,7 @@ class FastSheet:
         has_dates = len(stamps) > 0 and bool(stamps.str.contains(STAMP).any())
         if has_dates:
             series = _choose(series.str.contains(STAMP), series.str.replace(r"^(\d{4}-\d\d-\d\d)T", "${1} "), series)
-            series, has_dates = _times_of_day(series, epoch_1904=self.workbook.epoch_1904)
+            series, has_dates = _times_of_day(series)
         if series.str.contains("\r", literal=True).any():
             series = series.str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
         columns[place] = series
@@ -133,9 +137,9 @@ def _with_decimals(texts: pl.Series, exact: pl.Series) -> pl.Series | None:
     return _choose(numeric, written, texts)
 
 
-def _times_of_day(series: pl.Series, *, epoch_1904: bool) -> tuple[pl.Series, bool]:
+def _times_of_day(series: pl.Series) -> tuple[pl.Series, bool]:
     """calamine dates a time of day on the day before the epoch; without that day it is a time. False when no dates remain."""
-    day = "^1904-01-01 " if epoch_1904 else "^1899-12-3[01] "
+    day = "^1899-12-3[01] "
     alone = series.str.contains(day)
     if not alone.any():
         return series, True

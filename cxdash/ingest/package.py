@@ -146,10 +146,10 @@ def read_workbook(archive: zipfile.ZipFile) -> Workbook:
     sheets: list[SheetPart] = []
     macros: list[str] = []
     epoch_1904 = False
-    for name, attributes, _ in elements(archive, main):
-        if name == "workbookPr":
+    for name, attributes, path in elements(archive, main):
+        if name == "workbookPr" and path[-1:] == ("workbook",):  # an extension further down may have the same name
             epoch_1904 = attributes.get("date1904", "0") in ("1", "true", "on")
-        elif name == "sheet":
+        elif name == "sheet" and path[-1:] == ("sheets",):
             _add_sheet(attributes, links, archive, sheets, macros)
     if not sheets and not macros:
         raise FileDamaged("error.file.no_sheets", fix="error.file.fix.resave")
