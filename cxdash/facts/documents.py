@@ -50,11 +50,17 @@ def read_attributes(texts: pl.Series, schema: FactsSchema) -> tuple[Columns, int
 def _decode(texts: pl.Series, fields: Mapping[str, Any]) -> tuple[Columns, int]:
     if not fields:
         return {}, 0
-    try:
-        struct = texts.str.json_decode(pl.Struct(fields)).struct
-        return {name: struct.field(name) for name in fields}, texts.null_count()
-    except pl.exceptions.PolarsError:
-        return _decode_singly(texts, fields)
+    bare = texts.str.strip_chars()
+    objects = bare.str.starts_with("{") & bare.str.ends_with("}")
+    if objects.all(ignore_nulls=False):  # polars reads the texts as one list, so that an empty or a double one would shift the others
+        try:
+            read = texts.str.json_decode(pl.Struct(fields))
+        except pl.exceptions.PolarsError:
+            pass
+        else:
+            if len(read) == len(texts):
+                return {name: read.struct.field(name) for name in fields}, read.null_count()
+    return _decode_singly(texts, fields)
 
 
 def _decode_singly(texts: pl.Series, fields: Mapping[str, Any]) -> tuple[Columns, int]:

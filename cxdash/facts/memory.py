@@ -143,8 +143,11 @@ class MemoryFacts:
 
     def _discard(self) -> None:
         if self._snapshot is not None:
-            self._snapshot.delete()
             self._saved = (-1, self._saved[1])
+            try:
+                self._snapshot.delete()
+            except OSError as error:
+                log.error("facts: a snapshot that must go could not be deleted: %s", error)
 
     def _take(self, state: State) -> None:
         self._state = state

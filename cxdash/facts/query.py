@@ -87,17 +87,18 @@ def tally(frame: Frame, schema: FactsSchema, where: Filter, by: Sequence[str], q
     names = list(dict.fromkeys(questions))
     asked = {name: schema.question(name) for name in names}
     columns = list(dict.fromkeys(column for column, _ in asked.values()))
-    chosen = _chosen(frame, schema, where, [*groups.exprs(), *(nw.col(c) for c in columns)], weighted)
+    chosen = _chosen(frame, schema, where, [*groups.exprs(), *(nw.col(c) for c in columns)], weighted) if names else None
+    if chosen is None or (isinstance(chosen, nw.DataFrame) and len(chosen) == 0):
+        return groups.finish(_no_tally(groups), []).select(*groups.shown, *TALLY)
     if isinstance(chosen, nw.LazyFrame) or (len(chosen) * len(names) <= LONG_CELLS and _likely(chosen, groups) <= LONG_GROUPS):
-        counted = [_long(chosen, groups, asked, weighted)] if names else []
+        counted = [_long(chosen, groups, asked, weighted)]
     else:
         few = by or weighted or len(chosen) < PACKED_ROWS
         quick = [] if few else [n for n in names if len(asked[n][1].points) <= WIDE_POINTS]
         packs = list(_packs([(n, *asked[n]) for n in names if n not in quick], _pack_max(chosen, groups)))
         counted = [_wide(chosen, {n: asked[n] for n in quick})] if quick else []
         counted += _unpacked(chosen, groups, packs, weighted) if packs else []
-    answer = pl.concat(counted) if counted else _no_tally(groups)
-    answer = groups.finish(answer.with_columns(pl.col("question").cast(pl.Enum(names))), ["question", "point"])
+    answer = groups.finish(pl.concat(counted).with_columns(pl.col("question").cast(pl.Enum(names))), ["question", "point"])
     return answer.with_columns(pl.col("question").cast(pl.String)).select(*groups.shown, *TALLY)
 
 

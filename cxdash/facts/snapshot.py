@@ -13,6 +13,7 @@ import logging
 import os
 import tempfile
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,9 +79,10 @@ class SnapshotFile:
             raise
 
     def delete(self) -> None:
-        """Removes the snapshot and what interrupted writers left."""
+        """Removes the snapshot and what interrupted writers left. OSError when something is there that cannot be removed."""
         for path in (self.path, *self.path.parent.glob(f"{self.path.name}.*.part")):
-            path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError, NotADirectoryError):
+                path.unlink()
 
     def _expected(self, schema: FactsSchema) -> dict[str, object]:
         return {"format": FORMAT, "polars": pl.__version__, "identity": self.identity, "rows": schema.rows_key}

@@ -145,7 +145,7 @@ def _summed(long: list[tuple[Any, ...]], keys: int) -> dict[Cell, Cell]:
     frame = pd.DataFrame(long, dtype=object)
     if keys == 0:
         return {(): tuple(frame[c].sum() for c in frame.columns)}
-    sums = frame.astype({c: float for c in frame.columns[keys:]}).groupby(list(range(keys)), dropna=False).sum()
+    sums = frame.astype(dict.fromkeys(frame.columns[keys:], float)).groupby(list(range(keys)), dropna=False).sum()
     told = {}
     for key, values in zip(sums.index, sums.itertuples(index=False), strict=True):
         key = key if isinstance(key, tuple) else (key,)
