@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from math import isfinite
 
 import polars as pl
 
@@ -74,7 +75,8 @@ def number(text: str, *, comma: bool = False) -> float | None:
     if _NUMBER.fullmatch(plain):
         return float(plain.replace(",", ""))
     if _SCIENTIFIC.fullmatch(plain):
-        return float(plain)
+        value = float(plain)
+        return value if isfinite(value) else None
     if comma and _COMMA_DECIMAL.fullmatch(plain):
         return float(plain.replace(",", "."))
     return None

@@ -147,7 +147,8 @@ def _order(
 ) -> DateGuess:
     """Day or month first: a part above 12 decides; else the part that varies more is the day, and the user is asked."""
     four = [name for name in fitting if name != "ymd"]
-    parts = [{re.split(r"\s*[-/.]\s*", text)[i][:2] for text, _ in texts} for i in (0, 1, 2)]
+    split = [pieces for text, _ in texts if len(pieces := re.split(r"\s*[-/.]\s*", text)) >= 3]  # others are slips among dates
+    parts = [{pieces[i][:2] for pieces in split} for i in (0, 1, 2)]
     if "ymd" in fitting:  # "25-07-20": the year has two digits and may stand at either end
         asked = (Said("scale.date.ask.order", {**example, "formats": " · ".join(SHOWN[name] for name in fitting)}),) if four else ()
         korean = bool(re.search("[가-힣]", header + texts[0][0]))

@@ -13,7 +13,7 @@ from math import isnan
 
 import polars as pl
 
-from cxdash.ingest import wording
+from cxdash.ingest import clean, wording
 from cxdash.ingest.plan import Column, Said
 from cxdash.terms import Direction
 
@@ -95,11 +95,8 @@ def point_of(rating: Column, value: str | None, missing: set[str]) -> int | None
     coded = rating.codes.get(value)
     if isinstance(coded, int):
         return coded
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return int(number) if number == int(number) and rating.scale.lo <= number <= rating.scale.hi else None
+    number = clean.whole(value)
+    return number if number is not None and rating.scale.lo <= number <= rating.scale.hi else None
 
 
 def _separates(shares: Mapping[int, tuple[int, int]], chosen: list[int]) -> bool:

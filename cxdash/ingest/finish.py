@@ -144,6 +144,8 @@ def _grouped(column: Column, group: str, part: Part | None) -> Column:
 
 def counted(column: Column) -> Column:
     """The column with the counts of its missing texts and of its answers under the proposal (from the distinct texts kept)."""
+    if column.role is Role.PERSONAL:
+        return replace(column, values=_masked(column.values))
     if column.role is Role.IGNORE or not column.values:
         return column
     gone = {m.casefold() for m in column.missing}
@@ -154,3 +156,12 @@ def counted(column: Column) -> Column:
         good = sum(n for v, n in column.values if direction.point_of(column, glance.squeeze(v), gone) is not None)
         return replace(column, n=good, missing_counts=lost)
     return replace(column, n=column.n - left, missing_counts=lost)
+
+
+def _masked(values: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    """Personal values by their first character only: a proposal may be shown, printed and kept."""
+    out: dict[str, int] = {}
+    for text, n in values:
+        short = f"{text[:1]}***"
+        out[short] = out.get(short, 0) + n
+    return tuple(sorted(out.items(), key=lambda pair: (-pair[1], pair[0])))

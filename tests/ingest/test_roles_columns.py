@@ -374,3 +374,9 @@ def test_touchpoints() -> None:
         None,
         None,
     ]
+
+
+def test_a_proposal_does_not_carry_personal_values() -> None:
+    names = [f"김{a}{b}" for a in "가나다라마바사아자차카타" for b in "수영민진호성희정은주"]
+    found = by_header(proposal(table(["이름", "만족도"], names, scores(1, 5))))["이름"]
+    assert (found.role, found.values, found.distinct) == (Role.PERSONAL, (("김***", N),), N)
