@@ -89,7 +89,7 @@ def tally(frame: Frame, schema: FactsSchema, where: Filter, by: Sequence[str], q
     columns = list(dict.fromkeys(column for column, _ in asked.values()))
     chosen = _chosen(frame, schema, where, [*groups.exprs(), *(nw.col(c) for c in columns)], weighted) if names else None
     if chosen is None or (isinstance(chosen, nw.DataFrame) and len(chosen) == 0):
-        return groups.finish(_no_tally(groups), []).select(*groups.shown, *TALLY)
+        return _no_tally(groups)
     if isinstance(chosen, nw.LazyFrame) or (len(chosen) * len(names) <= LONG_CELLS and _likely(chosen, groups) <= LONG_GROUPS):
         counted = [_long(chosen, groups, asked, weighted)]
     else:
@@ -249,7 +249,7 @@ def _apart(cells: pl.DataFrame, groups: Groups, pack: Pack) -> Iterator[pl.DataF
 
 def _no_tally(groups: Groups) -> pl.DataFrame:
     dates = ("day", "week", "month")
-    kinds = {key: pl.Date if column in dates else pl.String for key, column in zip(groups.keys, groups.columns, strict=True)}
+    kinds = {name: pl.Date if column in dates else pl.String for name, column in zip(groups.shown, groups.columns, strict=True)}
     return pl.DataFrame(schema=kinds | {"question": pl.String, "point": pl.Int16, "n": pl.Int64, "w": pl.Float64, "w2": pl.Float64})
 
 
