@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 
-import pytest
-
 from cxdash.errors import CxError
 from tests.ingest.grids import grid, proposal
 
@@ -31,10 +29,9 @@ def _rubbish(seed: int) -> tuple[list[list[str | None]], tuple]:
     return rows, tuple(merged)
 
 
-@pytest.mark.parametrize("block", range(6))
-def test_rubbish_never_breaks_a_proposal(block: int) -> None:
+def test_rubbish_never_breaks_a_proposal() -> None:
     outcomes = set()
-    for seed in range(40 * block, 40 * block + 40):
+    for seed in range(240):
         rows, merged = _rubbish(seed)
         try:
             found = proposal(grid(rows, merged=merged, first_row=1 + seed % 4))
