@@ -158,6 +158,8 @@ def _fill(key: str, lang: str, params: Mapping[str, Any], write: Callable[[str],
 
 def _word(value: Any, lang: str, write: Callable[[str], str], depth: int) -> str:
     """A parameter in words. Messages, and texts that are themselves keys, are translated; the rest is written as it is."""
+    if type(value) is str:  # by far the most frequent, and asking a protocol of every value is slow
+        return catalogue(lang)[value] if "." in value and value in catalogue(lang) else write(value)
     if isinstance(value, Mapping) and set(value) == {"key", "params"}:  # a Said that has crossed a process border as JSON
         value = Message(str(value["key"]), value["params"] if isinstance(value["params"], Mapping) else {})
     if depth < _DEPTH and isinstance(value, Said):

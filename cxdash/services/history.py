@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
+from cxdash import ingest
 from cxdash.errors import NotFound
+from cxdash.ingest.plan import Mapping
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import find
 from cxdash.services.deps import Deps
@@ -97,3 +101,13 @@ def undo(deps: Deps, actor: Actor, *, import_id: int) -> Undone:
         imports.mark_undone(session, import_id=import_id, by=actor.name)
         done = responses.undo(session, import_id=import_id, ver=ver)
     return Undone(done.deleted, done.restored)
+
+
+def original_rows(deps: Deps, actor: Actor, path: Path, *, name: str, mapping: Mapping, import_id: int) -> pl.DataFrame:
+    """The rows of the file that have problems, as they stand in it: "row" and one column per header, personal columns left out.
+
+    Read again from the file at `path` while it is there: cells of respondents are not kept beside the answers.
+    """
+    wrong = problems(deps, actor, import_id=import_id)["row"].unique(maintain_order=True).to_list()
+    with tempfile.TemporaryDirectory(prefix="cxdash-rows-") as folder:
+        return pl.read_parquet(ingest.rows(path, mapping, wrong, out=Path(folder) / "rows.parquet", name=name), memory_map=False)
