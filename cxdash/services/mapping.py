@@ -129,7 +129,7 @@ def _for_role(column: Column, role: Role) -> Column:
             return replace(bare, separator=found.separator if found else ",", codes={o: i for i, o in enumerate(options, 1)})
         case Role.DATE:
             date = dates.guess(column.values, column.header)
-            return replace(bare, date_format=date.format if date else "iso")
+            return replace(bare, date_format=date.format if date else "ymd")
         case _:
             return replace(bare, personal=column.personal if role is Role.PERSONAL else None)
 

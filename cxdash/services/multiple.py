@@ -78,7 +78,7 @@ def wording(block: Sequence[Column]) -> str:
     if len(block) == 1:
         return block[0].wording or block[0].header or block[0].code
     shared = commonprefix([c.header for c in block]).rstrip(" /-_:([.")
-    return shared if len(shared) >= 3 else block[0].code
+    return shared if len(shared) >= (3 if shared.isascii() else 2) else block[0].code
 
 
 def _one_per_column(block: Sequence[Column]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session
 
 from cxdash.errors import Conflict, FileMapping
+from cxdash.ingest.dateread import FORMATS
 from cxdash.ingest.plan import Column, Mapping
 from cxdash.services import multiple
 from cxdash.services.catalog import Catalog, find, load_catalog, plain
@@ -46,11 +47,14 @@ def language_of(text: str) -> str:
 def agree(catalog: Catalog | None, mapping: Mapping) -> Mapping:
     """The mapping as its programme stores it: every stored column has a code, options of multi-response questions have their final numbers.
 
-    FileMapping when two stored columns share a code or a column has none. Conflict when a rating's scale, or the kind of a question, differs
+    FileMapping when two stored columns share a code, a column has none, or a date format is unknown. Conflict when a rating's scale, or the kind of a question, differs
     from what is stored.
     """
     columns = [_coded(column) for column in mapping.columns]
     _distinct(columns)
+    for column in columns:
+        if column.role is Role.DATE and column.date_format not in (None, *FORMATS):
+            raise FileMapping("service.mapping.date_format", header=column.header, found=column.date_format, known=", ".join(FORMATS))
     for column in columns:
         if catalog is not None and column.role in STORED:
             _fits(catalog, column)
