@@ -81,10 +81,10 @@ class Registry:
             facts.close()
 
     def _maker(self, url: str) -> Callable[[int], ClosingFacts]:
-        scheme, _, rest = url.partition("://")
-        if scheme == "memory" and not rest.strip("/"):
+        scheme, separator, rest = url.partition("://")
+        if scheme == "memory" and separator and not rest.strip("/"):
             return self._in_memory
-        if scheme == "spark":
+        if scheme == "spark" and separator:
             cluster = SparkEngine(rest)
             return lambda program_id: cluster.facts(self._open(program_id), program_id)
         raise ConfigError("facts.engine.unknown", url=url, known=", ".join(ENGINES))

@@ -1,0 +1,122 @@
+"""The same questions on PySpark: the same answers as in memory, to the last bit, and as the oracle's. Skips without pyspark or Java."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from polars.testing import assert_frame_equal
+
+from cxdash.facts.answers import FrameFacts
+from cxdash.facts.question import Facts, Filter
+from cxdash.facts.spark import FollowingSparkFacts, SparkEngine, SparkFacts, publish
+from tests.facts import asked
+from tests.facts.sample import SCHEMA, FakeSource, Row, polars_facts, response, responses
+
+REQUIRE = "CXDASH_REQUIRE_SPARK"
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+TALLIES = [("everything", (), asked.ALL), ("no value or one", ("성별", "month"), asked.SOME), ("one local day", ("week",), asked.SOME),
+           ("value nobody has", (), ("NPS",))]
+MOMENTS = [("everything", (), ("NPS", 'q "거꾸로" #1', "week", "점수", "Q5#1"), 0), ("days and values", ("a.b",), ("NPS", "week"), 3),
+           ("everything", (), ("secure", "NPS"), 0)]
+COUNTS = [("or within, and across", ()), ("attribute called wave", ("quarter", "wave"))]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    missing = "pyspark" if not _importable("pyspark") else "java" if shutil.which("java") is None and not os.environ.get("JAVA_HOME") else ""
+    if missing:
+        reason = f"no {missing} here: the questions were not asked of Spark"
+        if os.environ.get(REQUIRE) == "1":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "1",
+                "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.sql.session.timeZone": "UTC",
+                "spark.driver.memory": "512m", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR",
+                "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse"))}
+    builder = SparkSession.builder.master("local[1]").appName("cxdash tests")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+def _importable(name: str) -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec(name) is not None
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return responses(150)
+
+
+@pytest.fixture(scope="module")
+def in_memory(rows: list[Row]) -> FrameFacts:
+    return polars_facts(rows)
+
+
+@pytest.fixture(scope="module")
+def on_spark(session: Any, rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> SparkFacts:
+    return SparkFacts(session, *publish(FakeSource(rows), tmp_path_factory.mktemp("published")))
+
+
+def same(one: Any, other: Any, keys: int) -> None:
+    """Equal values and types; only texts may come in another order (Spark sorts them, the frame sorts their codes)."""
+    columns = one.columns[:keys] or one.columns
+    assert_frame_equal(one.sort(columns, nulls_last=True), other.sort(columns, nulls_last=True), check_exact=True)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("case", TALLIES, ids=str)
+def test_tally_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFacts, rows: list[Row], case: Any, weighted: bool) -> None:
+    told = asked.check_tally(on_spark, rows, SCHEMA, case, weighted)
+    same(told, asked.check_tally(in_memory, rows, SCHEMA, case, weighted), len(case[1]) + 2)
+
+
+@pytest.mark.parametrize("case", MOMENTS, ids=str)
+def test_moments_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFacts, rows: list[Row], case: Any) -> None:
+    told = asked.check_moments(on_spark, rows, SCHEMA, case, False)
+    same(told, asked.check_moments(in_memory, rows, SCHEMA, case, False), len(case[1]) + bool(case[3]))
+
+
+def test_weighted_moments_indices_and_loyalty_on_spark_against_pandas(on_spark: SparkFacts, rows: list[Row]) -> None:
+    asked.check_moments(on_spark, rows, SCHEMA, ("everything", ("year",), ("loyalty", "stage:구매", "NPS"), 0), True)
+
+
+@pytest.mark.parametrize("case", COUNTS, ids=str)
+def test_count_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFacts, rows: list[Row], case: Any) -> None:
+    same(asked.check_count(on_spark, rows, SCHEMA, case, False), asked.check_count(in_memory, rows, SCHEMA, case, False), len(case[1]))
+
+
+def test_rows_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFacts) -> None:
+    def ask(facts: Facts) -> Any:
+        return facts.rows(Filter({"성별": ("남",)}), ["성별", "a.b", "A.b", "NPS", "day", "at"], limit=7, offset=3, order="-at")
+
+    assert_frame_equal(ask(on_spark), ask(in_memory), check_exact=True)
+
+
+def test_spark_facts_follow_their_source(session: Any, tmp_path: Path) -> None:
+    """The engine starts the session of the tests again (Spark has one per process), so only its own work is looked at."""
+    source = FakeSource(responses(20))
+    engine = SparkEngine(f"local[1]?data={tmp_path}")
+    engine._session = session
+    facts = engine.facts(source, 1)
+    assert isinstance(facts, FollowingSparkFacts) and facts.count(Filter())["n"].item() == 20
+    source.erase(3)
+    source.put(response(50), response(51))
+    assert facts.count(Filter())["n"].item() == 21 and facts.version() == source.now
+    assert len(list((tmp_path / next(tmp_path.iterdir()).name).iterdir())) == 1, "older versions hold what was erased"
+    again = engine.facts(source, 1)
+    source.pulled.clear()
+    assert again.count(Filter())["n"].item() == 21 and source.pulled == []
