@@ -186,9 +186,8 @@ def test_what_would_change_the_meaning_of_stored_answers_is_refused(engine, prog
     with pytest.raises(Conflict) as caught, writing(engine) as session:
         questions.save_questions(session, program_id=program, questions=[rating("new"), given])
     assert (caught.value.key, caught.value.params, caught.value.fix) == (key, params, "store.question.fix")
-    with reading(engine) as session:
-        with pytest.raises(NotFound, match="Q1"):
-            questions.find_question(session, program_id=program, code="new")
+    with reading(engine) as session, pytest.raises(NotFound, match="Q1"):
+        questions.find_question(session, program_id=program, code="new")
 
 
 def test_options_keep_their_numbers(engine, program):
