@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cxdash.errors import FileDamaged
+from cxdash.errors import FileDamaged, FileTooLarge
 from cxdash.ingest.celltext import number_text, unescape
 from cxdash.ingest.formats import DURATION
 from cxdash.ingest.gridding import STAMP, Cells, check_size
@@ -73,6 +73,8 @@ class FastSheet:
             return None
         columns = {int(name): frame[name] for name in frame.columns}
         del frame
+        if any((series.str.len_bytes().max() or 0) > self.limits.max_text for series in columns.values()):  # type: ignore[operator]
+            raise FileTooLarge("error.file.long_text", fix="error.file.fix.resave", limit=self.limits.max_text)
         if not self._exact_decimals(columns, origin[1]):
             return None
         dated = {place for place in columns if self._as_seen(place, columns, facts.booleans)}

@@ -22,6 +22,7 @@ _ROW = re.compile(rb'<row\s[^>]*?\br="([0-9]{1,7})"')
 _MERGE = re.compile(rb'<mergeCell\s[^>]*?ref="([A-Z0-9:$]{1,24})"')
 _UNCACHED = re.compile(rb'<c ([^>]*)>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
 _MAX_ERRORS = 3_000_000
+_ROW_BYTES = 8 << 20  # a longer row is not one that a survey tool wrote
 
 
 @dataclass
@@ -57,7 +58,7 @@ def scan(archive: zipfile.ZipFile, part: str) -> Scan:
         cut = block.rfind(b"<row ")
         if cut <= 0:
             carry = block
-            if len(carry) > 64 << 20:
+            if len(carry) > _ROW_BYTES:
                 facts.plain = False
             continue
         _look(block[:cut], facts)
