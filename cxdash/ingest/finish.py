@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -92,6 +93,7 @@ def coded(columns: list[Column], headers: Mapping[int, Header], parts: Mapping[i
         wanted.append(
             column.code if column.known else column.code or naming.base(headers[column.index], question=column.role is not Role.ATTRIBUTE)
         )
+    wanted = _apart(wanted, special, headers)
     groups = _groups(special, headers, parts)
     open_ = [i for i, c in enumerate(special) if not c.known and not c.code]
     group_code, names = _named(groups, [wanted[i] for i in open_ if wanted[i]], [*taken, *(c.code for c in special if c.code)])
@@ -105,6 +107,17 @@ def coded(columns: list[Column], headers: Mapping[int, Header], parts: Mapping[i
         if column.role is Role.MULTI and column.group is not None and not column.known:
             column = _grouped(column, group_code[column.group], parts.get(column.index))
         out.append(column)
+    return out
+
+
+def _apart(wanted: list[str], columns: list[Column], headers: Mapping[int, Header]) -> list[str]:
+    """Items of the same name under different group lines ("중요도 / 가격", "만족도 / 가격") are named with their group."""
+    times = Counter(w.casefold() for w in wanted if w)
+    out = []
+    for code, column in zip(wanted, columns, strict=True):
+        group = headers[column.index].group
+        longer = naming.compact(f"{group}_{code}") if group and code and times[code.casefold()] > 1 else ""
+        out.append(longer if 0 < len(longer) <= naming.LONGEST else code)
     return out
 
 

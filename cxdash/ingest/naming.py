@@ -6,7 +6,7 @@ The rule, in this order:
 2. a question with an item number in front and words behind it: the number ("4. … 추천하고 싶다" -> Q4, "3-1. 직원 친절" -> Q3-1);
 3. compact: letters, digits, "_", "-", "." stay, everything else becomes "_" (so "고객 유형" -> 고객_유형, "Q7ALL" stays); longer than
    24 characters: the option text of a block, else the first words that fit; polite phrases around a noun are dropped
-   ("귀하의 성별을 선택해 주세요." -> 성별);
+   ("귀하의 성별을 선택해 주세요." -> 성별), and so is the item number of an attribute ("3.성별" -> 성별: numbers change between waves);
 4. taken already (upper and lower case count as the same) or reserved: "_2", "_3" …, counted from left to right.
 The same header row gives the same codes every time, and a column added at the right end changes none of them.
 """
@@ -24,7 +24,7 @@ from cxdash.terms import CHANNEL, CUSTOMER
 LONGEST = 24
 RESERVED = frozenset({"wave", "source", "loyalty", "id", "at", "respondent", "weight", "row", "problems", "n", "none", CHANNEL, CUSTOMER})
 _ODD = re.compile(r"[^\w.\-]+")
-_ITEM = re.compile(r"^\s*(?P<letter>[A-Za-z]{0,3})\s*(?P<number>\d+(?:[-_.]\d+)*)\s*(?:[.)\]:]|\s|번)")
+_ITEM = re.compile(r"^\s*(?P<letter>[A-Za-z]{0,3}|문항?|질문|설문)\s*(?P<number>\d+(?:[-_.]\d+)*)\s*(?:[.)\]:]|\s|번)")
 _REMARK = re.compile(
     r"\s*[(\[](중복|복수|필수|선택|택\s*\d|해당|모두|단일|optional|required|select|check|choose)[^)\]]*[)\]]|\s*\*+$", re.IGNORECASE
 )
@@ -40,6 +40,7 @@ _POLITE = (
     ),
     re.compile(r"^what\s+is\s+your\s+(?P<what>.{1,24}?)\W*$", re.IGNORECASE),
 )
+_NUMBER = re.compile(r"^\s*(?:[A-Za-z]{0,3}|문항?|질문|설문)\s*\d+(?:[-_.]\d+)*\s*[.)]\s*(?=[^\W\d_])")
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 
 
@@ -58,7 +59,7 @@ def base(header: Header, *, question: bool) -> str:
     item = _ITEM.match(text)
     if question and item and " " in text.strip():
         return f"{item['letter'] or 'Q'}{item['number']}"
-    whole = compact(text)
+    whole = compact(text if question else _NUMBER.sub("", text))
     if 0 < len(whole) <= LONGEST:
         return whole
     part = compact(header.option)
@@ -73,7 +74,7 @@ def _telling(header: Header) -> str:
         return parts[0]
     if header.block and len(header.parts) > 1 and not header.option.isdigit():
         return header.option
-    return _asked_for(parts[-1] if header.group else parts[0])
+    return _asked_for(parts[-1])
 
 
 def _asked_for(text: str) -> str:
@@ -113,8 +114,7 @@ def unique(wanted: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
 
 def question_code(text: str) -> str:
     """The code of a multiple-choice question that spans several columns: its compact text, its item number, or its first words."""
-    whole = compact(text)
-    if 0 < len(whole) <= LONGEST:
-        return whole
     item = _ITEM.match(text)
-    return f"{item['letter'] or 'Q'}{item['number']}" if item else _cut(whole) or "multi"
+    if item and " " in text.strip():
+        return f"{item['letter'] or 'Q'}{item['number']}"
+    return _cut(compact(text)) or "multi"

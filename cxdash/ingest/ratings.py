@@ -18,6 +18,7 @@ ACCEPT = 0.55  # certainty of the scale alone from which a column without tellin
 ACCEPT_TOLD = 0.3  # the same for a column whose header names a measure
 FEW_SATISFIED = 2  # with more satisfaction items in the file each of them is about something particular
 BATTERY = 12  # characters of wording that items under one question have in common
+RUN = 4  # neighbouring ratings that make a battery
 LEAST = 10  # answers without which numbers alone say nothing
 
 
@@ -105,7 +106,7 @@ def ranking(view: View, size: int, reason: Said) -> Column:
 
 def settle(columns: list[Column]) -> list[Column]:
     """What only the whole file can tell: unnamed batteries beside named ones, and which item is the overall one."""
-    return _overall(_batteries(columns))
+    return _overall(_aspects(_batteries(columns)))
 
 
 def _batteries(columns: list[Column]) -> list[Column]:
@@ -135,6 +136,27 @@ def _batteries(columns: list[Column]) -> list[Column]:
             )
         out.append(column)
     return out
+
+
+def _aspects(columns: list[Column]) -> list[Column]:
+    """Runs of ratings without a measure, on one scale, many of which name an aspect of a service: satisfaction items, asked about."""
+    out = list(columns)
+    start = 0
+    while start < len(out):
+        end = start
+        while end < len(out) and _open(out[end]) and _signature(out[end]) == _signature(out[start]):
+            end += 1
+        run = out[start:end]
+        if len(run) >= RUN and sum(1 for c in run if wording.particular(c.wording)) >= 0.4 * len(run):
+            out[start:end] = [
+                replace(c, measure=Measure.SATISFACTION, reason=Said("ingest.reason.rating_aspects", {"count": len(run)})) for c in run
+            ]
+        start = max(end, start + 1)
+    return out
+
+
+def _open(column: Column) -> bool:
+    return column.role is Role.RATING and column.measure is Measure.OTHER and not _ranked(column)
 
 
 def _ranked(column: Column) -> bool:

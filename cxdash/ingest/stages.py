@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from cxdash.ingest import glance
+from cxdash.ingest import glance, wording
 from cxdash.ingest.headers import Header
 from cxdash.terms import Measure
 
@@ -89,10 +89,10 @@ def shared(headers: list[Header]) -> frozenset[str]:
     counts: dict[str, int] = {}
     for head in headers:
         name = prefix(head)
-        if name and len(name) <= 24:
+        if name and len(name) <= 24 and wording.measure(name) is None and not name.startswith(("구분", "문항", "응답자")):
             counts[name] = counts.get(name, 0) + 1
     often = {n for n, c in counts.items() if c >= 2}
-    groups = {h.group for h in headers if h.group}
+    groups = {h.group for h in headers if h.group} & set(counts)
     named = {n for n in often if word(n)}
     if len(groups) >= 2:
         return frozenset(groups | named)
@@ -117,7 +117,7 @@ def stage(header: Header, measure: Measure | None, prefixes: frozenset[str]) -> 
     if measure in NO_STAGE:
         return None
     name = prefix(header)
-    if name in prefixes:
+    if name is not None and name in prefixes:
         return word(name) if len(name) <= 8 and word(name) else _NOISE.sub("", name)
     return None if measure is Measure.OTHER else word(header.wording)
 

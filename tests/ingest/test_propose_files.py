@@ -240,7 +240,8 @@ def test_fingerprint_follows_headers_not_answers() -> None:
         ("NETPRO", True, "NETPRO"),
         ("성별", False, "성별"),
         ("고객 유형", False, "고객_유형"),
-        ("15-1.거주지불만족이유", False, "15-1.거주지불만족이유"),
+        ("15-1.거주지불만족이유", False, "거주지불만족이유"),
+        ("15.거주지만족도", True, "15.거주지만족도"),
         ("4. 주변에 추천하고 싶다", True, "Q4"),
         ("Q3-2. 직원 응대 만족도", True, "Q3-2"),
         ("귀하의 연령대를 선택해 주세요.", False, "연령대"),
@@ -374,3 +375,20 @@ def test_code_list_of_the_airport_is_refused() -> None:
     with pytest.raises(FileNoTable) as caught:
         _real("sfo_2018_data_dictionary.xlsx")
     assert caught.value.key == "ingest.error.code_list"
+
+
+def test_importance_and_satisfaction_of_the_same_aspects() -> None:
+    head = [["ID", "지점", "중요도", None, None, "만족도", None, None], [None, None, "가격", "품질", "배송", "가격", "품질", "배송"]]
+    body = zip(ids(), choice(["강남", "종로"]), *(scores(1, 5, seed=k) for k in range(6)), strict=True)
+    found = proposal(grid([*head, *body], merged=((0, 2, 0, 4), (0, 5, 0, 7)))).mapping.columns[2:]
+    assert [c.measure.value for c in found] == ["importance"] * 3 + ["satisfaction"] * 3
+    assert [c.code for c in found] == ["중요도_가격", "중요도_품질", "중요도_배송", "만족도_가격", "만족도_품질", "만족도_배송"]
+    assert [c.stage for c in found] == [None, None, "배달"] * 2, "the name of a measure is no stage"
+
+
+def test_aspects_of_a_service_without_a_question_are_taken_for_satisfaction_and_asked_about() -> None:
+    heads = ["Seat comfort", "Food and drink", "Inflight service", "Cleanliness", "Leg room"]
+    found = proposal(table(["id", *heads], ids(400), *(scores(1, 5, 400, k, 0.6) for k in range(5)))).mapping.columns[1:]
+    assert all(
+        c.measure is Measure.SATISFACTION and c.certainty < 0.7 and "ingest.ask.measure" in [q.key for q in c.questions] for c in found
+    )
