@@ -70,7 +70,7 @@ class _Words:
         for line in lines():
             print(line, file=self._out)
 
-    def say(self, key: str, **params: object) -> None:
+    def say(self, key: str, /, **params: object) -> None:
         print(i18n.text(key, self.language, **params), file=self._err)
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from cxdash import runtime
 from cxdash.config import load_settings
+from cxdash.errors import Cancelled, CxError
+from cxdash.ingest import sandbox, worker
 from cxdash.services import imports
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
@@ -25,3 +32,23 @@ def bring(deps: Deps, path: Path, *, program: str, wave: str, **order: object) -
     given = {"mapping": found.proposal.mapping, **order}
     return imports.commit(deps, LOCAL, path, name=path.name, fingerprint=found.proposal.fingerprint,
                           order=imports.Order(program, wave, **given))  # type: ignore[arg-type]
+
+
+def parse_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are parsed in this process instead of in a child, which costs a second each. tests/ingest and tests/acceptance use the child."""
+
+    def run(task: str, payload: dict[str, Any], *, limits: Any, on_progress: Any = None, cancel: Any = None) -> Any:
+        def tell(stage: str, share: float) -> None:
+            if on_progress is not None:
+                on_progress(stage, share)
+            if cancel is not None and cancel():
+                raise Cancelled()
+
+        try:
+            return json.loads(json.dumps(worker._TASKS[task](json.loads(json.dumps(payload)), dataclasses.asdict(limits), tell)))
+        except CxError:
+            raise
+        except Exception as error:
+            raise sandbox._error(worker._crossing(error)) from error
+
+    monkeypatch.setattr(sandbox, "run", run)
