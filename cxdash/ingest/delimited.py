@@ -177,13 +177,14 @@ def _quickly(data: bytes, delimiter: str, limits: Limits) -> pl.DataFrame | None
     except (pl.exceptions.PolarsError, ValueError):
         return None
     check_size(frame.height, frame.width, limits)
-    return frame.with_columns(_blank_to_null(pl.col(name)) for name in frame.columns).rename(
+    inner_breaks = b'"' in data and b"\r" in data
+    return frame.with_columns(_blank_to_null(pl.col(name), inner_breaks) for name in frame.columns).rename(
         {old: str(place) for place, old in enumerate(frame.columns)})
 
 
-def _blank_to_null(column: pl.Expr) -> pl.Expr:
-    tidy = column.str.replace_all("\r\n", "\n", literal=True)
-    return pl.when(column.str.contains(r"\S")).then(tidy)
+def _blank_to_null(column: pl.Expr, inner_breaks: bool) -> pl.Expr:
+    tidy = column.str.replace_all("\r\n", "\n", literal=True) if inner_breaks else column
+    return pl.when(column.str.strip_chars().str.len_bytes() > 0).then(tidy)
 
 
 def _carefully(text: str, delimiter: str, limits: Limits) -> Table:
@@ -227,4 +228,4 @@ def _from_records(records: list[list[str]], limits: Limits) -> Table:
         cells = [record[place] if place < len(record) else None for record in records]
         series.append(pl.Series(str(place), cells, dtype=pl.String))
     frame = pl.DataFrame(series)
-    return Table(frame.with_columns(_blank_to_null(pl.col(name)) for name in frame.columns) if width else frame)
+    return Table(frame.with_columns(_blank_to_null(pl.col(name), True) for name in frame.columns) if width else frame)

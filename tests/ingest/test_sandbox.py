@@ -136,7 +136,7 @@ def test_it_dies_with_its_parent(tmp_path: Path) -> None:
 def bomb(path: Path) -> Path:
     def write(archive: zipfile.ZipFile, name: str) -> None:
         with archive.open(name, "w") as part:
-            for _ in range(300):
+            for _ in range(80):
                 part.write(b" " * (1 << 20))
     return kit.workbook(path, {"S": write})
 
