@@ -162,7 +162,10 @@ def _fill(session: Session, into: Table, frame: pl.DataFrame) -> None:
     cursor, preparer = _cursor(session), session.get_bind().dialect.identifier_preparer
     name, columns = preparer.quote(into.name), [preparer.quote(into.c[column].name) for column in frame.columns]
     if _sqlite(session):
-        statement = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        # Documents go in as the bytes they are: decoding them to Python texts and back costs a third of the whole insert.
+        values = ["CAST(? AS TEXT)" if isinstance(into.c[column].type, JSON) else "?" for column in frame.columns]
+        statement = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join(values)})"
+        frame = frame.with_columns(pl.col(column).cast(pl.Binary) for column in frame.columns if isinstance(into.c[column].type, JSON))
         for part in frame.iter_slices(SLICE):
             cursor.executemany(statement, _rows(part))
     else:

@@ -26,6 +26,7 @@ from cxdash.store import schema
 from cxdash.store.text import dumps
 
 BUSY_SECONDS = 30
+_PAGE_BYTES = 16_384  # a response has 0.3 to 2 KB: with 4096 a fifth of the file stays empty and an import takes a fifth longer
 _MODE = "cxdash_mode"
 
 
@@ -103,6 +104,7 @@ def _sqlite(address: URL) -> Engine:
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # no BEGIN behind our back: `_begin` says which
     connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # heeded by a new file only
     _use_wal(connection)
     for pragma in ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", "cache_size=-65536", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
