@@ -62,7 +62,11 @@ def resident_mb() -> float:
 
 def peak_mb() -> float:
     """The most memory this process ever held, MB."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    try:
+        with open("/proc/self/status") as file:  # ru_maxrss would count what the parent held before it started this process
+            return next(int(line.split()[1]) * 1024 / 1e6 for line in file if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6
 
 

@@ -14,8 +14,9 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from cxdash.facts.counting import Frame, collected
 from cxdash.facts.filters import predicates
-from cxdash.facts.query import Frame, Groups, collected, grouped, groups_of, kept
+from cxdash.facts.query import Groups, grouped, groups_of, kept
 from cxdash.facts.question import Filter, pair_name
 from cxdash.facts.schema import FactsSchema
 from cxdash.terms import Direction, Scale

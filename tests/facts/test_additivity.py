@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxdash.facts import query
+from cxdash.facts import counting
 from cxdash.facts.question import NONE, Filter
 from tests.facts.asked import KEYS
 from tests.facts.sample import Row, polars_facts, response
@@ -27,10 +27,10 @@ ways = st.sampled_from([{}, {"LONG_CELLS": -1}, {"LONG_CELLS": -1, "PACKED_ROWS"
 @pytest.fixture(autouse=True)
 def thresholds() -> object:
     """Put back what a way of counting set."""
-    kept = {name: getattr(query, name) for name in ("LONG_CELLS", "PACKED_ROWS", "CELLS_MAX")}
+    kept = {name: getattr(counting, name) for name in ("LONG_CELLS", "PACKED_ROWS", "CELLS_MAX")}
     yield
     for name, value in kept.items():
-        setattr(query, name, value)
+        setattr(counting, name, value)
 
 
 def summed(frame: pl.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
@@ -41,7 +41,7 @@ def summed(frame: pl.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
 @given(rows=some_rows, where=filters, by=st.sampled_from(KEYS), weighted=st.booleans(), way=ways)
 def test_groups_add_up_to_the_total(rows: list[Row], where: Filter, by: tuple[str, ...], weighted: bool, way: dict[str, int]) -> None:
     for name, value in way.items():
-        setattr(query, name, value)
+        setattr(counting, name, value)
     facts = polars_facts(rows)
     keys = ["question", "point"]
     total = facts.tally(where, [], QUESTIONS, weighted=weighted)

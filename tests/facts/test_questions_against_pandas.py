@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cxdash.facts import query
+from cxdash.facts import counting
 from cxdash.facts.answers import FrameFacts
 from tests.facts import asked
 from tests.facts.sample import SCHEMA, Row, polars_facts, responses
@@ -35,7 +35,7 @@ def facts(rows: list[Row]) -> FrameFacts:
 @pytest.mark.parametrize("case", asked.TALLIES, ids=str)
 def test_tally_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in WAYS[way].items():
-        monkeypatch.setattr(query, name, value)
+        monkeypatch.setattr(counting, name, value)
     asked.check_tally(facts, rows, SCHEMA, case, weighted)
 
 
