@@ -23,8 +23,16 @@ __all__ = ["Limits", "code", "inspect", "rows"]
 _CRASHES = ("error.file.memory", "error.file.crashed")
 
 
-def inspect(path: Path, *, name: str | None = None, sheet: str | None = None, known: Sequence[Known] = (), limits: Limits | None = None,
-            on_progress: Progress | None = None, cancel: Cancel | None = None) -> Proposal:
+def inspect(
+    path: Path,
+    *,
+    name: str | None = None,
+    sheet: str | None = None,
+    known: Sequence[Known] = (),
+    limits: Limits | None = None,
+    on_progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Proposal:
     """What a file holds and means. `name` is its name for people, `sheet` the user's choice, `known` columns met before.
 
     Raises one FileError that names the cause when the file cannot be read, Cancelled when `cancel()` turns true.
@@ -35,8 +43,18 @@ def inspect(path: Path, *, name: str | None = None, sheet: str | None = None, kn
     return proposal_from_json(_run("propose", payload, limits, on_progress, cancel))
 
 
-def code(path: Path, mapping: Mapping, *, out: Path, name: str | None = None, on_problem: Literal["missing", "drop"] = "missing",
-         timezone: str = "Asia/Seoul", limits: Limits | None = None, on_progress: Progress | None = None, cancel: Cancel | None = None) -> Coded:
+def code(
+    path: Path,
+    mapping: Mapping,
+    *,
+    out: Path,
+    name: str | None = None,
+    on_problem: Literal["missing", "drop"] = "missing",
+    timezone: str = "Asia/Seoul",
+    limits: Limits | None = None,
+    on_progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Coded:
     """Code the file with the mapping into Parquet files in the folder `out` (see plan.Coded). Errors as `inspect`, and FileMapping.
 
     After an error nothing of it is left in `out`.
@@ -45,7 +63,13 @@ def code(path: Path, mapping: Mapping, *, out: Path, name: str | None = None, on
 
     out.mkdir(parents=True, exist_ok=True)
     before = set(out.iterdir())
-    payload = {**_payload(path, name), "mapping": to_json(mapping), "out": str(out.resolve()), "on_problem": on_problem, "timezone": timezone}
+    payload = {
+        **_payload(path, name),
+        "mapping": to_json(mapping),
+        "out": str(out.resolve()),
+        "on_problem": on_problem,
+        "timezone": timezone,
+    }
     try:
         return coded_from_json(_run("code", payload, limits, on_progress, cancel))
     except BaseException:

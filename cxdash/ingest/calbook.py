@@ -13,7 +13,13 @@ from cxdash.ingest.limits import Limits
 from cxdash.ingest.plan import Grid, Said, Sheet
 
 _ERRORS = {  # what calamine calls them -> what the cell shows
-    "Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!", "Value": "#VALUE!",
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
     "GettingData": "#GETTING_DATA",
 }
 

@@ -38,7 +38,7 @@ class TextBook:
         self.text, self.skipped = _begin(encoded.text)
         declared = re.match(r"\ufeff?sep=(.)\r?(?:\n|$)", self.text)
         if declared:
-            self.text, self.skipped = self.text[declared.end():], self.skipped + 1
+            self.text, self.skipped = self.text[declared.end() :], self.skipped + 1
         if not self.text.strip():
             raise FileNoTable("error.file.empty", fix="error.file.fix.empty")
         self.delimiter = declared[1] if declared else find_delimiter(self.text[:_SAMPLE])
@@ -59,8 +59,9 @@ class TextBook:
             table = read_table(self.text, self.delimiter, self.limits)
             self.text = ""
             rows = pl.int_range(self.skipped + 1, self.skipped + 1 + table.frame.height, eager=True)
-            self._grid = make_grid(sheet, table.frame, rows, 1, encoding=self.encoding, delimiter=self.delimiter or None,
-                                   notes=self.notes + table.notes)
+            self._grid = make_grid(
+                sheet, table.frame, rows, 1, encoding=self.encoding, delimiter=self.delimiter or None, notes=self.notes + table.notes
+            )
             if not self._grid.cells.height:
                 raise FileNoTable("error.file.empty", fix="error.file.fix.empty")
         return self._grid
@@ -77,7 +78,7 @@ def _begin(text: str) -> tuple[str, int]:
     text = text.removeprefix("\ufeff")
     blank = re.match(r"(?:[ \t]*\r?\n)*", text)
     skipped = blank[0].count("\n") if blank else 0
-    return (text[blank.end():] if blank else text), skipped
+    return (text[blank.end() :] if blank else text), skipped
 
 
 def find_delimiter(sample: str) -> str:
@@ -173,13 +174,16 @@ def _quickly(data: bytes, delimiter: str, limits: Limits) -> pl.DataFrame | None
     width = len(next(iter(_records(data[:_SAMPLE].decode("utf-8", "ignore"), delimiter)), []))
     check_size(1, width, limits)
     try:
-        frame = pl.read_csv(data, has_header=False, separator=delimiter, infer_schema=False, quote_char='"', encoding="utf8", low_memory=False)
+        frame = pl.read_csv(
+            data, has_header=False, separator=delimiter, infer_schema=False, quote_char='"', encoding="utf8", low_memory=False
+        )
     except (pl.exceptions.PolarsError, ValueError):
         return None
     check_size(frame.height, frame.width, limits)
     inner_breaks = b'"' in data and b"\r" in data
     return frame.with_columns(_blank_to_null(pl.col(name), inner_breaks) for name in frame.columns).rename(
-        {old: str(place) for place, old in enumerate(frame.columns)})
+        {old: str(place) for place, old in enumerate(frame.columns)}
+    )
 
 
 def _blank_to_null(column: pl.Expr, inner_breaks: bool) -> pl.Expr:

@@ -30,7 +30,9 @@ _COMMON = frozenset(
     "찾채책처천철첨첫청체초촌총최추축출충취측치친칙칠침카칸캐커컨컴케켜코콘콜쾌쿠크큰클키타탁탈탕태택터턴털테토통투트특튼티팀파판팔패퍼편평포폭표푸품풍프피필"
     "하학한할함합항해했행향허험현혈협형혜호혹홀홈홍화확환활황회획횟횡효후훈훌휴흐흔흡흥희히힘"
 )
-_KOREAN_SIGNS = frozenset("、。·‥…～‘’“”〔〕〈〉《》「」『』【】±×÷≠≤≥∞∴°′″℃☆★○●◎◇◆□■△▲▽▼→←↑↓↔①②③④⑤⑥⑦⑧⑨⑩㎡㎝㎞㎏％＃＆＊＠※♡♥ㆍㅋㅎㅠㅜ\u3000")
+_KOREAN_SIGNS = frozenset(
+    "、。·‥…～‘’“”〔〕〈〉《》「」『』【】±×÷≠≤≥∞∴°′″℃☆★○●◎◇◆□■△▲▽▼→←↑↓↔①②③④⑤⑥⑦⑧⑨⑩㎡㎝㎞㎏％＃＆＊＠※♡♥ㆍㅋㅎㅠㅜ\u3000"
+)
 _TYPOGRAPHY = frozenset("‘’“”–—…•€£©®™°½¼¾·\xa0«»¿¡")
 _LATIN_RUN = 3
 
@@ -64,8 +66,13 @@ def decode(data: bytes) -> Encoded:
 
 
 def _by_mark(data: bytes) -> tuple[str, int] | None:
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
-                           (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if data.startswith(mark):
             return encoding, 0 if encoding == "utf-8-sig" else len(mark)
     return None
@@ -169,7 +176,7 @@ def _korean(text: str) -> list[float]:
         if sign < "\x80":
             continue
         if "가" <= sign <= "힣":
-            before, after = text[place - 1:place], text[place + 1:place + 2]
+            before, after = text[place - 1 : place], text[place + 1 : place + 2]
             alone = before.isascii() and before.isalpha() and after.isascii() and after.isalpha()
             ratings.append(0.0 if alone else 1.0 if sign in _COMMON else 0.5 if _in_ksx1001(sign) else 0.1)
         elif sign == "\ufffd":
@@ -191,7 +198,7 @@ def _latin(text: str) -> list[float]:
             run = 0
             continue
         run += 1
-        before, after = text[place - 1:place] if place else "", text[place + 1:place + 2]
+        before, after = text[place - 1 : place] if place else "", text[place + 1 : place + 2]
         ratings.append(_latin_sign(sign, before, after) * (1.0 if run < _LATIN_RUN else 0.2))
     return ratings
 

@@ -47,7 +47,9 @@ def suits(workbook: Workbook) -> bool:
 class FastSheet:
     """One large sheet being read. Loading begins at once in threads (calamine lets go of the interpreter); `placed` waits for it."""
 
-    def __init__(self, path: Path, sheet: str, part: str, archive: zipfile.ZipFile, workbook: Workbook, strings: object, limits: Limits) -> None:
+    def __init__(
+        self, path: Path, sheet: str, part: str, archive: zipfile.ZipFile, workbook: Workbook, strings: object, limits: Limits
+    ) -> None:
         self.path, self.sheet, self.limits, self.workbook = path, sheet, limits, workbook
         self.head = SheetReader(archive, workbook, strings, limits, max_rows=_HEAD_ROWS).read(part).cells
         self.pool = ThreadPoolExecutor(2)
@@ -58,7 +60,8 @@ class FastSheet:
 
         try:
             loaded = fastexcel.read_excel(self.path).load_sheet(
-                self.sheet, header_row=None, skip_rows=0, dtypes=kind, use_columns=columns, whitespace_as_null=True)
+                self.sheet, header_row=None, skip_rows=0, dtypes=kind, use_columns=columns, whitespace_as_null=True
+            )
             return loaded.to_polars()
         except fastexcel.FastExcelError as error:
             raise FileDamaged("error.file.damaged", fix="error.file.fix.resave") from error
@@ -151,8 +154,15 @@ def _times_of_day(series: pl.Series) -> tuple[pl.Series, bool]:
 
 def _origin(frame: pl.DataFrame, head: Cells) -> tuple[int, int] | None:
     """Row and column number of the frame's first cell, from the place of its first text cell in the file."""
-    seen = min(((row, column, cells[place]) for column, cells in head.columns.items() for place, row in enumerate(head.rows)
-                if place < len(cells) and _anchor(cells[place])), default=None)
+    seen = min(
+        (
+            (row, column, cells[place])
+            for column, cells in head.columns.items()
+            for place, row in enumerate(head.rows)
+            if place < len(cells) and _anchor(cells[place])
+        ),
+        default=None,
+    )
     if seen is None:
         return None
     for row, cells in enumerate(frame.head(seen[0]).iter_rows()):

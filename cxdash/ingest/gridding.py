@@ -82,8 +82,18 @@ def check_size(height: int, width: int, limits: Limits) -> None:
         raise FileTooLarge("error.file.too_many_cells", fix="error.file.fix.split", rows=height, columns=width, limit=limits.max_cells)
 
 
-def make_grid(sheet: str, frame: pl.DataFrame, rows: Sequence[int] | pl.Series, first_column: int, *, merged: Iterable[Range] = (),
-              dated: Iterable[int] = (), notes: Sequence[Said] = (), encoding: str | None = None, delimiter: str | None = None) -> Grid:
+def make_grid(
+    sheet: str,
+    frame: pl.DataFrame,
+    rows: Sequence[int] | pl.Series,
+    first_column: int,
+    *,
+    merged: Iterable[Range] = (),
+    dated: Iterable[int] = (),
+    notes: Sequence[Said] = (),
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> Grid:
     """A Grid from text columns and their file row numbers: blank rows leave, everything else keeps its place.
 
     merged and dated come in 1-based file coordinates: (row0, column0, row1, column1) and column numbers.
@@ -99,9 +109,16 @@ def make_grid(sheet: str, frame: pl.DataFrame, rows: Sequence[int] | pl.Series, 
     first = int(rows[0]) if len(rows) else 1
     whole = len(rows) == 0 or int(rows[-1]) - first + 1 == len(rows)
     return Grid(
-        sheet=sheet, cells=frame, first_row=first, first_column=first_column, rows=None if whole else rows.alias("row"),
-        merged=tuple(sorted(_in_grid(merged, rows, first_column, frame.width))), dated=in_grid,
-        notes=tuple(notes), encoding=encoding, delimiter=delimiter,
+        sheet=sheet,
+        cells=frame,
+        first_row=first,
+        first_column=first_column,
+        rows=None if whole else rows.alias("row"),
+        merged=tuple(sorted(_in_grid(merged, rows, first_column, frame.width))),
+        dated=in_grid,
+        notes=tuple(notes),
+        encoding=encoding,
+        delimiter=delimiter,
     )
 
 

@@ -54,7 +54,8 @@ def mapping_from_json(document: Any) -> FileMap:
     """A mapping from a document: {layout, columns}, or anything that holds it under "mapping" (a proposal, the output of inspect).
 
     layout needs sheet, header_rows and first_data_row (last_data_row 0 = to the end); a column needs role and header or index.
-    What is left out is found in the file when it is coded (see resolve.py). Columns without an index are looked up by header and occurrence when the file is coded (index -1). Raises FileMapping.
+    What is left out is found in the file when it is coded (see resolve.py): columns without an index (-1) are looked up by header
+    and occurrence. Raises FileMapping.
     """
     root = _object(document, "")
     if "mapping" in root:
@@ -74,14 +75,23 @@ def mapping_from_json(document: Any) -> FileMap:
 def proposal_from_json(document: Doc) -> Proposal:
     root = _object(document, "")
     return Proposal(
-        file=str(root["file"]), size=int(root["size"]), sha256=str(root["sha256"]), format=str(root["file_format"]),
-        sheets=tuple(_sheet(item) for item in root["sheets"]), mapping=mapping_from_json(root), rows=int(root["rows"]),
-        notes=_said_list(root.get("notes"), "notes"), fingerprint=str(root.get("fingerprint", "")))
+        file=str(root["file"]),
+        size=int(root["size"]),
+        sha256=str(root["sha256"]),
+        format=str(root["file_format"]),
+        sheets=tuple(_sheet(item) for item in root["sheets"]),
+        mapping=mapping_from_json(root),
+        rows=int(root["rows"]),
+        notes=_said_list(root.get("notes"), "notes"),
+        fingerprint=str(root.get("fingerprint", "")),
+    )
 
 
 def coded_from_json(document: Doc) -> Coded:
     names = ("rows_read", "rows_usable", "rows_empty", "rows_rejected", "problem_cells")
-    return Coded(Path(document["responses"]), Path(document["problems"]), *(int(document[name]) for name in names), codes=tuple(document["codes"]))
+    return Coded(
+        Path(document["responses"]), Path(document["problems"]), *(int(document[name]) for name in names), codes=tuple(document["codes"])
+    )
 
 
 def known_from_json(document: Doc) -> Known:
@@ -89,7 +99,14 @@ def known_from_json(document: Doc) -> Known:
 
 
 def _sheet(item: Doc) -> Sheet:
-    return Sheet(str(item["name"]), int(item["rows"]), int(item["columns"]), bool(item.get("hidden")), bool(item.get("proposed")), _said(item.get("reason"), "reason"))
+    return Sheet(
+        str(item["name"]),
+        int(item["rows"]),
+        int(item["columns"]),
+        bool(item.get("hidden")),
+        bool(item.get("proposed")),
+        _said(item.get("reason"), "reason"),
+    )
 
 
 def _layout(value: Any, at: str) -> Layout:
@@ -102,9 +119,17 @@ def _layout(value: Any, at: str) -> Layout:
     first = _whole(item.get("first_data_row", max(header_rows, default=-1) + 1), f"{at}.first_data_row")
     skipped = tuple(
         (_whole(pair[0], f"{at}.skipped[{place}]"), _said(pair[1], f"{at}.skipped[{place}]") or Said("error.mapping.skipped"))
-        for place, pair in enumerate(_list(item.get("skipped") or [], f"{at}.skipped")))
-    return Layout(_text(item.get("sheet", ""), f"{at}.sheet"), header_rows, first, _whole(item.get("last_data_row", 0), f"{at}.last_data_row"),
-                  _maybe(_text, item.get("encoding"), f"{at}.encoding"), _maybe(_text, item.get("delimiter"), f"{at}.delimiter"), skipped)
+        for place, pair in enumerate(_list(item.get("skipped") or [], f"{at}.skipped"))
+    )
+    return Layout(
+        _text(item.get("sheet", ""), f"{at}.sheet"),
+        header_rows,
+        first,
+        _whole(item.get("last_data_row", 0), f"{at}.last_data_row"),
+        _maybe(_text, item.get("encoding"), f"{at}.encoding"),
+        _maybe(_text, item.get("delimiter"), f"{at}.delimiter"),
+        skipped,
+    )
 
 
 def _column(value: Any, at: str) -> Column:
@@ -114,8 +139,7 @@ def _column(value: Any, at: str) -> Column:
         raise FileMapping("error.mapping.missing", fix=_FIX, field=f"{at}.header")
     if "role" not in item:
         raise FileMapping("error.mapping.missing", fix=_FIX, field=f"{at}.role")
-    fields: dict[str, Any] = {
-        name: reader(item[name], f"{at}.{name}") for name, reader in _COLUMN.items() if item.get(name) is not None}
+    fields: dict[str, Any] = {name: reader(item[name], f"{at}.{name}") for name, reader in _COLUMN.items() if item.get(name) is not None}
     return Column(**{"index": -1, "header": ""} | fields)
 
 
@@ -176,6 +200,7 @@ def _one_of(kind: type[Enum]) -> Callable[[Any, str], Any]:
         if not isinstance(value, str) or value.lower() not in allowed:
             raise FileMapping("error.mapping.one_of", fix=_FIX, field=at, value=str(value), allowed=", ".join(allowed))
         return kind(value.lower())
+
     return read
 
 
@@ -234,8 +259,29 @@ def _said_list(value: Any, at: str) -> tuple[Said, ...]:
 
 
 _COLUMN: dict[str, Callable[[Any, str], Any]] = {
-    "index": _whole, "header": _text, "role": _one_of(Role), "code": _text, "occurrence": _whole, "wording": _text,
-    "measure": _one_of(Measure), "stage": _text, "touchpoint": _text, "scale": _scale, "codes": _codes, "missing": _texts,
-    "separator": _text, "group": _text, "date_format": _text, "personal": _text, "reason": _said, "certainty": _share,
-    "questions": _said_list, "n": _whole, "blank": _whole, "missing_counts": _counts, "values": _pairs, "distinct": _whole, "known": _truth,
+    "index": _whole,
+    "header": _text,
+    "role": _one_of(Role),
+    "code": _text,
+    "occurrence": _whole,
+    "wording": _text,
+    "measure": _one_of(Measure),
+    "stage": _text,
+    "touchpoint": _text,
+    "scale": _scale,
+    "codes": _codes,
+    "missing": _texts,
+    "separator": _text,
+    "group": _text,
+    "date_format": _text,
+    "personal": _text,
+    "reason": _said,
+    "certainty": _share,
+    "questions": _said_list,
+    "n": _whole,
+    "blank": _whole,
+    "missing_counts": _counts,
+    "values": _pairs,
+    "distinct": _whole,
+    "known": _truth,
 }

@@ -54,7 +54,9 @@ def open_zip(path: Path, limits: Limits) -> zipfile.ZipFile:
     if bomb or len(parts) > _MAX_PARTS:
         raise FileTooLarge("error.file.bomb", fix="error.file.fix.resave", size_mb=round(total / MB))
     if total > limits.max_unpacked:
-        raise FileTooLarge("error.file.unpacked", fix="error.file.fix.split", size_mb=round(total / MB), limit_mb=round(limits.max_unpacked / MB))
+        raise FileTooLarge(
+            "error.file.unpacked", fix="error.file.fix.split", size_mb=round(total / MB), limit_mb=round(limits.max_unpacked / MB)
+        )
     return archive
 
 
@@ -181,8 +183,13 @@ def _relations(archive: zipfile.ZipFile, names: Names, source: str) -> dict[str,
     return links
 
 
-def _add_sheet(attributes: dict[str, str], links: dict[str, tuple[str, str | None]], archive: zipfile.ZipFile,
-               sheets: list[SheetPart], macros: list[str]) -> None:
+def _add_sheet(
+    attributes: dict[str, str],
+    links: dict[str, tuple[str, str | None]],
+    archive: zipfile.ZipFile,
+    sheets: list[SheetPart],
+    macros: list[str],
+) -> None:
     name = attributes.get("name", "")
     link = next((value for key, value in attributes.items() if local(key) == "id" and ":" in key), "")
     kind, part = links.get(link, ("", None))

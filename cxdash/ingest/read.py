@@ -13,15 +13,32 @@ from cxdash.ingest.limits import MB, Limits
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FOREIGN = {  # how files of other programs begin
-    b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"%PDF": "PDF", b"{\\rtf": "RTF", b"PAR1": "Parquet", b"SQLite format 3": "SQLite",
-    b"<stata_dta>": "Stata", b"BM": "BMP", b"RIFF": "RIFF", b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc2\xea\x81\x60": "SAS",
-    b"\x7fELF": "ELF", b"MZ\x90": "EXE", b"HWP Document File": "HWP", b"ARROW1": "Arrow",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"%PDF": "PDF",
+    b"{\\rtf": "RTF",
+    b"PAR1": "Parquet",
+    b"SQLite format 3": "SQLite",
+    b"<stata_dta>": "Stata",
+    b"BM": "BMP",
+    b"RIFF": "RIFF",
+    b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc2\xea\x81\x60": "SAS",
+    b"\x7fELF": "ELF",
+    b"MZ\x90": "EXE",
+    b"HWP Document File": "HWP",
+    b"ARROW1": "Arrow",
 }
 _ARCHIVES = (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 _RAW_BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")
 _OLE_STREAMS = (  # stream names tell the program that wrote a compound file
-    ("EncryptedPackage", "password"), ("Workbook", "xls"), ("Book", "xls"), ("HwpSummaryInformation", "HWP"), ("WordDocument", "Word"),
-    ("PowerPoint Document", "PowerPoint"), ("__substg1.0", "Outlook"),
+    ("EncryptedPackage", "password"),
+    ("Workbook", "xls"),
+    ("Book", "xls"),
+    ("HwpSummaryInformation", "HWP"),
+    ("WordDocument", "Word"),
+    ("PowerPoint Document", "PowerPoint"),
+    ("__substg1.0", "Outlook"),
 )
 
 
@@ -35,7 +52,9 @@ def open_file(path: Path, name: str | None = None, *, limits: Limits | None = No
     if size == 0:
         raise FileNoTable("error.file.empty", fix="error.file.fix.empty")
     if size > limits.max_bytes:
-        raise FileTooLarge("error.file.too_large", fix="error.file.fix.split", size_mb=round(size / MB), limit_mb=round(limits.max_bytes / MB))
+        raise FileTooLarge(
+            "error.file.too_large", fix="error.file.fix.split", size_mb=round(size / MB), limit_mb=round(limits.max_bytes / MB)
+        )
     with path.open("rb") as stream:
         head = stream.read(4096)
     if head.startswith(b"PK"):
@@ -114,7 +133,9 @@ def _refuse_foreign(head: bytes) -> None:
 
 
 _WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".sav", ".zsav")
-_HTML = re.compile(r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body|table|meta|style|div)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body|table|meta|style|div)\b", re.IGNORECASE | re.DOTALL
+)
 _XML_2003 = re.compile(r"<\?mso-application[^>]*Excel\.Sheet|urn:schemas-microsoft-com:office:spreadsheet", re.IGNORECASE)
 
 

@@ -64,8 +64,14 @@ def _asked(grid: Grid, asked: Layout) -> tuple[Layout, dict[int, tuple[str, int]
     else:
         headers, last, skipped = _joined(grid, asked.header_rows), _last_row(grid), ()
     whole = replace(
-        asked, sheet=grid.sheet, last_data_row=asked.last_data_row or last, first_data_row=asked.first_data_row or max(asked.header_rows) + 1,
-        skipped=asked.skipped or (() if asked.last_data_row else skipped), encoding=grid.encoding, delimiter=grid.delimiter)
+        asked,
+        sheet=grid.sheet,
+        last_data_row=asked.last_data_row or last,
+        first_data_row=asked.first_data_row or max(asked.header_rows) + 1,
+        skipped=asked.skipped or (() if asked.last_data_row else skipped),
+        encoding=grid.encoding,
+        delimiter=grid.delimiter,
+    )
     return whole, headers
 
 
@@ -103,7 +109,9 @@ def _placed(column: Column, headers: MappingType[int, tuple[str, int]], by_name:
         if column.role is Role.IGNORE or column.role is Role.PERSONAL:
             return replace(column, index=-1)
         near = difflib.get_close_matches(column.header, [text for text, _ in headers.values()], 1, 0.5)
-        raise FileMapping("error.mapping.no_header", fix=_FIX, header=column.header, occurrence=column.occurrence, near=near[0] if near else "-")
+        raise FileMapping(
+            "error.mapping.no_header", fix=_FIX, header=column.header, occurrence=column.occurrence, near=near[0] if near else "-"
+        )
     return _coded(replace(column, index=index))
 
 

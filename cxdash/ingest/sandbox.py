@@ -36,7 +36,9 @@ _PASSED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_E
 _RSS_SLACK_MB = 512
 
 
-def run(task: str, payload: dict[str, Any], *, limits: Limits, on_progress: Progress | None = None, cancel: Cancel | None = None) -> dict[str, Any]:
+def run(
+    task: str, payload: dict[str, Any], *, limits: Limits, on_progress: Progress | None = None, cancel: Cancel | None = None
+) -> dict[str, Any]:
     """The result of a worker task ("sheets", "propose", "code").
 
     on_progress gets a message key and a share 0..1, in the calling thread. Raises Cancelled when `cancel()` turns true, the
@@ -56,12 +58,24 @@ def _start(scratch: str, said: IO[bytes], limits: Limits) -> subprocess.Popen[by
     environment = {name: os.environ[name] for name in _PASSED if name in os.environ}
     inherited = os.environ.get("PYTHONPATH", "")
     environment |= {
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(_PACKAGE_ROOT), inherited])), "PYTHONUTF8": "1", "HOME": scratch, "TMPDIR": scratch,
-        "POLARS_MAX_THREADS": str(limits.threads), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(_PACKAGE_ROOT), inherited])),
+        "PYTHONUTF8": "1",
+        "HOME": scratch,
+        "TMPDIR": scratch,
+        "POLARS_MAX_THREADS": str(limits.threads),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
     }
     return subprocess.Popen(  # our own module, no shell, no user text among the arguments
-        [sys.executable, "-P", "-m", "cxdash.ingest.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
-        env=environment, cwd=scratch, start_new_session=True)
+        [sys.executable, "-P", "-m", "cxdash.ingest.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=said,
+        env=environment,
+        cwd=scratch,
+        start_new_session=True,
+    )
 
 
 def _send(child: subprocess.Popen[bytes], request: dict[str, Any]) -> queue.Queue[bytes | None]:
@@ -84,8 +98,9 @@ def _send(child: subprocess.Popen[bytes], request: dict[str, Any]) -> queue.Queu
     return lines
 
 
-def _answer(child: subprocess.Popen[bytes], lines: queue.Queue[bytes | None], limits: Limits, on_progress: Progress | None,
-            cancel: Cancel | None) -> dict[str, Any] | None:
+def _answer(
+    child: subprocess.Popen[bytes], lines: queue.Queue[bytes | None], limits: Limits, on_progress: Progress | None, cancel: Cancel | None
+) -> dict[str, Any] | None:
     """The result line; None when the child ends without one."""
     deadline = time.monotonic() + limits.seconds
     while True:
@@ -124,7 +139,11 @@ def _watch_memory(pid: int, limits: Limits) -> None:
 def _error(document: dict[str, Any]) -> CxError:
     kind = getattr(errors, document["type"], FileDamaged)
     kind = kind if isinstance(kind, type) and issubclass(kind, CxError) else FileDamaged
-    return kind(document["key"], fix=document["fix"], **{name: value for name, value in document["params"].items() if name not in ("key", "fix", "self")})
+    return kind(
+        document["key"],
+        fix=document["fix"],
+        **{name: value for name, value in document["params"].items() if name not in ("key", "fix", "self")},
+    )
 
 
 def _death(child: subprocess.Popen[bytes], said: IO[bytes]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ _VALUE = re.compile(rb"<v>([^<]{1,64})</v>")
 _DIMENSION = re.compile(rb'<dimension\s[^>]*?ref="([A-Z0-9:$]{1,24})"')
 _ROW = re.compile(rb'<row\s[^>]*?\br="([0-9]{1,7})"')
 _MERGE = re.compile(rb'<mergeCell\s[^>]*?ref="([A-Z0-9:$]{1,24})"')
-_UNCACHED = re.compile(rb'<c ([^>]*)>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
+_UNCACHED = re.compile(rb"<c ([^>]*)>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
 _MAX_ERRORS = 3_000_000
 _ROW_BYTES = 8 << 20  # a longer row is not one that a survey tool wrote
 
@@ -73,8 +73,12 @@ def _usual(head: bytes) -> bool:
     """Unprefixed UTF-8 with references in double quotes and an r on rows and cells."""
     start = head.find(b"<row ")
     cell = re.search(rb"<c[\s>/][^>]*>", head[start:] if start >= 0 else b"")
-    return start >= 0 and b"<worksheet" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff") and bool(
-        cell and _TAG_REFERENCE.search(cell[0]) and _ROW.match(head, start))
+    return (
+        start >= 0
+        and b"<worksheet" in head
+        and head[:2] not in (b"\xff\xfe", b"\xfe\xff")
+        and bool(cell and _TAG_REFERENCE.search(cell[0]) and _ROW.match(head, start))
+    )
 
 
 def _look(block: bytes, facts: Scan) -> None:

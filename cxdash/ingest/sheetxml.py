@@ -178,7 +178,7 @@ class SheetReader:
         """To the referenced cell; mostly the next of the same row, so known columns are not parsed again."""
         letters = place.rstrip("0123456789")
         column = self._columns.get(letters)
-        if column and place[len(letters):] == self._row_text:
+        if column and place[len(letters) :] == self._row_text:
             self._column = column
             return
         self._row, self._column = reference(place)

@@ -44,13 +44,25 @@ class SpssBook:
         names = list(meta.column_names)
         columns = [_column(data[name]) for name in names]
         dated = [place for place, column in enumerate(columns, 1) if column.str.contains(r"^\d{4}-\d\d-\d\d \d\d:\d\d").any()]
-        frame = pl.DataFrame([pl.concat([pl.Series([name]), column]).alias(str(place)) for place, (name, column) in enumerate(zip(names, columns, strict=True))])
+        frame = pl.DataFrame(
+            [
+                pl.concat([pl.Series([name]), column]).alias(str(place))
+                for place, (name, column) in enumerate(zip(names, columns, strict=True))
+            ]
+        )
         grid = make_grid(self.name, frame, pl.int_range(1, frame.height + 1, eager=True), 1, dated=dated, encoding=meta.file_encoding)
         place_of = {name: place for place, name in enumerate(names)}
         return replace(
             grid,
-            value_labels={place_of[name]: {_code(code): str(label) for code, label in labels.items()} for name, labels in meta.variable_value_labels.items()},
-            user_missing={place_of[name]: codes for name, ranges in meta.missing_ranges.items() if (codes := _missing(ranges, columns[place_of[name]]))},
+            value_labels={
+                place_of[name]: {_code(code): str(label) for code, label in labels.items()}
+                for name, labels in meta.variable_value_labels.items()
+            },
+            user_missing={
+                place_of[name]: codes
+                for name, ranges in meta.missing_ranges.items()
+                if (codes := _missing(ranges, columns[place_of[name]]))
+            },
             wordings={place: str(label) for place, label in enumerate(meta.column_labels) if label and str(label).strip()},
         )
 

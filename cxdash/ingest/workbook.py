@@ -108,7 +108,9 @@ class XlsxBook:
         if not self._may_be_fast():
             return None
         facts = self._scans[part.name].result()
-        rectangle = facts.last_row * facts.width  # a stray far cell that is not declared brings calamine down; the parent then asks for `exact`
+        rectangle = (
+            facts.last_row * facts.width
+        )  # a stray far cell that is not declared brings calamine down; the parent then asks for `exact`
         if not facts.plain or rectangle * _CELL_BYTES > self.limits.memory_mb << 20:
             return None
         try:
@@ -118,13 +120,19 @@ class XlsxBook:
         if placed is None:
             return None
         rows = pl.int_range(placed.first_row, placed.first_row + placed.frame.height, eager=True)
-        return make_grid(part.name, placed.frame, rows, placed.first_column, merged=facts.merged, dated=placed.dated, notes=_notes(facts.uncached))
+        return make_grid(
+            part.name, placed.frame, rows, placed.first_column, merged=facts.merged, dated=placed.dated, notes=_notes(facts.uncached)
+        )
 
 
 def _notes(uncached: dict[int, int]) -> tuple[Said, ...]:
     if not uncached:
         return ()
-    return (Said("error.note.uncached", {"columns": ", ".join(letters(column) for column in sorted(uncached)), "cells": sum(uncached.values())}),)
+    return (
+        Said(
+            "error.note.uncached", {"columns": ", ".join(letters(column) for column in sorted(uncached)), "cells": sum(uncached.values())}
+        ),
+    )
 
 
 def letters(column: int) -> str:

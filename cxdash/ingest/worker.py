@@ -47,8 +47,11 @@ def _confine(limits: dict[str, Any]) -> None:
     megabytes = int(limits["memory_mb"])
     os.nice(int(limits["nice"]))
     for kind, size in (
-        (resource.RLIMIT_DATA, (megabytes + _BASE_DATA_MB) << 20), (resource.RLIMIT_AS, (megabytes + _BASE_SPACE_MB) << 20),
-        (resource.RLIMIT_CPU, int(limits["seconds"] * max(limits["threads"], 2)) + 5), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 512),
+        (resource.RLIMIT_DATA, (megabytes + _BASE_DATA_MB) << 20),
+        (resource.RLIMIT_AS, (megabytes + _BASE_SPACE_MB) << 20),
+        (resource.RLIMIT_CPU, int(limits["seconds"] * max(limits["threads"], 2)) + 5),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 512),
     ):
         hard = resource.getrlimit(kind)[1]
         size = size if hard == resource.RLIM_INFINITY else min(size, hard)
@@ -107,8 +110,14 @@ def _propose(payload: Payload, limits: dict[str, Any], progress: Any) -> dict[st
     book.sheets()
     progress("error.stage.propose", 0.6)
     sha256 = _digest(payload["path"])
-    found = propose(book, sheet=payload.get("sheet"), known=[known_from_json(item) for item in payload.get("known", ())], file=payload["name"],
-                    size=os.path.getsize(payload["path"]), sha256=sha256)
+    found = propose(
+        book,
+        sheet=payload.get("sheet"),
+        known=[known_from_json(item) for item in payload.get("known", ())],
+        file=payload["name"],
+        size=os.path.getsize(payload["path"]),
+        sha256=sha256,
+    )
     return to_json(replace(found, mapping=replace(found.mapping, sha256=sha256)))
 
 
@@ -123,8 +132,16 @@ def _code(payload: Payload, limits: dict[str, Any], progress: Any) -> dict[str, 
     grid = grid_of(book, mapping)
     mapping = fit(grid, mapping, _digest(payload["path"]))
     progress("error.stage.code", 0.5)
-    return to_json(code(grid, mapping, out=Path(payload["out"]), on_problem=payload["on_problem"], timezone=payload["timezone"],
-                        on_progress=lambda key, share: progress(key, 0.5 + share / 2)))
+    return to_json(
+        code(
+            grid,
+            mapping,
+            out=Path(payload["out"]),
+            on_problem=payload["on_problem"],
+            timezone=payload["timezone"],
+            on_progress=lambda key, share: progress(key, 0.5 + share / 2),
+        )
+    )
 
 
 def _rows(payload: Payload, limits: dict[str, Any], progress: Any) -> dict[str, Any]:

@@ -34,17 +34,29 @@ def row(number_: int, *cells: str) -> str:
 
 
 def sheet(*rows: str, after: str = "", before: str = "") -> str:
-    return f'<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="{MAIN}">{before}<sheetData>{"".join(rows)}</sheetData>{after}</worksheet>'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="{MAIN}">{before}<sheetData>{"".join(rows)}</sheetData>{after}</worksheet>'
+    )
 
 
 # Cell styles 0..6 of every workbook here: number, date, date and time, time, duration, Korean date known by number, ISO date.
-_FORMATS = '<numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd;@"/><numFmt numFmtId="165" formatCode="#,##0.00_ &quot;day&quot;"/></numFmts>'
+_FORMATS = (
+    '<numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd;@"/>'
+    '<numFmt numFmtId="165" formatCode="#,##0.00_ &quot;day&quot;"/></numFmts>'
+)
 _STYLES = "".join(f'<xf numFmtId="{n}"/>' for n in (0, 14, 22, 20, 46, 31, 164, 165))
 NUMBER, DATE, DATETIME, TIME, DURATION, KOREAN_DATE, ISO_DATE, QUANTITY = range(8)
 
 
-def workbook(path: Path, sheets: dict[str, str | Callable[[zipfile.ZipFile, str], None]], *, hidden: dict[str, str] | None = None, epoch_1904: bool = False,
-             strings: list[str] | None = None, durations: bool = True) -> Path:
+def workbook(
+    path: Path,
+    sheets: dict[str, str | Callable[[zipfile.ZipFile, str], None]],
+    *,
+    hidden: dict[str, str] | None = None,
+    epoch_1904: bool = False,
+    strings: list[str] | None = None,
+    durations: bool = True,
+) -> Path:
     """An .xlsx with the given sheet parts. A part may be a function that writes it, for parts too large to hold."""
     tags, links = [], []
     for place, name in enumerate(sheets, 1):
@@ -53,11 +65,22 @@ def workbook(path: Path, sheets: dict[str, str | Callable[[zipfile.ZipFile, str]
         links.append(f'<Relationship Id="rId{place}" Type="{REL}/worksheet" Target="worksheets/sheet{place}.xml"/>')
     styles = _STYLES if durations else _STYLES.replace('numFmtId="46"', 'numFmtId="0"').replace('numFmtId="31"', 'numFmtId="14"')
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", f'<Types xmlns="{_TYPES}"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
-                         f'relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" '
-                         f'ContentType="{_SHEET_TYPE}.sheet.main+xml"/></Types>')
-        archive.writestr("_rels/.rels", f'<Relationships xmlns="{PACKAGE_REL}"><Relationship Id="r1" Type="{REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>')
-        archive.writestr("xl/workbook.xml", f'<workbook xmlns="{MAIN}" xmlns:r="{REL}"><workbookPr date1904="{int(epoch_1904)}"/><sheets>{"".join(tags)}</sheets></workbook>')
+        archive.writestr(
+            "[Content_Types].xml",
+            f'<Types xmlns="{_TYPES}"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
+            f'relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" '
+            f'ContentType="{_SHEET_TYPE}.sheet.main+xml"/></Types>',
+        )
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{PACKAGE_REL}">'
+            f'<Relationship Id="r1" Type="{REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
+        archive.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{MAIN}" xmlns:r="{REL}">'
+            f'<workbookPr date1904="{int(epoch_1904)}"/><sheets>{"".join(tags)}</sheets></workbook>',
+        )
         links.append(f'<Relationship Id="s" Type="{REL}/styles" Target="styles.xml"/>')
         if strings is not None:
             links.append(f'<Relationship Id="t" Type="{REL}/sharedStrings" Target="sharedStrings.xml"/>')

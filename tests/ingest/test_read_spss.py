@@ -14,14 +14,24 @@ from cxdash.ingest.read import open_file
 
 @pytest.fixture
 def sav(tmp_path: Path) -> Path:
-    frame = pd.DataFrame({
-        "Q1": [5.0, 1.0, 9.0, None], "Q2": [0.0, 97.0, 98.0, 10.0], "지역": ["서울", "부산", "", "서울"], "wt": [0.2847177143, 1.0, 2.5, 1.25],
-        "day": pd.to_datetime(["2023-07-21", "2023-07-22", None, "2023-07-24"]).date,
-        "at": pd.to_datetime(["2023-07-21 18:25:06", "2023-07-22", "2023-07-23", None], format="ISO8601")})
+    frame = pd.DataFrame(
+        {
+            "Q1": [5.0, 1.0, 9.0, None],
+            "Q2": [0.0, 97.0, 98.0, 10.0],
+            "지역": ["서울", "부산", "", "서울"],
+            "wt": [0.2847177143, 1.0, 2.5, 1.25],
+            "day": pd.to_datetime(["2023-07-21", "2023-07-22", None, "2023-07-24"]).date,
+            "at": pd.to_datetime(["2023-07-21 18:25:06", "2023-07-22", "2023-07-23", None], format="ISO8601"),
+        }
+    )
     path = tmp_path / "survey.sav"
     pyreadstat.write_sav(
-        frame, str(path), column_labels={"Q1": "전반적 만족도", "Q2": "추천 의향"}, variable_value_labels={"Q1": {1: "매우 불만족", 5: "매우 만족", 9: "무응답"}},
-        missing_ranges={"Q1": [9], "Q2": [{"lo": 97, "hi": 99}]})
+        frame,
+        str(path),
+        column_labels={"Q1": "전반적 만족도", "Q2": "추천 의향"},
+        variable_value_labels={"Q1": {1: "매우 불만족", 5: "매우 만족", 9: "무응답"}},
+        missing_ranges={"Q1": [9], "Q2": [{"lo": 97, "hi": 99}]},
+    )
     return path
 
 

@@ -15,7 +15,7 @@ from cxdash.ingest.limits import Limits
 from cxdash.ingest.plan import Grid
 from cxdash.ingest.read import open_file
 
-KOREAN = "응답번호,만족도,의견\n1,매우 만족,\"직원이 친절하고, 빨라요\"\n2,보통,뷔페 쫄깃한 떡볶이\n3,불만족,\n"
+KOREAN = '응답번호,만족도,의견\n1,매우 만족,"직원이 친절하고, 빨라요"\n2,보통,뷔페 쫄깃한 떡볶이\n3,불만족,\n'
 
 
 def grid(path: Path, data: bytes | str, name: str = "설문.csv", encoding: str = "utf-8", limits: Limits | None = None) -> Grid:
@@ -25,9 +25,19 @@ def grid(path: Path, data: bytes | str, name: str = "설문.csv", encoding: str 
     return book.grid(book.names()[0])
 
 
-@pytest.mark.parametrize(("encoding", "mark", "told"), [
-    ("utf-8", b"", "utf-8"), ("utf-8", b"\xef\xbb\xbf", "utf-8-sig"), ("utf-16-le", b"\xff\xfe", "utf-16-le"), ("utf-16-be", b"\xfe\xff", "utf-16-be"),
-    ("utf-16-le", b"", "utf-16-le"), ("utf-16-be", b"", "utf-16-be"), ("cp949", b"", "cp949"), ("euc_kr", b"", "cp949")])
+@pytest.mark.parametrize(
+    ("encoding", "mark", "told"),
+    [
+        ("utf-8", b"", "utf-8"),
+        ("utf-8", b"\xef\xbb\xbf", "utf-8-sig"),
+        ("utf-16-le", b"\xff\xfe", "utf-16-le"),
+        ("utf-16-be", b"\xfe\xff", "utf-16-be"),
+        ("utf-16-le", b"", "utf-16-le"),
+        ("utf-16-be", b"", "utf-16-be"),
+        ("cp949", b"", "cp949"),
+        ("euc_kr", b"", "cp949"),
+    ],
+)
 def test_korean_in_every_encoding(tmp_path: Path, encoding: str, mark: bytes, told: str) -> None:
     text = KOREAN if encoding != "euc_kr" else KOREAN.replace("쫄깃한", "맛있는")
     found = grid(tmp_path, mark + text.encode(encoding))
@@ -35,11 +45,24 @@ def test_korean_in_every_encoding(tmp_path: Path, encoding: str, mark: bytes, to
     assert found.cells.row(1) == ("1", "매우 만족", "직원이 친절하고, 빨라요") and found.cells.row(3) == ("3", "불만족", None)
 
 
-@pytest.mark.parametrize(("text", "encoding"), [
-    ("Müller,Köln,äußerst zufrieden", "cp1252"), ("It’s “fine” – café", "cp1252"), ("don’t know,It’s “fine” – café", "mac_roman"),
-    ("È VERO PERCHÉ,Très bien,Año", "cp1252"), ("Beyoncé’s naïve", "cp1252"), ("とても満足,やや不満,東京都", "cp932"), ("とても満足,やや不満,東京都", "euc_jp"),
-    ("非常满意,一般,北京市", "gb18030"), ("A형,만족\nB형,불만족", "cp949"), ("예,아니오", "cp949"), ("성별\n남\n여", "cp949"), ("★★★★☆ 좋음", "cp949"),
-    ("SK텔레콤,TV를 봤다", "cp949")])
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Müller,Köln,äußerst zufrieden", "cp1252"),
+        ("It’s “fine” – café", "cp1252"),
+        ("don’t know,It’s “fine” – café", "mac_roman"),
+        ("È VERO PERCHÉ,Très bien,Año", "cp1252"),
+        ("Beyoncé’s naïve", "cp1252"),
+        ("とても満足,やや不満,東京都", "cp932"),
+        ("とても満足,やや不満,東京都", "euc_jp"),
+        ("非常满意,一般,北京市", "gb18030"),
+        ("A형,만족\nB형,불만족", "cp949"),
+        ("예,아니오", "cp949"),
+        ("성별\n남\n여", "cp949"),
+        ("★★★★☆ 좋음", "cp949"),
+        ("SK텔레콤,TV를 봤다", "cp949"),
+    ],
+)
 def test_plausible_text_wins_over_the_first_decoder_that_does_not_fail(text: str, encoding: str) -> None:
     assert guess(text.encode(encoding))[0] == encoding
 
@@ -69,9 +92,18 @@ def test_star_wars_is_western(shared_data: Path) -> None:
     assert found.cells.row(2)[0] == "3292879998"
 
 
-@pytest.mark.parametrize(("text", "delimiter"), [
-    ("a,b,c\n1,2,3\n", ","), ("a;b;c\n1,5;2,5;3\n2,5;1;1\n", ";"), ("a\tb\n1,5\t2\n2,5\t3\n", "\t"), ("a|b|c\n1|2|3\n", "|"),
-    ("의견\n좋아요, 정말\n그냥\n별로, 다음엔 안 감\n", ""), ('a,b\n"x;y;z",1\n"p;q;r",2\n', ","), ("설문 결과\n\n이름,점수,의견\nA,1,x\nB,2,y\nC,3,z\n", ",")])
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("a,b,c\n1,2,3\n", ","),
+        ("a;b;c\n1,5;2,5;3\n2,5;1;1\n", ";"),
+        ("a\tb\n1,5\t2\n2,5\t3\n", "\t"),
+        ("a|b|c\n1|2|3\n", "|"),
+        ("의견\n좋아요, 정말\n그냥\n별로, 다음엔 안 감\n", ""),
+        ('a,b\n"x;y;z",1\n"p;q;r",2\n', ","),
+        ("설문 결과\n\n이름,점수,의견\nA,1,x\nB,2,y\nC,3,z\n", ","),
+    ],
+)
 def test_delimiters(text: str, delimiter: str) -> None:
     assert find_delimiter(text) == delimiter
 
@@ -126,13 +158,22 @@ def test_nulls_in_text_and_binary_garbage(tmp_path: Path) -> None:
     assert raised.value.key == "error.file.binary"
 
 
-@pytest.mark.parametrize(("data", "name", "kind", "key"), [
-    (b"", "a.csv", FileNoTable, "error.file.empty"), (b" \r\n\r\n ", "a.csv", FileNoTable, "error.file.empty"), (b",,\n,,\n", "a.csv", FileNoTable, "error.file.empty"),
-    (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.xlsx", FileUnsupported, "error.file.other_program"), (b"%PDF-1.7\n", "a.csv", FileUnsupported, "error.file.other_program"),
-    (b"<html><table><tr><td>1</td></tr></table></html>", "a.xls", FileUnsupported, "error.file.html"),
-    (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "a.xls", FileUnsupported, "error.file.xml2003"),
-    (b'{"a": [1, 2]}', "a.json", FileUnsupported, "error.file.no_table_format"), (b"\x1f\x8b\x08\0" + b"x" * 50, "a.csv.gz", FileUnsupported, "error.file.archive"),
-    (b"\x09\x04\x06\x00\x00\x04\x10\x00", "a.xls", FileUnsupported, "error.file.old_excel"), (b"Not found: report.xls", "a.xls", FileDamaged, "error.file.not_workbook")])
+@pytest.mark.parametrize(
+    ("data", "name", "kind", "key"),
+    [
+        (b"", "a.csv", FileNoTable, "error.file.empty"),
+        (b" \r\n\r\n ", "a.csv", FileNoTable, "error.file.empty"),
+        (b",,\n,,\n", "a.csv", FileNoTable, "error.file.empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.xlsx", FileUnsupported, "error.file.other_program"),
+        (b"%PDF-1.7\n", "a.csv", FileUnsupported, "error.file.other_program"),
+        (b"<html><table><tr><td>1</td></tr></table></html>", "a.xls", FileUnsupported, "error.file.html"),
+        (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "a.xls", FileUnsupported, "error.file.xml2003"),
+        (b'{"a": [1, 2]}', "a.json", FileUnsupported, "error.file.no_table_format"),
+        (b"\x1f\x8b\x08\0" + b"x" * 50, "a.csv.gz", FileUnsupported, "error.file.archive"),
+        (b"\x09\x04\x06\x00\x00\x04\x10\x00", "a.xls", FileUnsupported, "error.file.old_excel"),
+        (b"Not found: report.xls", "a.xls", FileDamaged, "error.file.not_workbook"),
+    ],
+)
 def test_what_is_no_table_gets_its_own_sentence(tmp_path: Path, data: bytes, name: str, kind: type[FileError], key: str) -> None:
     with pytest.raises(kind) as raised:
         grid(tmp_path, data, name)

@@ -41,14 +41,33 @@ def same(a: Grid, b: Grid) -> None:
 
 
 def test_numbers_are_written_as_people_see_them(tmp_path: Path) -> None:
-    values = {"4.0": "4", "0.28471771430000002": "0.2847177143", "3292879998": "3292879998", "1E-3": "0.001", "-5": "-5", "1.5E+22": "15000000000000000000000",
-              "0.30000000000000004": "0.3", "12": "12", "9007199254740993": "9007199254740992", "-0": "0"}
+    values = {
+        "4.0": "4",
+        "0.28471771430000002": "0.2847177143",
+        "3292879998": "3292879998",
+        "1E-3": "0.001",
+        "-5": "-5",
+        "1.5E+22": "15000000000000000000000",
+        "0.30000000000000004": "0.3",
+        "12": "12",
+        "9007199254740993": "9007199254740992",
+        "-0": "0",
+    }
     path = kit.workbook(tmp_path / "n.xlsx", {"S": sheet(row(1, *(number(f"{'ABCDEFGHIJ'[i]}1", v) for i, v in enumerate(values))))})
     assert list(grid(path).cells.row(0)) == list(values.values())
 
 
 def test_booleans_errors_and_escapes(tmp_path: Path) -> None:
-    cells = row(1, boolean("A1", 1), boolean("B1", 0), error("C1", "#N/A"), error("D1", "#DIV/0!"), text("E1", "a_x000D_&#10;b"), text("F1", "   "), text("G1", "true"))
+    cells = row(
+        1,
+        boolean("A1", 1),
+        boolean("B1", 0),
+        error("C1", "#N/A"),
+        error("D1", "#DIV/0!"),
+        text("E1", "a_x000D_&#10;b"),
+        text("F1", "   "),
+        text("G1", "true"),
+    )
     found = grid(kit.workbook(tmp_path / "b.xlsx", {"S": sheet(cells)})).cells
     assert found.row(0) == ("TRUE", "FALSE", "#N/A", "#DIV/0!", "a\nb", None, "true")
 
@@ -56,9 +75,23 @@ def test_booleans_errors_and_escapes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("epoch_1904", "day"), [(False, "2023-07-21"), (True, "2027-07-22")])
 def test_dates_in_both_epochs(tmp_path: Path, epoch_1904: bool, day: str) -> None:
     cells = [
-        row(1, number("A1", 45128, kit.DATE), number("B1", 45128.75, kit.DATETIME), number("C1", 0.5, kit.TIME), number("D1", 1.25, kit.DURATION),
-            number("E1", 45128, kit.KOREAN_DATE), number("F1", 45128, kit.ISO_DATE), number("G1", 45128, kit.QUANTITY)),
-        row(2, number("A2", 45129, kit.DATE), number("B2", 45128, kit.DATETIME), number("C2", 0.75, kit.TIME), number("D2", 0.5, kit.DURATION)),
+        row(
+            1,
+            number("A1", 45128, kit.DATE),
+            number("B1", 45128.75, kit.DATETIME),
+            number("C1", 0.5, kit.TIME),
+            number("D1", 1.25, kit.DURATION),
+            number("E1", 45128, kit.KOREAN_DATE),
+            number("F1", 45128, kit.ISO_DATE),
+            number("G1", 45128, kit.QUANTITY),
+        ),
+        row(
+            2,
+            number("A2", 45129, kit.DATE),
+            number("B2", 45128, kit.DATETIME),
+            number("C2", 0.75, kit.TIME),
+            number("D2", 0.5, kit.DURATION),
+        ),
     ]
     found = grid(kit.workbook(tmp_path / "d.xlsx", {"S": sheet(*cells)}, epoch_1904=epoch_1904))
     assert found.cells.row(0) == (day, f"{day} 18:00:00", "12:00:00", "30:00:00", day, day, "45128")
@@ -67,14 +100,24 @@ def test_dates_in_both_epochs(tmp_path: Path, epoch_1904: bool, day: str) -> Non
 
 
 def test_serials_before_march_1900(tmp_path: Path) -> None:
-    cells = row(1, number("A1", 1, kit.DATE), number("B1", 59, kit.DATE), number("C1", 61, kit.DATE), number("D1", -1, kit.DATE), number("E1", 3000000, kit.DATE))
+    cells = row(
+        1,
+        number("A1", 1, kit.DATE),
+        number("B1", 59, kit.DATE),
+        number("C1", 61, kit.DATE),
+        number("D1", -1, kit.DATE),
+        number("E1", 3000000, kit.DATE),
+    )
     found = grid(kit.workbook(tmp_path / "e.xlsx", {"S": sheet(cells)})).cells.row(0)
     assert found == ("1900-01-01", "1900-02-28", "1900-03-01", "-1", "3000000")
 
 
 def test_place_blank_rows_and_merged_ranges(tmp_path: Path) -> None:
     cells = [row(4, text("C4", "h1"), '<c r="D4" s="1"/>'), row(5, '<c r="C5" s="1"/>'), row(7, text("D7", "x"), text("E7", "y"))]
-    part = sheet(*cells, after='<mergeCells><mergeCell ref="C4:D4"/><mergeCell ref="D6:D8"/><mergeCell ref="C4:C7"/><mergeCell ref="A1:B2"/></mergeCells>')
+    part = sheet(
+        *cells,
+        after='<mergeCells><mergeCell ref="C4:D4"/><mergeCell ref="D6:D8"/><mergeCell ref="C4:C7"/><mergeCell ref="A1:B2"/></mergeCells>',
+    )
     found = grid(kit.workbook(tmp_path / "p.xlsx", {"S": part}))
     assert (found.first_row, found.first_column, found.cells.shape) == (4, 3, (2, 3))
     assert found.rows is not None and found.rows.to_list() == [4, 7]
@@ -89,8 +132,11 @@ def test_cells_and_rows_without_references_and_out_of_order(tmp_path: Path) -> N
 
 
 def test_prefixed_strict_and_rich_text(tmp_path: Path) -> None:
-    part = ('<x:worksheet xmlns:x="http://purl.oclc.org/ooxml/spreadsheetml/main"><x:sheetData><x:row r="1"><x:c r="A1" t="inlineStr"><x:is><x:r><x:t>만족</x:t></x:r>'
-            "<x:rPh><x:t>읽기</x:t></x:rPh><x:r><x:t>도</x:t></x:r></x:is></x:c></x:row></x:sheetData></x:worksheet>")
+    part = (
+        '<x:worksheet xmlns:x="http://purl.oclc.org/ooxml/spreadsheetml/main">'
+        '<x:sheetData><x:row r="1"><x:c r="A1" t="inlineStr"><x:is><x:r><x:t>만족</x:t></x:r>'
+        "<x:rPh><x:t>읽기</x:t></x:rPh><x:r><x:t>도</x:t></x:r></x:is></x:c></x:row></x:sheetData></x:worksheet>"
+    )
     assert grid(kit.workbook(tmp_path / "x.xlsx", {"S": part})).cells.row(0) == ("만족도",)
 
 
@@ -111,7 +157,11 @@ def test_an_empty_string_is_a_result(tmp_path: Path) -> None:
 
 
 def test_hidden_sheets_are_marked_and_unknown_ones_named(tmp_path: Path) -> None:
-    path = kit.workbook(tmp_path / "h.xlsx", {"보임": sheet(row(1, number("A1", 1))), "숨김": sheet(), "깊이": sheet()}, hidden={"숨김": "hidden", "깊이": "veryHidden"})
+    path = kit.workbook(
+        tmp_path / "h.xlsx",
+        {"보임": sheet(row(1, number("A1", 1))), "숨김": sheet(), "깊이": sheet()},
+        hidden={"숨김": "hidden", "깊이": "veryHidden"},
+    )
     book = open_file(path)
     assert [(s.name, s.rows, s.hidden) for s in book.sheets()] == [("보임", 1, False), ("숨김", 0, True), ("깊이", 0, True)]
     with pytest.raises(FileNoTable) as raised:
@@ -128,11 +178,15 @@ def survey(path: Path, rows: int, *, first_row: int = 3, first_column: int = 2) 
         if r % 97 == 0:
             continue
         makers = [
-            lambda p: number(p, 45000 + random_.randrange(300), kit.DATE), lambda p: number(p, f"{45000 + random_.random() * 300:.9f}", kit.DATETIME),
-            lambda p: number(p, 3_292_000_000 + random_.randrange(10**6)), lambda p: number(p, repr(random_.random() * 3)),
+            lambda p: number(p, 45000 + random_.randrange(300), kit.DATE),
+            lambda p: number(p, f"{45000 + random_.random() * 300:.9f}", kit.DATETIME),
+            lambda p: number(p, 3_292_000_000 + random_.randrange(10**6)),
+            lambda p: number(p, repr(random_.random() * 3)),
             lambda p: error(p, random_.choice(["#N/A", "#REF!"])) if random_.random() < 0.1 else number(p, random_.randrange(11)),
-            lambda p: boolean(p, random_.randrange(2)), lambda p: text(p, random_.choice(["매우 만족", " 보통 ", "a_x000D_&#10;b", "1,5", "12.50"])),
-            lambda p: number(p, 0.25 + random_.random() / 2, kit.TIME), lambda p: text(p, "모름") if random_.random() < 0.3 else number(p, repr(random_.random())),
+            lambda p: boolean(p, random_.randrange(2)),
+            lambda p: text(p, random_.choice(["매우 만족", " 보통 ", "a_x000D_&#10;b", "1,5", "12.50"])),
+            lambda p: number(p, 0.25 + random_.random() / 2, kit.TIME),
+            lambda p: text(p, "모름") if random_.random() < 0.3 else number(p, repr(random_.random())),
         ]
         parts.append(row(r, *(make(f"{letter}{r}") for letter, make in zip(letters, makers, strict=True) if random_.random() > 0.1)))
     merged = f'<mergeCells><mergeCell ref="{letters[0]}{first_row}:{letters[1]}{first_row}"/></mergeCells>'
@@ -193,24 +247,31 @@ def test_limits_of_a_table(tmp_path: Path) -> None:
     assert raised.value.key == "error.file.too_large"
 
 
-def test_ods_places_types_and_passwords(shared_data: Path) -> None:
+def test_encrypted_ods(shared_data: Path) -> None:
     with pytest.raises(FilePassword):
         open_file(shared_data / "breakers" / "password__calamine__pass_protected.ods")
 
 
-def test_errors_in_xlsb_and_ods_are_not_blanks(tmp_path: Path) -> None:
-    content = ('<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:'
-               'opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet><table:table table:name="S">'
-               '<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row><table:table-row><table:table-cell/><table:table-cell office:value-type='
-               '"string"><text:p>점수</text:p></table:table-cell><table:table-cell office:value-type="float" office:value="4"/><table:table-cell office:value-type="date" '
-               'office:date-value="2023-07-21"/><table:table-cell office:value-type="boolean" office:boolean-value="true"/></table:table-row></table:table>'
-               "</office:spreadsheet></office:body></office:document-content>")
+def test_ods_places_and_types(tmp_path: Path) -> None:
+    content = (
+        '<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
+        '<office:body><office:spreadsheet><table:table table:name="S">'
+        '<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row><table:table-row><table:table-cell/>'
+        '<table:table-cell office:value-type="string"><text:p>점수</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="float" office:value="4"/>'
+        '<table:table-cell office:value-type="date" office:date-value="2023-07-21"/>'
+        '<table:table-cell office:value-type="boolean" office:boolean-value="true"/>'
+        "</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"
+    )
     import zipfile
 
     path = tmp_path / "o.ods"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("META-INF/manifest.xml", '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>')
+        archive.writestr(
+            "META-INF/manifest.xml", '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+        )
         archive.writestr("content.xml", content)
     found = grid(path)
     assert found.cells.row(0) == ("점수", "4", "2023-07-21", "TRUE")
@@ -242,7 +303,7 @@ def test_every_damage_is_one_named_error(tmp_path: Path) -> None:
     for trial in range(60):
         data = bytearray(whole)
         if trial % 2:
-            del data[random_.randrange(len(data)):]
+            del data[random_.randrange(len(data)) :]
         else:
             for _ in range(8):
                 data[random_.randrange(len(data))] = random_.randrange(256)

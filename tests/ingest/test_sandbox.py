@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -62,7 +63,9 @@ def worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> None:
 def test_a_result_and_its_progress(tmp_path: Path) -> None:
     path = kit.workbook(tmp_path / "x.xlsx", {"설문": kit.sheet(kit.row(1, kit.number("A1", 1)))})
     seen: list[tuple[str, float]] = []
-    found = sandbox.run("sheets", {"path": str(path), "name": "x.xlsx"}, limits=LIMITS, on_progress=lambda key, share: seen.append((key, share)))
+    found = sandbox.run(
+        "sheets", {"path": str(path), "name": "x.xlsx"}, limits=LIMITS, on_progress=lambda key, share: seen.append((key, share))
+    )
     assert found["sheets"][0]["name"] == "설문" and seen[0] == ("error.stage.open", 0.05)
 
 
@@ -77,11 +80,18 @@ def test_an_error_crosses_with_its_parameters(tmp_path: Path) -> None:
     assert large.value.params == {"size_mb": 0, "limit_mb": 0}
 
 
-@pytest.mark.parametrize(("body", "kind", "key"), [
-    ("os.abort()", FileTooLarge, "error.file.memory"), ("os.kill(os.getpid(), signal.SIGKILL)", FileTooLarge, "error.file.memory"),
-    ("sys.stderr.write('memory allocation of 9 bytes failed'); sys.exit(1)", FileTooLarge, "error.file.memory"),
-    ("os.kill(os.getpid(), signal.SIGSEGV)", FileDamaged, "error.file.crashed"), ("sys.exit(0)", FileDamaged, "error.file.crashed"),
-    ("os.kill(os.getpid(), signal.SIGXCPU)", FileTooSlow, "error.file.too_slow"), ("time.sleep(60)", FileTooSlow, "error.file.too_slow")])
+@pytest.mark.parametrize(
+    ("body", "kind", "key"),
+    [
+        ("os.abort()", FileTooLarge, "error.file.memory"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", FileTooLarge, "error.file.memory"),
+        ("sys.stderr.write('memory allocation of 9 bytes failed'); sys.exit(1)", FileTooLarge, "error.file.memory"),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", FileDamaged, "error.file.crashed"),
+        ("sys.exit(0)", FileDamaged, "error.file.crashed"),
+        ("os.kill(os.getpid(), signal.SIGXCPU)", FileTooSlow, "error.file.too_slow"),
+        ("time.sleep(60)", FileTooSlow, "error.file.too_slow"),
+    ],
+)
 def test_every_death_has_a_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str, kind: type[FileError], key: str) -> None:
     worker(monkeypatch, tmp_path, body)
     began = time.monotonic()
@@ -116,13 +126,16 @@ def test_the_child_knows_no_secrets_and_no_foreign_modules(monkeypatch: pytest.M
 
 def test_it_dies_with_its_parent(tmp_path: Path) -> None:
     """Closing the pipe is all that a killed parent does."""
-    child = subprocess.Popen([sys.executable, "-m", "cxdash.ingest.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                             env={**os.environ, "PYTHONPATH": str(Path(sandbox.__file__).parents[2])})
-    fifo = tmp_path / "never.csv"
-    os.mkfifo(fifo)  # opening it waits for ever
+    child = subprocess.Popen(
+        [sys.executable, "-m", "cxdash.ingest.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(Path(sandbox.__file__).parents[2])},
+    )
     assert child.stdin is not None
-    child.stdin.write(b'{"task": "sheets", "payload": {"path": "%s", "name": "x"}, "limits": {"memory_mb": 1024, "nice": 0, "seconds": 60, "threads": 2}}\n'
-                      % str(fifo).encode())
+    request = {"task": "sheets", "payload": {"path": str(survey(tmp_path / "a.csv")), "name": "x"}, "limits": LIMITS.to_json()}
+    child.stdin.write(json.dumps(request).encode() + b"\n")
     child.stdin.close()
     try:
         assert child.wait(20) == 3
@@ -138,6 +151,7 @@ def bomb(path: Path) -> Path:
         with archive.open(name, "w") as part:
             for _ in range(80):
                 part.write(b" " * (1 << 20))
+
     return kit.workbook(path, {"S": write})
 
 
@@ -148,11 +162,14 @@ def giant_string(path: Path) -> Path:
             for _ in range(60):
                 part.write(b"abcdefgh" * (1 << 17))
             part.write(b"</t></is></c></row></sheetData></worksheet>")
+
     return kit.workbook(path, {"S": write})
 
 
 def deep(path: Path) -> Path:
-    return kit.workbook(path, {"S": f'<worksheet xmlns="{kit.MAIN}"><sheetData>{"<row>" * 200_000}{"</row>" * 200_000}</sheetData></worksheet>'})
+    return kit.workbook(
+        path, {"S": f'<worksheet xmlns="{kit.MAIN}"><sheetData>{"<row>" * 200_000}{"</row>" * 200_000}</sheetData></worksheet>'}
+    )
 
 
 def far(path: Path) -> Path:
@@ -169,8 +186,17 @@ def cut(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("make", "key"), [
-    (bomb, "error.file.bomb"), (giant_string, "error.file.long_text"), (deep, None), (far, None), (entities, "error.file.doctype"), (cut, "error.file.damaged_zip")])
+@pytest.mark.parametrize(
+    ("make", "key"),
+    [
+        (bomb, "error.file.bomb"),
+        (giant_string, "error.file.long_text"),
+        (deep, None),
+        (far, None),
+        (entities, "error.file.doctype"),
+        (cut, "error.file.damaged_zip"),
+    ],
+)
 def test_hostile_workbooks(tmp_path: Path, make: Callable[[Path], Path], key: str | None) -> None:
     path = make(tmp_path / "hostile.xlsx")
     began = time.monotonic()
@@ -186,13 +212,25 @@ def test_hostile_workbooks(tmp_path: Path, make: Callable[[Path], Path], key: st
 def stray(path: Path) -> Path:
     """A large plain sheet with one undeclared cell in the last corner: calamine would allocate 17 thousand million cells."""
     rows = [kit.row(r, *(kit.number(f"{c}{r}", r) for c in "ABCDEFGHIJ")) for r in range(1, 8001)]
-    return kit.workbook(path, {"S": kit.sheet(kit.row(1, kit.text("A1", "h")), *rows[1:], kit.row(1048576, kit.number("XFD1048576", 7)))}, durations=False)
+    return kit.workbook(
+        path, {"S": kit.sheet(kit.row(1, kit.text("A1", "h")), *rows[1:], kit.row(1048576, kit.number("XFD1048576", 7)))}, durations=False
+    )
 
 
 def test_when_calamine_brings_the_child_down_the_exact_reader_takes_over(tmp_path: Path) -> None:
     path = stray(tmp_path / "stray.xlsx")
-    request = {"path": str(path), "name": "s.xlsx", "mapping": to_json(mapping_from_json({"layout": {"sheet": "S", "header_rows": [1]}, "columns": [
-        {"header": "h", "role": "rating", "scale": {"lo": 1, "hi": 5}}]})), "out": str(tmp_path), "on_problem": "missing", "timezone": "Asia/Seoul"}
+    request = {
+        "path": str(path),
+        "name": "s.xlsx",
+        "mapping": to_json(
+            mapping_from_json(
+                {"layout": {"sheet": "S", "header_rows": [1]}, "columns": [{"header": "h", "role": "rating", "scale": {"lo": 1, "hi": 5}}]}
+            )
+        ),
+        "out": str(tmp_path),
+        "on_problem": "missing",
+        "timezone": "Asia/Seoul",
+    }
     with pytest.raises(FileTooLarge) as raised:
         sandbox.run("code", request, limits=LIMITS)
     assert raised.value.key == "error.file.memory"
@@ -217,8 +255,12 @@ def test_inspect_and_code(tmp_path: Path) -> None:
     assert coded.rows_read == 60 and pl.read_parquet(coded.responses).height == coded.rows_usable == 60
 
 
-HAND = {"columns": [{"header": "추천  의향", "role": "rating", "measure": "recommend", "scale": {"lo": 0, "hi": 10}, "code": "NPS"},
-                    {"header": "응답번호", "role": "respondent"}]}
+HAND = {
+    "columns": [
+        {"header": "추천  의향", "role": "rating", "measure": "recommend", "scale": {"lo": 0, "hi": 10}, "code": "NPS"},
+        {"header": "응답번호", "role": "respondent"},
+    ]
+}
 
 
 def test_a_short_mapping_written_by_hand(tmp_path: Path) -> None:
@@ -239,16 +281,29 @@ def test_a_mapping_that_does_not_fit_names_the_header_and_leaves_nothing(tmp_pat
     path = survey(tmp_path / "a.csv")
     out = tmp_path / "o"
     with pytest.raises(FileMapping) as raised:
-        ingest.code(path, mapping_from_json({"columns": [{"header": "추천 의항", "role": "rating", "scale": {"lo": 0, "hi": 10}}]}), out=out, limits=LIMITS)
+        ingest.code(
+            path,
+            mapping_from_json({"columns": [{"header": "추천 의항", "role": "rating", "scale": {"lo": 0, "hi": 10}}]}),
+            out=out,
+            limits=LIMITS,
+        )
     assert raised.value.key == "error.mapping.no_header" and raised.value.params["near"] == "추천 의향"
     assert list(out.iterdir()) == []
 
 
-@pytest.mark.parametrize(("change", "key", "field"), [
-    ({"rol": "rating"}, "error.mapping.unknown", "columns[0].rol"), ({"role": "ratings"}, "error.mapping.one_of", "columns[0].role"),
-    ({"scale": {"lo": 5, "hi": 1}}, "error.mapping.scale", "columns[0].scale"), ({"scale": {"hi": 1}}, "error.mapping.missing", "columns[0].scale.lo"),
-    ({"index": "3"}, "error.mapping.whole", "columns[0].index"), ({"missing": "99"}, "error.mapping.list", "columns[0].missing"),
-    ({"codes": {"좋음": 1.5}}, "error.mapping.whole", "columns[0].codes.좋음"), ({"known": "yes"}, "error.mapping.truth", "columns[0].known")])
+@pytest.mark.parametrize(
+    ("change", "key", "field"),
+    [
+        ({"rol": "rating"}, "error.mapping.unknown", "columns[0].rol"),
+        ({"role": "ratings"}, "error.mapping.one_of", "columns[0].role"),
+        ({"scale": {"lo": 5, "hi": 1}}, "error.mapping.scale", "columns[0].scale"),
+        ({"scale": {"hi": 1}}, "error.mapping.missing", "columns[0].scale.lo"),
+        ({"index": "3"}, "error.mapping.whole", "columns[0].index"),
+        ({"missing": "99"}, "error.mapping.list", "columns[0].missing"),
+        ({"codes": {"좋음": 1.5}}, "error.mapping.whole", "columns[0].codes.좋음"),
+        ({"known": "yes"}, "error.mapping.truth", "columns[0].known"),
+    ],
+)
 def test_a_mapping_is_read_strictly(change: dict[str, Any], key: str, field: str) -> None:
     with pytest.raises(FileMapping) as raised:
         mapping_from_json({"columns": [{"header": "h", "role": "rating", **change}]})
