@@ -39,7 +39,7 @@ FAMILIES: Mapping[str, str] = {
     "common.period": "cxdash.i18n:PERIOD_KINDS",
     "common.language": "cxdash.config:LANGUAGES",
     "filter.period": "cxdash.services.view:PRESETS",
-    "imports.column": "ask,header,role,code,measure,scale,direction,stage,n,missing,mean,top,nps,certainty",
+    "imports.column": "ask,header,role,code,measure,scale,direction,stage,n,missing,mean,top,nps,spread,certainty,reason",
     "imports.map.problem": "missing,drop",
     "nav": "cxdash.ui.navigation:MENU",
     "overview.absent": "cxdash.services.view:METRICS",

@@ -14,7 +14,7 @@ _DIGITS = 1
 
 def cards(result: Overview) -> None:
     """The row of cards: every headline, then the number of responses."""
-    with st.grid(4, min_column_width=210, gap="small"):
+    with st.grid(4, min_column_width=150, gap="small"):
         for card in result.cards:
             with st.container(border=True, height="stretch", key=f"card-{card.metric}"):
                 _card(card)

@@ -29,11 +29,13 @@ class Drawing:
     legend: str = ""  # what the marks mean, beside the title
 
 
-def draw(drawing: Drawing) -> None:
-    """Title row with the drawer, then the chart."""
+def draw(drawing: Drawing, controls: Callable[[], None] | None = None) -> None:
+    """Title row with the drawer, what chooses the chart's content, then the chart."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"head-{drawing.name}"):
-        st.markdown(f"**{drawing.title}**" + (f" :gray[:small[{drawing.legend}]]" if drawing.legend else ""), width="content")
+        st.markdown(f"**{drawing.title}**" + (f" :gray[:small[{drawing.legend}]]" if drawing.legend else ""), width="stretch")
         _drawer(drawing)
+    if controls is not None:
+        controls()
     st.vega_lite_chart(drawing.data, drawing.spec, key=f"chart-{drawing.name}", alt=drawing.said, width="stretch")
 
 

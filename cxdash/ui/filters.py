@@ -13,9 +13,11 @@ from cxdash import i18n
 from cxdash.facts.question import WAVE
 from cxdash.services.options import Options
 from cxdash.services.view import PRESETS, Scope, View
-from cxdash.ui import state
+from cxdash.ui import names, state
 
 
+_CHIP = 40  # characters of a chip
+_DRAWER = 320  # pixels: the drawer does not jump wider with every value
 _DIRECT = 8  # filters in the drawer at once; further attributes are picked from a list
 
 
@@ -45,8 +47,9 @@ def _period(options: Options, scope: Scope) -> None:
     presets = [p for p in PRESETS if (p != "wave" or len(options.catalog.waves) > 1) and (options.dated or p in ("all", "wave"))]
     if len(presets) < 2:
         return
-    st.selectbox(state.say("filter.period"), presets, key=state.give("w:period", scope.period), width=150, label_visibility="collapsed",
-                 format_func=lambda p: i18n.text(f"filter.period.{p}", state.language()),
+    said = {p: i18n.text(f"filter.period.{p}", state.language()) for p in presets}
+    st.selectbox(state.say("filter.period"), presets, key=state.give("w:period", scope.period if scope.period in presets else presets[0]), width=150, label_visibility="collapsed",
+                 format_func=said.__getitem__,
                  on_change=_on("w:period", lambda v, p: _chosen(v, str(p), scope)))
     if scope.period == "custom":
         st.date_input(state.say("filter.span"), key=state.give("w:span", tuple(d for d in (scope.since, scope.until) if d)), width=230,
@@ -68,20 +71,23 @@ def _drawer(options: Options, view: View) -> None:
     usable = {key: values for key, values in options.values.items() if len(values) > 1 or view.equals.get(key)}
     first = list(usable)[:_DIRECT]
     more = [key for key in usable if key not in first]
-    with st.popover(state.say("filter.open"), icon=":material/filter_alt:", key="filters"):
+    applied = sum(map(len, view.equals.values()))
+    name = state.say("filter.open_n", n=applied) if applied else state.say("filter.open")
+    with st.popover(name, icon=":material/filter_alt:", key="filters"), st.container(width=_DRAWER):
         for key in (*first, *(k for k in more if view.equals.get(k))):
             _values(options, view, key, list(usable[key]))
         if rest := [k for k in more if not view.equals.get(k)]:
-            chosen = st.selectbox(state.say("filter.more"), rest, index=None, key="w:more", placeholder=state.say("filter.more_hint"),
-                                  format_func=lambda k: options.title(k, state.language()))
+            chosen = st.selectbox(state.say("filter.more"), rest, index=None, key=state.hold("filter:more", None, rest),
+                                  placeholder=state.say("filter.more_hint"), format_func={k: names.title(options, k) for k in rest}.__getitem__)
             if chosen is not None:
                 _values(options, view, chosen, list(usable[chosen]))
 
 
 def _values(options: Options, view: View, key: str, values: list[str]) -> None:
     chosen = list(view.equals.get(key, ()))
-    st.multiselect(options.title(key, state.language()), list(dict.fromkeys([*values, *chosen])), key=state.give(f"w:f:{key}", chosen),
-                   format_func=lambda v: options.label(key, v, state.language()), placeholder=state.say("filter.all"),
+    said = {v: names.label(options, key, v) for v in (*values, *chosen)}
+    st.multiselect(names.title(options, key), list(said), key=state.give(f"w:f:{key}", chosen),
+                   format_func=said.__getitem__, placeholder=state.say("filter.all"), select_all=False,
                    on_change=_on(f"w:f:{key}", lambda v, picked: _filtered(v, key, picked)))
 
 
@@ -96,12 +102,13 @@ def _chips(options: Options, view: View, scope: Scope, n: int, total: int) -> No
         counted = state.md("filter.count", n=i18n.number(n, lang), total=i18n.number(total, lang))
         span = _said_span(options, scope)
         st.markdown(f"**{counted}**" + (f" :gray[· {span}]" if span else ""), width="content")
-        for key, values in view.equals.items():
+        applied = {key: values for key, values in view.equals.items() if key in scope.now.equals}  # not those of another programme
+        for key, values in applied.items():
             for value in values:
-                name = f"{options.title(key, lang)}: {options.label(key, value, lang)}"
-                st.button(f"{_short(name)} ✕", key=f"chip:{key}:{value}", help=state.md("filter.remove", name=name), type="tertiary",
-                          on_click=state.show, args=(view.without(key, value),))
-        if view.equals:
+                name = f"{names.title(options, key)}: {names.label(options, key, value)}"
+                st.button(f"{i18n.escape(names.short(name, _CHIP))} ✕", key=f"chip:{key}:{value}", type="tertiary",
+                          help=state.md("filter.remove", name=name), on_click=state.show, args=(view.without(key, value),))
+        if applied:
             st.button(state.say("filter.clear"), key="chip:all", type="tertiary", on_click=state.show, args=(replace(view, equals={}),))
 
 
@@ -115,8 +122,3 @@ def _said_span(options: Options, scope: Scope) -> str:
     elif scope.before is not None:
         said.append(state.md("filter.previous_period", since=i18n.date(scope.before.since, lang), until=i18n.date(scope.before.until, lang)))
     return " · ".join(said)
-
-
-def _short(text: str, most: int = 40) -> str:
-    return text if len(text) <= most else text[:most - 1] + "…"
-

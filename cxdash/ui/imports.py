@@ -10,14 +10,15 @@ from typing import Any
 
 import streamlit as st
 
-from cxdash import config, i18n
+from cxdash import config
 from cxdash.errors import Cancelled, CxError
 from cxdash.services import imports as service
 from cxdash.ui import cache, jobs, state
 from cxdash.ui.chartcard import XLSX
 from cxdash.ui.errors import log, show_error
 
-KINDS = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv", "txt", "sav", "zsav"]
+_TEMPLATES = {"ko": "imports.template.ko", "en": "imports.template.en"}
+HELD = ("program", "name", "wave", "problems", "save_as", "force", "column")  # fields of the mapping screen that outlive other pages
 _DAY = 86_400  # seconds after which a forgotten upload is deleted
 
 
@@ -47,7 +48,19 @@ def _take(job: jobs.Job) -> None:
         log.exception("an import failed")
         state.keep("import:error", CxError("error.unexpected"))
     else:
-        state.keep("import:mapping" if job.kind == "inspect" else "import:result", found)
+        _keep(job.kind, found)
+    if state.remember("import:mapping", None) is None and (path := _file().get("path")):
+        path.unlink(missing_ok=True)  # nothing came of it
+
+
+def _keep(kind: str, found: Any) -> None:
+    """A new proposal for the same sheet leaves the user's corrections in force; another sheet has other columns."""
+    if kind == "inspect":
+        old: service.Inspection | None = state.remember("import:mapping", None)
+        if old is None or old.proposal.mapping.layout.sheet != found.proposal.mapping.layout.sheet:
+            state.forget("import:changes")
+        state.forget("import:seen")
+    state.keep("import:mapping" if kind == "inspect" else "import:result", found)
 
 
 def messages() -> None:
@@ -73,7 +86,8 @@ def upload() -> None:
     """The way in: a file, or a template to fill in."""
     with st.container(border=True, key="import-upload"):
         st.markdown(state.md("imports.upload.text"))
-        given = st.file_uploader(state.say("imports.upload.label"), type=KINDS, key=f"w:upload:{state.remember('import:round', 0)}",
+        # Every kind of file is let in: what cannot be read is refused by the service in the user's language, by Streamlit in English.
+        given = st.file_uploader(state.say("imports.upload.label"), key=f"w:upload:{state.remember('import:round', 0)}",
                                  max_upload_size=state.deps().settings.max_upload_mb)
         with st.container(horizontal=True, key="templates"):
             for lang in config.LANGUAGES:
@@ -85,7 +99,7 @@ def upload() -> None:
 def _template(lang: str) -> None:
     path = config.ROOT / "data" / "templates" / f"import_template_{lang}.xlsx"
     if path.is_file():
-        st.download_button(i18n.text("imports.template", lang), data=path.read_bytes, file_name=path.name, mime=XLSX, on_click="ignore",
+        st.download_button(state.say(_TEMPLATES[lang]), data=path.read_bytes, file_name=path.name, mime=XLSX, on_click="ignore",
                            key=f"template-{lang}", type="tertiary", icon=":material/download:")
 
 
@@ -97,7 +111,7 @@ def _receive(name: str, content: memoryview) -> None:
     ending = re.sub(r"[^a-z0-9.]", "", Path(name).suffix.lower())[:8]
     path = folder / f"upload-{secrets.token_hex(8)}{ending}"
     path.write_bytes(content)
-    reset(keep_error=False)
+    reset()
     state.keep("import:file", {"path": path, "name": name})
     inspect()
     st.rerun()
@@ -110,9 +124,9 @@ def _sweep(folder: Path) -> None:
 
 
 def inspect(sheet: str | None = None, program: str | None = None) -> None:
-    """Look into the session's file in the background."""
+    """Look into the session's file in the background. What is on the screen stays until the new proposal is there."""
     deps, actor, file = state.deps(), state.actor(), _file()
-    state.forget("import:mapping")
+    state.keep("import:error", None)
     jobs.begin("inspect", lambda job: service.inspect(deps, actor, file["path"], name=file["name"], sheet=sheet, program=program,
                                                       on_progress=job.tell, cancel=job.stop.is_set))
 
@@ -124,14 +138,15 @@ def commit(order: service.Order, fingerprint: str) -> None:
                                                     on_progress=job.tell, cancel=job.stop.is_set))
 
 
-def reset(*, keep_error: bool = True) -> None:
+def reset() -> None:
     """Back to the beginning; the uploaded file is deleted."""
     if path := _file().get("path"):
         path.unlink(missing_ok=True)
-    for key in ("file", "mapping", "result", "changes", *(() if keep_error else ("error",))):
+    for key in ("file", "mapping", "result", "changes", "seen", "error"):
         state.forget(f"import:{key}")
+    for key in HELD:
+        state.drop(f"import:{key}")
     state.keep("import:round", state.remember("import:round", 0) + 1)
-    cache.clear()
 
 
 def stem() -> str:

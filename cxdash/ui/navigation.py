@@ -1,4 +1,4 @@
-"""The menu, the sidebar under it, and the little CSS the app needs."""
+"""The menu and the sidebar under it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,6 @@ from cxdash import i18n
 from cxdash.config import LANGUAGES
 from cxdash.services.programs import ProgramInfo
 from cxdash.ui import cache, state
-
-_CSS = """
-h1,h2,h3,h4,p,label,li,button,td,th{word-break:keep-all;overflow-wrap:anywhere}
-[data-testid="stMetricValue"]{font-variant-numeric:tabular-nums;line-height:1.2}
-[data-testid="stMetricDelta"]{font-size:.8rem}
-[data-testid="stHeader"]{height:2.5rem;min-height:2.5rem;background:transparent}
-.stMainBlockContainer{padding:2.4rem 2rem 1.5rem}
-.stMainBlockContainer>[data-testid="stVerticalBlock"]{gap:.6rem}
-h1{font-size:1.45rem!important;padding:0!important}
-[class*="st-key-card-"]{padding:.55rem .9rem;gap:.15rem}
-[class*="st-key-card-"] [data-testid="stPopoverButton"],[class*="st-key-head-"] button{min-height:1.6rem;padding-top:0;padding-bottom:0}
-.st-key-chips{gap:.4rem}
-.st-key-chips button{min-height:1.6rem;padding:0 .5rem;border-radius:999px;background:rgba(128,150,170,.16)}
-@media (max-width:640px){.stMainBlockContainer{padding-left:1rem;padding-right:1rem}}
-"""
 
 
 @dataclass(frozen=True)
@@ -43,10 +28,6 @@ MENU = (
 )
 
 
-def style() -> None:
-    st.html(f"<style>{_CSS}</style>")
-
-
 def sidebar() -> None:
     """Programme and language."""
     with st.sidebar:
@@ -60,7 +41,9 @@ def _program(programs: list[ProgramInfo]) -> None:
     slugs = [p.slug for p in programs]
     names = {p.slug: state.local(p.name) or p.slug for p in programs}
     current = state.view().program
-    st.selectbox(state.say("nav.program"), slugs, key=state.give("w:program", current if current in slugs else slugs[0]), format_func=lambda slug: names.get(slug, slug), on_change=_switch, args=(slugs[0],))
+    st.selectbox(state.say("nav.program"), slugs, key=state.give("w:program", current if current in slugs else slugs[0]),
+                 format_func=lambda slug: names.get(slug, slug),
+                 on_change=_switch, args=(slugs[0],))
 
 
 def _switch(first: str) -> None:

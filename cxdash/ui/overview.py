@@ -9,10 +9,15 @@ import streamlit as st
 from cxdash import i18n
 from cxdash.charts import mix, segments, stages, trend
 from cxdash.services.overview import Overview
-from cxdash.ui import cache, state
+from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import Drawing, draw
 
-_TREND, _STAGES, _MIX, _SEGMENTS = 195, 250, 64, 327
+_TREND, _STAGES, _MIX = 218, 294, 64  # pixels: with its headlines the page fills 1440x900 and no more
+_SEGMENT, _SEGMENTS_LEAST, _SEGMENTS_MOST = 56, 190, 396
+
+
+def _segments_height(rows: int) -> int:
+    return min(max(_SEGMENTS_LEAST, 70 + _SEGMENT * rows), _SEGMENTS_MOST)
 
 
 def _metric_name(metric: str) -> str:
@@ -56,31 +61,32 @@ def mix_card(result: Overview) -> None:
 
 def segments_card(result: Overview) -> None:
     """The chosen metric by the values of one attribute, each against the rest."""
-    with st.container(border=True, key="card-segments"):
+    with st.container(border=True, height="stretch", key="card-segments"):
         title, lang = state.say("overview.segments", metric=_metric_name(result.metric)), state.language()
         if result.by is None or not result.metrics:
             _nothing(title, "overview.no_segments")
             return
-        _choose(result)
         options = cache.options(result.catalog)
-        names = {s.value: options.label(result.by, s.value, lang) for s in result.segments if s.value is not None}
+        called = {s.value: names.label(options, result.by, s.value) for s in result.segments if s.value is not None}
         average = next((c.figure for c in result.cards if c.metric == result.metric), None)
-        given = {"metric": result.metric, "lang": lang, "names": names}
-        draw(Drawing("segments", title, segments.spec(lang, result.metric, height=_SEGMENTS), segments.data(result.segments, average=average, **given),
-                     segments.describe(result.segments, **given), segments.table(result.segments, **given), state.say("overview.segments_key")))
+        given = {"metric": result.metric, "lang": lang, "names": called}
+        draw(Drawing("segments", title, segments.spec(lang, result.metric, height=_segments_height(len(called))),
+                     segments.data(result.segments, average=average, **given), segments.describe(result.segments, **given), segments.table(result.segments, **given), state.say("overview.segments_key")),
+             controls=lambda: _choose(result))
         if result.segments_left_out:
             st.caption(state.md("overview.segments_left_out", shown=len(result.segments), n=result.segments_left_out))
 
 
 def _choose(result: Overview) -> None:
     """Which metric (also of the trend) and which attribute."""
-    options, lang = cache.options(result.catalog), state.language()
-    keys = [a.key for a in result.catalog.attributes]
+    options = cache.options(result.catalog)
+    measured = {m: _metric_name(m) for m in result.metrics}
+    keys = {a.key: names.title(options, a.key) for a in result.catalog.attributes}
     with st.container(horizontal=True, gap="small"):
-        st.selectbox(state.say("overview.metric_choice"), result.metrics, key=state.give("w:metric", result.metric), format_func=_metric_name, on_change=_pick, width=170,
-                     args=("metric",), label_visibility="collapsed")
-        st.selectbox(state.say("overview.by"), keys, key=state.give("w:by", result.by), format_func=lambda k: options.title(k, lang), on_change=_pick, args=("by",), width=170,
-                     label_visibility="collapsed")
+        st.selectbox(state.say("overview.metric_choice"), list(measured), key=state.give("w:metric", result.metric), format_func=measured.__getitem__,
+                     on_change=_pick, args=("metric",), label_visibility="collapsed", width=150)
+        st.selectbox(state.say("overview.by"), list(keys), key=state.give("w:by", result.by), format_func=keys.__getitem__,
+                     on_change=_pick, args=("by",), label_visibility="collapsed", width=150)
 
 
 def _pick(field: str) -> None:

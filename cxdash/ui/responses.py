@@ -2,60 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 import streamlit as st
 
 from cxdash import i18n
 from cxdash.export.tables import to_csv, to_xlsx
-from cxdash.services.catalog import Catalog, QuestionInfo
-from cxdash.services.responses import Page, ResponseRow, export_frame
+from cxdash.facts.question import SOURCE, WAVE
+from cxdash.services.catalog import QuestionInfo
+from cxdash.services.options import Options
+from cxdash.services.responses import PAGE_SIZES, Page, ResponseRow, export_frame
 from cxdash.terms import Measure
-from cxdash.ui import cache, state
+from cxdash.ui import cache, names, state
+from cxdash.ui.chartcard import XLSX
+from cxdash.ui.state import PAGE_SIZE
 
-_TABLE_HEIGHT = 560
+_TABLE_HEIGHT, _ROW = 630, 33
+_DATE, _COMMENT, _RATING = 180, 380, 104  # pixels
 
 
 def response_table(page: Page) -> None:
-    """Date, wave, comments and answers of the responses of this page; comments come first because they are what people read."""
-    frame = _frame(page)
-    texts = {name: st.column_config.TextColumn(width="large") for name in _comment_titles(page.catalog)}
-    st.dataframe(frame, hide_index=True, height=_TABLE_HEIGHT, column_config=texts, key="responses-table", placeholder="",
-                 alt=state.say("responses.alt", n=len(page.rows), total=page.total))
+    """Date, comments, answers and attributes of the responses of this page; comments come first because they are what people read."""
+    columns = _columns(page)
+    frame = pl.DataFrame({str(i): c.values for i, c in enumerate(columns)}, strict=False)
+    config = {str(i): st.column_config.Column(c.title, width=c.width, help=c.help or None) for i, c in enumerate(columns)}
+    st.dataframe(frame, hide_index=True, height=min(_TABLE_HEIGHT, _ROW * (frame.height + 1) + 3), row_height=_ROW, column_config=config,
+                 key="responses-table", placeholder="", alt=state.say("responses.alt", n=len(page.rows), total=page.total))
 
 
-def _frame(page: Page) -> pl.DataFrame:
-    options, lang = cache.options(page.catalog), state.language()
+@dataclass(frozen=True)
+class _Column:
+    title: str
+    values: list[object]
+    width: int | None = None
+    help: str = ""
+
+
+def _columns(page: Page) -> list[_Column]:
+    options, lang, rows = cache.options(page.catalog), state.language(), page.rows
     comments = [q for q in page.catalog.questions if q.measure is Measure.COMMENT]
     others = [q for q in page.catalog.questions if q.measure is not Measure.COMMENT]
-    columns: dict[str, list[object]] = {
-        state.say("responses.at"): [i18n.datetime(r.at, lang, page.catalog.timezone) for r in page.rows],
-        state.say("responses.wave"): [options.label("wave", r.wave, lang) for r in page.rows],
-    }
-    for question in (*comments, *others):
-        columns[_free(_title(question), columns)] = [_shown(r, question) for r in page.rows]
-    for attribute in page.catalog.attributes:
-        name = _free(options.title(attribute.key, lang), columns)
-        columns[name] = [options.label(attribute.key, r.attributes.get(attribute.key), lang) for r in page.rows]
-    columns[_free(state.say("responses.source"), columns)] = [r.source for r in page.rows]
-    if any(r.respondent for r in page.rows):
-        columns[_free(state.say("responses.respondent"), columns)] = [r.respondent for r in page.rows]
-    return pl.DataFrame(columns, strict=False)
+    found = [_Column(state.say("responses.at"), [i18n.datetime(r.at, lang, page.catalog.timezone) for r in rows], _DATE)]
+    found += [_Column(names.question(page.catalog, q), [_shown(r, q) for r in rows], _COMMENT, state.local(q.wording)) for q in comments]
+    found += [_Column(names.question(page.catalog, q), [_shown(r, q) for r in rows], _RATING if q.scale else None, state.local(q.wording))
+              for q in others]
+    found += [_Column(options.title(a.key, lang), [_named(options, a.key, r.attributes.get(a.key)) for r in rows])
+              for a in page.catalog.attributes]
+    found += [_Column(state.say("responses.wave"), [options.label(WAVE, r.wave, lang) for r in rows]),
+              _Column(state.say("responses.source"), [names.label(options, SOURCE, r.source) for r in rows])]
+    if any(r.respondent for r in rows):
+        found.append(_Column(state.say("responses.respondent"), [r.respondent for r in rows]))
+    return [c for c in found if any(v is not None for v in c.values) or c.help]
 
 
-def _title(question: QuestionInfo) -> str:
-    text = state.local(question.wording) or question.code
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
-def _free(name: str, taken: dict[str, list[object]]) -> str:
-    number, free = 2, name
-    while free in taken:
-        number, free = number + 1, f"{name} ({number})"
-    return free
-
-
-def _comment_titles(catalog: Catalog) -> list[str]:
-    return [_title(q) for q in catalog.questions if q.measure is Measure.COMMENT]
+def _named(options: Options, key: str, value: str | None) -> str | None:
+    return None if value is None else options.label(key, value, state.language())
 
 
 def _shown(row: ResponseRow, question: QuestionInfo) -> object:
@@ -66,15 +68,28 @@ def _shown(row: ResponseRow, question: QuestionInfo) -> object:
 
 
 def pager(page: Page) -> None:
-    """Which page of how many."""
-    if page.pages < 2:
-        return
-    st.pagination(page.pages, key=state.give("w:page", page.number), on_change=_turn)
+    """Which page of how many, and how many responses on each."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="pager"):
+        if page.pages > 1:
+            key = f"w:page:{page.number}"  # a key of its own per page: the address leads, and st.pagination warns of values it is given
+            st.pagination(page.pages, key=key, default=page.number, on_change=_turn, args=(key,))
+        if page.total > PAGE_SIZES[0]:
+            said = {n: state.say("responses.size_n", n=n) for n in PAGE_SIZES}
+            st.selectbox(state.say("responses.size"), PAGE_SIZES, key=state.give("w:rows", page.size), on_change=_resize, width=150,
+                         label_visibility="collapsed", format_func=said.__getitem__)
 
 
-def _turn() -> None:
-    number = int(state.given("w:page"))
-    state.show(state.view(), page=str(number) if number > 1 else None)
+def _turn(key: str) -> None:
+    number = int(state.given(key))
+    state.show(state.view(), page=str(number) if number > 1 else None, rows=_rows(state.page_size()))
+
+
+def _resize() -> None:
+    state.show(state.view(), rows=_rows(int(state.given("w:rows"))))
+
+
+def _rows(size: int) -> str | None:
+    return None if size == PAGE_SIZE else str(size)
 
 
 def downloads(page: Page) -> None:
@@ -82,7 +97,7 @@ def downloads(page: Page) -> None:
     name = f"{page.catalog.slug}-responses"
     with st.container(horizontal=True):
         st.download_button(state.say("responses.xlsx"), data=_xlsx, file_name=f"{name}.xlsx", icon=":material/download:", on_click="ignore",
-                           mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+                           mime=XLSX)
         st.download_button(state.say("responses.csv"), data=_csv, file_name=f"{name}.csv", icon=":material/download:", on_click="ignore",
                            mime="text/csv")
 

@@ -59,8 +59,9 @@ def welcome() -> None:
         st.markdown(f"### {state.md('screen.welcome.title')}")
         st.markdown(state.md("screen.welcome.text"))
         with st.container(horizontal=True):
-            st.page_link(cache.page("imports"), label=state.say("screen.welcome.import"), icon=":material/upload_file:")
-            st.button(state.say("screen.welcome.demo"), key="demo-add", on_click=_add_demo)
+            if st.button(state.say("screen.welcome.import"), key="welcome-import", icon=":material/upload_file:", type="primary"):
+                st.switch_page(cache.page("imports"))
+            st.button(state.say("screen.welcome.demo"), key="demo-add", icon=":material/science:", on_click=_add_demo)
 
 
 def _add_demo() -> None:
@@ -90,4 +91,4 @@ def catalog_of_screen() -> Catalog:
 
 
 def responses_of_screen(number: int) -> Page:
-    return page_of(state.deps(), state.actor(), view=state.view(), number=number)
+    return page_of(state.deps(), state.actor(), view=state.view(), number=number, size=state.page_size())

@@ -7,7 +7,7 @@ address, and a link must not depend on the sender's language.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -19,7 +19,8 @@ from cxdash.services.deps import Deps
 from cxdash.services.view import View
 
 LANGUAGE = "lang"
-_ADDRESS, _EXTRA = "address", "extra"  # session: what the address held last; page parameters such as the page number
+PAGE_SIZE = 50
+_ADDRESS, _PAGE = "address", "page"  # session: what the address held last, and on which page
 
 
 def deps() -> Deps:
@@ -31,11 +32,18 @@ def actor() -> Actor:
     return LOCAL
 
 
-def restore() -> None:
-    """At the start of a run: an empty address gets back what this session had in it."""
-    if not st.query_params and st.session_state.get(_ADDRESS):
+def restore(page: str) -> None:
+    """At the start of a run: after a change of page the address, which Streamlit has emptied, gets back what this session had in it.
+
+    On the same page an empty address is what the visitor wants: the Back button has returned to the plain view.
+    """
+    spoken = language()
+    moved = st.session_state.get(_PAGE) != page
+    if moved and not st.query_params and st.session_state.get(_ADDRESS):
         st.query_params.from_dict(st.session_state[_ADDRESS])
-    st.session_state[_ADDRESS] = _held()
+    st.session_state.update({_PAGE: page, _ADDRESS: _held()})
+    if language() != spoken:  # the menu was drawn in the language that was left
+        st.rerun()
 
 
 def _held() -> dict[str, list[str]]:
@@ -43,8 +51,8 @@ def _held() -> dict[str, list[str]]:
 
 
 def language() -> str:
-    """The language of the address, else of the installation."""
-    wanted = st.query_params.get(LANGUAGE)
+    """The language of the address, else of the installation. Before `restore` an empty address stands for what it held last."""
+    wanted = st.query_params.get(LANGUAGE) if st.query_params else (st.session_state.get(_ADDRESS, {}).get(LANGUAGE) or [None])[-1]
     return i18n.language(wanted, deps().settings.language)
 
 
@@ -70,6 +78,12 @@ def page_number() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
+def page_size() -> int:
+    """Rows per page of a table; the service refuses sizes it does not offer."""
+    text = st.query_params.get("rows", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else PAGE_SIZE
+
+
 def give(key: str, value: Any) -> str:
     """Set a widget's value before it is drawn (the address leads, the widget follows); returns its key."""
     st.session_state[key] = value
@@ -92,6 +106,25 @@ def keep(key: str, value: Any) -> None:
 
 def forget(key: str) -> None:
     st.session_state.pop(f"page:{key}", None)
+
+
+def hold(key: str, default: Any, allowed: Sequence[Any] | None = None) -> str:
+    """The key of a widget whose value is kept while other pages or steps are shown; `default` when there is none, or it is not `allowed`.
+
+    The value is set anew in every run, because Streamlit keeps the words of a chosen option in the language they were chosen in.
+    """
+    widget = f"w:{key}"
+    value = st.session_state.get(widget, st.session_state.get(f"page:{key}", default))
+    if allowed is not None and value is not None and value not in allowed:
+        value = default
+    keep(key, value)
+    return give(widget, value)
+
+
+def drop(key: str) -> None:
+    """Forget what `hold` kept."""
+    forget(key)
+    st.session_state.pop(f"w:{key}", None)
 
 
 def say(key: str, **params: object) -> str:

@@ -12,6 +12,7 @@ from cxdash.services import responses
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.view import View
+from cxdash.terms import Measure
 from tests.pages.conftest import texts
 
 
@@ -24,8 +25,19 @@ def test_page_lists_the_filtered_responses(open_page: Callable[..., AppTest], de
     assert i18n.text("filter.count", lang, n=i18n.number(want.total, lang), total=i18n.number(want.of, lang)) in texts(test).replace("\\", "")
     shown = test.dataframe[0].value
     assert len(shown) == len(want.rows) == 50
-    first = want.rows[0]
-    assert i18n.datetime(first.at, lang) in set(shown[i18n.text("responses.at", lang)])
+    dates, comments = shown.iloc[:, 0], shown.iloc[:, 1]  # columns are numbered; their titles are given apart
+    asked = next(q for q in want.catalog.questions if q.measure is Measure.COMMENT)
+    assert list(dates) == [i18n.datetime(r.at, lang) for r in want.rows]
+    assert [c if isinstance(c, str) else None for c in comments] == [r.answers.get(asked.code) for r in want.rows]
+
+
+def test_the_number_of_rows_is_chosen(open_page: Callable[..., AppTest]) -> None:
+    assert len(open_page("responses", period="all", rows="100").dataframe[0].value) == 100
+    assert len(open_page("responses", period="all", rows="7").dataframe[0].value) == 50
+    test = open_page("responses", period="all", rows="25", page="3")
+    assert len(test.dataframe[0].value) == 25
+    test.selectbox(key="w:rows").set_value(50).run()
+    assert "rows" not in test.query_params and "page" not in test.query_params and len(test.dataframe[0].value) == 50
 
 
 def test_second_page_continues(open_page: Callable[..., AppTest], deps: Deps) -> None:

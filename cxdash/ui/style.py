@@ -1,0 +1,50 @@
+"""The CSS of the app: density, line breaks of Korean, and our own words where Streamlit has English ones of its own."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from cxdash.ui import state
+
+_CSS = """
+h1,h2,h3,h4,p,p span,label,li,td,th,[data-testid="stMarkdownContainer"] *{word-break:keep-all!important;overflow-wrap:break-word!important}
+[data-testid="stMetricValue"]{font-variant-numeric:tabular-nums;line-height:1.2}
+[data-testid="stMetricDelta"]{font-size:.8rem}
+[data-testid="stHeader"]{height:2.5rem;min-height:2.5rem;background:transparent}
+[data-testid="stSidebarHeader"]{height:2.25rem;min-height:2.25rem;margin-bottom:.25rem;padding-top:.5rem}
+.stMainBlockContainer{padding:2rem 2rem 1.25rem}
+.stMainBlockContainer>[data-testid="stVerticalBlock"]{gap:.6rem}
+h1{font-size:1.45rem!important;padding:0!important}
+[class*="st-key-card-"]{padding:.55rem .9rem;gap:.15rem}
+[class*="st-key-head-"]{flex-wrap:nowrap;align-items:flex-start}
+[class*="st-key-head-"]>:first-child{flex:1 1 auto;min-width:0}
+[class*="st-key-card-"] [data-testid="stPopoverButton"],[class*="st-key-head-"] button{min-height:1.6rem;padding-top:0;padding-bottom:0}
+.st-key-chips{gap:.4rem}
+.st-key-chips button{min-height:1.6rem;padding:0 .5rem;border-radius:999px;background:rgba(128,150,170,.16)}
+[data-testid="stElementToolbar"],[data-testid="InputInstructions"],[data-testid="stMainMenu"],[data-testid="stStatusWidget"]{display:none}
+[data-testid="stFileUploaderDropzone"] button p,[data-testid="stFileUploaderDropzoneInstructions"] span{display:none}
+[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after{content:%(choose)s}
+[data-testid="stFileUploaderDropzoneInstructions"]::after{content:%(drop)s;font-size:.875rem}
+[data-testid="stAppViewContainer"]::before{content:"";position:fixed;z-index:1000000;top:0;left:0;height:3px;width:30%%;opacity:0;background:#2a78b8}
+[data-test-script-state="running"] [data-testid="stAppViewContainer"]::before{animation:cx-run 1.4s ease-in-out .25s infinite}
+@keyframes cx-run{0%%{left:-30%%;opacity:1}100%%{left:100%%;opacity:1}}
+@media (prefers-reduced-motion:reduce){[data-test-script-state="running"] [data-testid="stAppViewContainer"]::before{animation:none;width:100%%;opacity:.6}}
+@media (max-width:640px){
+.stMainBlockContainer{padding-left:1rem;padding-right:1rem}
+}
+@media print{[class*="st-key-card-"]{break-inside:avoid}[data-testid="stPopoverButton"],.st-key-title [data-testid="stSelectbox"]{display:none}}
+"""
+
+
+def style() -> None:
+    """Once per run, before anything is drawn."""
+    words = {"choose": _quoted(state.say("imports.upload.choose")),
+             "drop": _quoted(state.say("imports.upload.drop", mb=state.deps().settings.max_upload_mb))}
+    st.html(f"<style>{_CSS % words}</style>")
+
+
+def _quoted(text: str) -> str:
+    """A CSS string; escapes of JSON that CSS does not know cannot occur in our own one-line messages."""
+    return json.dumps(text, ensure_ascii=False).replace("<", "\\3c ")
