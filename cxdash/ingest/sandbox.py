@@ -49,7 +49,7 @@ def run(
         child = _start(scratch, said, limits)
         try:
             lines = _send(child, {"task": task, "payload": payload, "limits": limits.to_json()})
-            return _answer(child, lines, limits, on_progress, cancel) or _death(child, said)
+            return _answer(child, lines, limits, on_progress, cancel) or _death(child, said, limits)
         finally:
             _end(child)
 
@@ -146,14 +146,14 @@ def _error(document: dict[str, Any]) -> CxError:
     )
 
 
-def _death(child: subprocess.Popen[bytes], said: IO[bytes]) -> dict[str, Any]:
+def _death(child: subprocess.Popen[bytes], said: IO[bytes], limits: Limits) -> dict[str, Any]:
     """The child ended without an answer: say why as well as its end tells. Always raises."""
     code = child.wait()
     said.seek(0)
     words = said.read()[-4000:].decode("utf-8", "replace")
     log.warning("parsing process ended with %s: %s", code, words.strip()[-1500:])
     if code == -signal.SIGXCPU:
-        raise FileTooSlow(fix="error.file.fix.split", seconds=0)
+        raise FileTooSlow(fix="error.file.fix.split", seconds=round(limits.seconds))
     if "memory" in words.lower() or -code in (signal.SIGKILL, signal.SIGABRT):
         raise FileTooLarge("error.file.memory", fix="error.file.fix.split")
     raise FileDamaged("error.file.crashed", fix="error.file.fix.resave")

@@ -195,7 +195,7 @@ class SheetReader:
             self._parts.phonetic -= 1
         elif name == "c":
             text = self._text() if self._parts.parts else None
-            if text is not None and (text.strip() if len(text) < 20 else text):
+            if text and (not text[0].isspace() or text.strip()):
                 self.cells.put(self._row, self._column, text)
             if self._formula:
                 self._count_formula()

@@ -122,7 +122,7 @@ def _propose(payload: Payload, limits: dict[str, Any], progress: Any) -> dict[st
 
 
 def _code(payload: Payload, limits: dict[str, Any], progress: Any) -> dict[str, Any]:
-    from cxdash.ingest.code import code
+    from cxdash.ingest.coding import code
     from cxdash.ingest.json_form import mapping_from_json, to_json
     from cxdash.ingest.resolve import fit, grid_of
 
