@@ -26,6 +26,12 @@ def build(home: Path, *, demo: bool = False, database: str | None = None) -> Dep
     return runtime.build(load_settings(variables))
 
 
+def close(deps: Deps) -> None:
+    """Stop what runs in the background and let go of the database."""
+    deps.facts.__self__.close()  # type: ignore[attr-defined]  # the registry behind it
+    deps.engine.dispose()
+
+
 def bring(deps: Deps, path: Path, *, program: str, wave: str, **order: object) -> imports.ImportResult:
     """Import a file as its proposal says."""
     found = imports.inspect(deps, LOCAL, path, name=path.name, program=program)

@@ -18,3 +18,9 @@ class Deps:
     engine: Engine
     facts: Callable[[int], Facts]
     settings: Settings
+
+    def fixed(self, program_id: int) -> Facts:
+        """The facts of a programme as they are now: all questions to the result are answered from one version of the data."""
+        facts = self.facts(program_id)
+        current = getattr(facts, "current", None)
+        return facts if current is None else current()

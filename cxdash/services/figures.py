@@ -50,14 +50,23 @@ def summarise(facts: Facts, catalog: Catalog, where: Filter, by: Sequence[str] =
     loyal = loyalty and bool(catalog.loyalty_items)
     if loyal:
         scales[SECURE] = YES_NO
-    sizes = {_key(r, by): int(r["n"]) for r in facts.count(where, by).iter_rows(named=True)}
-    counts = _counts(facts.tally(where, by, list(scales), weighted=weighted), by, scales) if scales else {}
+    tally = facts.tally(where, by, list(scales), weighted=weighted) if scales else None
+    sizes = _sizes(facts.count(where, by) if weighted or tally is None else tally.filter(pl.col("question") == next(iter(scales))), by)
+    counts = {} if tally is None else _counts(tally, by, scales)
     moments = _moments(facts, where, by, weighted) if loyal else {}
     groups = sizes if by else {(): sizes.get((), 0)}
     cells: dict[Group, dict[str, Counts]] = {}
     for (group, name), found in counts.items():
         cells.setdefault(group, {})[name] = found
     return {g: _summary(n, cells.get(g, {}), moments.get(g)) for g, n in groups.items()}
+
+
+def _sizes(rows: pl.DataFrame, by: Sequence[str]) -> dict[Group, int]:
+    """Responses per group, from a count, or from the tally of one question (whose missing answers have a row as well)."""
+    sizes: dict[Group, int] = {}
+    for row in rows.iter_rows(named=True):
+        sizes[_key(row, by)] = sizes.get(_key(row, by), 0) + int(row["n"])
+    return sizes
 
 
 def _summary(responses: int, counts: Mapping[str, Counts], loyalty: Moments | None) -> Summary:

@@ -85,7 +85,7 @@ def metrics(deps: Deps, actor: Actor, *, program: str, by: str | None = None, fi
     """
     require(actor, Permission.SEE_FIGURES)
     catalog = catalog_of(deps, program)
-    facts = deps.facts(catalog.id)
+    facts = deps.fixed(catalog.id)
     where, unmatched = _filter(facts, catalog, filters, since, until)
     group = _group(catalog, by) if by else None
     asked = [*catalog.ratings, *(q for q in catalog.questions if q.measure is Measure.MULTI)]

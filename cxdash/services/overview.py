@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cxdash.facts.question import WAVE, Facts, Filter, attribute_name
+from cxdash.facts.question import WAVE, Facts, attribute_name
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.deps import Deps
 from cxdash.services.figures import Summary, judged, metric_difference, metric_figure, recommend_instead, summarise
-from cxdash.services.programs import bounds, catalog_of
+from cxdash.services.programs import catalog_of, extent
 from cxdash.services.segments import Segment, segment_figures
 from cxdash.services.stages import StageScore, stage_scores
 from cxdash.services.view import METRICS, Bounds, Scope, View, resolve
@@ -83,8 +83,9 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
     """Everything the page shows, every part under the view's filters. NotFound when the programme does not exist."""
     require(actor, Permission.SEE_FIGURES)
     catalog = catalog_of(deps, view.program)
-    facts = deps.facts(catalog.id)
-    days = bounds(facts)
+    facts = deps.fixed(catalog.id)
+    whole = extent(facts)
+    days = whole.bounds
     scope = resolve(view, catalog, days)
     asked = _asked(catalog)
     now = summarise(facts, catalog, scope.now, weighted=view.weighted, questions=asked)[()]
@@ -96,11 +97,11 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
     segments, left_out = segment_figures(facts, catalog, scope.now, attribute_name(by), metric, now, weighted=view.weighted) if by and metrics else ((), 0)
     return Overview(
         catalog=catalog, view=view, scope=scope, bounds=days, responses=now.responses,
-        total=int(facts.count(Filter())["n"].sum()), cards=tuple(_card(m, catalog, now, before) for m in METRICS),
+        total=whole.responses, cards=tuple(_card(m, catalog, now, before) for m in METRICS),
         metric=metric, metrics=metrics, mix=_mix(catalog, now),
         trend=_trend(facts, catalog, scope, metric, grain, days, view.weighted) if metrics else (), grain=grain,
         stages=stage_scores(facts, catalog, scope, now, before, weighted=view.weighted), by=by, segments=segments, segments_left_out=left_out,
-        version=facts.version(), weights=has_weights(facts),
+        version=facts.version(), weights=whole.weights,
     )
 
 
@@ -113,7 +114,7 @@ def _asked(catalog: Catalog) -> list[QuestionInfo]:
 
 def has_weights(facts: Facts) -> bool:
     """Whether any response of the programme carries a weight."""
-    return int(facts.count(Filter(), weighted=True)["n"].sum()) > 0
+    return extent(facts).weights
 
 
 def _card(metric: str, catalog: Catalog, now: Summary, before: Summary | None) -> Card:

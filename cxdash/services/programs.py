@@ -52,10 +52,26 @@ def catalog_of(deps: Deps, program: str | None) -> Catalog:
         return load_catalog(session, program)
 
 
+@dataclass(frozen=True)
+class Extent:
+    """What a programme holds before any filter. weights: whether any response carries one."""
+
+    bounds: Bounds
+    responses: int
+    weights: bool
+
+
+def extent(facts: Facts) -> Extent:
+    """Days, responses and weights of a programme, from one question to facts."""
+    counted = facts.count(Filter(), ["day"])
+    days, n = counted["day"].drop_nulls(), int(counted["n"].sum())
+    span = Bounds(days.min(), days.max()) if len(days) else Bounds(None, None)  # type: ignore[arg-type]
+    return Extent(span, n, n > int(counted["n_unweighted"].sum()))
+
+
 def bounds(facts: Facts) -> Bounds:
     """First and last local day with responses."""
-    days = facts.count(Filter(), ["day"])["day"].drop_nulls()
-    return Bounds(days.min(), days.max()) if len(days) else Bounds(None, None)  # type: ignore[arg-type]
+    return extent(facts).bounds
 
 
 def remove_program(deps: Deps, actor: Actor, *, program: str, confirm: str) -> int:

@@ -57,7 +57,7 @@ def page(deps: Deps, actor: Actor, *, view: View, number: int = 1, size: int = 5
     """Page `number` of the responses under the view, newest first. The last page is shown for a number beyond it."""
     require(actor, Permission.SEE_RESPONSES)
     catalog = catalog_of(deps, view.program)
-    facts = deps.facts(catalog.id)
+    facts = deps.fixed(catalog.id)
     scope = resolve(view, catalog, bounds(facts))
     total = _count(facts.count(scope.now))
     size = size if size in PAGE_SIZES else PAGE_SIZES[1]
@@ -92,7 +92,7 @@ def export_frame(deps: Deps, actor: Actor, *, view: View, batch: int = 20_000) -
     """
     require(actor, Permission.SEE_RESPONSES)
     catalog = catalog_of(deps, view.program)
-    facts = deps.facts(catalog.id)
+    facts = deps.fixed(catalog.id)
     scope = resolve(view, catalog, bounds(facts))
     ids = facts.rows(scope.now, [], limit=EXPORT_MAX)["id"].to_list()
     parts = [_export_part(_read(deps, catalog, ids[i:i + batch]), catalog) for i in range(0, len(ids), batch)]

@@ -20,7 +20,7 @@ def deps(database_url: str, tmp_path: Path) -> Iterator[Deps]:  # noqa: F811
     """An empty house, once on SQLite and once on PostgreSQL."""
     made = house.build(tmp_path / "home", database=database_url)
     yield made
-    made.engine.dispose()
+    house.close(made)
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def lone(tmp_path: Path) -> Iterator[Deps]:
     """An empty house on SQLite."""
     made = house.build(tmp_path / "home")
     yield made
-    made.engine.dispose()
+    house.close(made)
 
 
 @pytest.fixture(scope="session")
@@ -36,4 +36,4 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deps]:
     """A house with the demo programme."""
     made = house.build(tmp_path_factory.mktemp("demo"), demo=True)
     yield made
-    made.engine.dispose()
+    house.close(made)

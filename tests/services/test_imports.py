@@ -200,12 +200,12 @@ def test_saved_mapping_by_name_and_layout_recognised(deps: Deps, tmp_path: Path)
 
 def test_renamed_and_new_columns_are_pointed_out(lone: Deps, tmp_path: Path) -> None:
     bring(lone, write(tmp_path / "a.csv", rows(40)))
-    headers = [h if h != "이용 채널" else "이용채널 (복수)" for h in HEADERS] + ["연령대"]
+    headers = [h if h != "이용 채널" else "이용 채널 (복수)" for h in HEADERS] + ["연령대"]
     data = [[*r, "30대"] for r in rows(40, first=41)]
     path = write(tmp_path / "b.csv", data, headers)
     found = imports.inspect(lone, LOCAL, path, name=path.name, program="가게")
     notes = {(n.key, n.params.get("new") or n.params.get("header")) for n in found.proposal.notes}
-    assert ("ingest.note.renamed", "이용채널 (복수)") in notes and ("ingest.note.column_new", "연령대") in notes
+    assert ("ingest.note.renamed", "이용 채널 (복수)") in notes and ("ingest.note.column_new", "연령대") in notes
 
 
 def test_recognised_question_with_a_new_option(lone: Deps, tmp_path: Path) -> None:
