@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cxdash import i18n
 from cxdash.errors import FileMapping
-from cxdash.ingest.code import code
+from cxdash.ingest.coding import code
 from cxdash.ingest.plan import Coded, Column, Grid, Layout, Mapping, Said
 from cxdash.ingest.preview import preview
 from cxdash.terms import Direction, Measure, Role, Scale
@@ -292,7 +292,7 @@ def test_comments_lose_control_characters_and_long_ones_are_listed(tmp_path: Pat
         ([rating(0, "")], "scale.mapping.no_code"),
         ([rating(0), rating(1)], "scale.mapping.same_code"),
         ([rating(0, scale=None)], "scale.mapping.no_scale"),
-        ([Column(0, "a", Role.ATTRIBUTE, code="a")], "scale.mapping.no_question"),
+        ([Column(0, "a", Role.RESPONDENT)], "scale.mapping.no_question"),
     ],
 )
 def test_a_mapping_that_does_not_fit_is_refused(tmp_path: Path, columns: list[Column], key: str) -> None:
@@ -380,3 +380,10 @@ def test_any_scale_any_labels_any_missing_codes_come_back(data: st.DataObject, t
     numbers = [t for t in truth if isinstance(t, int)]
     assert seen.n == len(numbers) and seen.missing == truth.count(None) and sum(count for _, count in seen.problems) == truth.count("wrong")
     assert dict(zip(seen.points, seen.counts)) == {p: sum(scale.oriented(t) == p for t in numbers) for p in scale.points}
+
+
+def test_a_row_of_attributes_alone_is_a_respondent(tmp_path: Path) -> None:
+    columns = [Column(0, "지점", Role.ATTRIBUTE, code="지점"), rating(1, "만족도")]
+    coded = run(tmp_path, columns, ["강남", "종로", None], ["5", None, None])
+    assert (coded.rows_usable, coded.rows_empty) == (2, 1)
+    assert [r["attributes"] for r in responses(coded)] == [{"지점": "강남"}, {"지점": "종로"}]

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from cxdash.ingest import multi, scales
-from cxdash.ingest.code import code
+from cxdash.ingest.coding import code
 from cxdash.ingest.plan import Column, Grid, Layout, Mapping
 from cxdash.terms import Direction, Role
 

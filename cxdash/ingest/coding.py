@@ -34,7 +34,7 @@ def code(
     """Code the rows of `grid` and write responses.parquet and problems.parquet into the folder `out` (see plan.Coded).
 
     on_problem: "missing" = a problem cell counts as not answered and its row is kept; "drop" = its row is left out.
-    Left out as well, each listed as a whole row: rows without any answer (rows_empty), and rows whose respondent key comes
+    Left out as well, each listed as a whole row: rows without any answer or attribute (rows_empty), and rows whose respondent key comes
     again further down (rows_rejected). on_progress gets a message key and a fraction 0..1, and may raise to stop.
     Raises FileMapping when the mapping does not fit the grid.
     """
@@ -79,7 +79,7 @@ def _check(grid: Grid, mapping: Mapping) -> None:
                 raise FileMapping("scale.mapping.same_code", column=column.header, other=first.header, code=column.code)
         if column.role is Role.RATING and column.scale is None:
             raise FileMapping("scale.mapping.no_scale", column=column.header)
-    if not any(column.role in ANSWERS for column in mapping.columns):
+    if not any(column.role in (*ANSWERS, Role.ATTRIBUTE) for column in mapping.columns):
         raise FileMapping("scale.mapping.no_question")
 
 
@@ -148,7 +148,8 @@ def _persons(table: dict[int, pl.Series], used: Sequence[Column], timezone: str,
 
 def _keep(frame: pl.DataFrame, used: Sequence[Column], on_problem: str, problems: Problems) -> tuple[pl.Series, int, int]:
     """Which rows are stored, and how many are empty and rejected; the reasons go to the problems."""
-    blank = frame["answers"] == "{}"
+    # a single choice is an attribute, so a row of attributes alone is a respondent too
+    blank = (frame["answers"] == "{}") & (frame["attributes"] == "{}")
     spoilt = (frame["problems"] > 0) if on_problem == "drop" else pl.repeat(False, frame.height, eager=True)
     keyed = next((column for column in used if column.role is Role.RESPONDENT), None)
     ok = ~blank & ~spoilt
