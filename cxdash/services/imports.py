@@ -153,7 +153,7 @@ def commit(deps: Deps, actor: Actor, path: Path, *, name: str, order: Order, fin
         catalog = _catalog(deps, order, file)
         mapping = agree(catalog, given)
         with tempfile.TemporaryDirectory(prefix="cxdash-import-", dir=_scratch(deps, order)) as folder:
-            coded = ingest.code_file(path, mapping, out=Path(folder), name=name, on_problem=order.on_problem, limits=limits(deps),
+            coded = ingest.code(path, mapping, out=Path(folder), name=name, on_problem=order.on_problem, limits=limits(deps),
                                 timezone=catalog.timezone if catalog else deps.settings.timezone, on_progress=on_progress, cancel=cancel)
             if coded.rows_usable == 0:
                 raise FileMapping("service.mapping.nothing_usable", rows=coded.rows_read, rejected=coded.rows_rejected, empty=coded.rows_empty)

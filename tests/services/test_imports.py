@@ -85,7 +85,7 @@ def test_undo_of_the_only_import_leaves_no_response(deps: Deps, tmp_path: Path) 
 
 def test_problem_cells_are_listed_with_their_rows_in_the_file(deps: Deps, tmp_path: Path) -> None:
     data = rows(20)
-    data[3][3], data[7][4], data[9] = "eleven", "9", ["C10", "2026-01-01", "강남", "", "", "", "", "", "1"]
+    data[3][3], data[7][4], data[9] = "eleven", "9", ["C10", "2026-01-01", "", "", "", "", "", "", "1"]
     path = write(tmp_path / "a.csv", data)
     done = bring(deps, path)
     assert (done.rows_inserted, done.rows_empty, done.rows_rejected, done.problem_cells) == (19, 1, 0, 2)
@@ -107,7 +107,7 @@ def test_rows_with_problems_may_be_left_out(lone: Deps, tmp_path: Path) -> None:
 
 
 def test_nothing_usable_is_said_and_leaves_nothing(lone: Deps, tmp_path: Path) -> None:
-    data = [["C1", "2026-01-01", "강남", "x", "x", "x", "", "", "1"]] * 3
+    data = [["C1", "2026-01-01", "", "x", "x", "x", "", "", "1"]] * 3
     before = stored(lone)
     with pytest.raises(FileMapping, match="nothing_usable"):
         bring(lone, write(tmp_path / "a.csv", data))
