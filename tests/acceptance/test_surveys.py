@@ -23,7 +23,8 @@ def figures(deps: Deps, program: str, **options: Any) -> metrics.Metrics:
 
 class TestAirport:
     @pytest.fixture(scope="class")
-    def program(self, deps: Deps, surveys: Path) -> str:
+    @classmethod
+    def program(cls, deps: Deps, surveys: Path) -> str:
         house.bring(deps, surveys / "sfo_2017.csv", program="SFO", wave="2017")
         return "SFO"
 
@@ -65,8 +66,9 @@ class TestKiosk:
     FILE = "kiosk_servqual_2019_googleforms_REDACTED.xlsx"
 
     @pytest.fixture(scope="class")
-    def program(self, deps: Deps, surveys: Path) -> str:
-        house.bring(deps, surveys / self.FILE, program="키오스크", wave="2019")
+    @classmethod
+    def program(cls, deps: Deps, surveys: Path) -> str:
+        house.bring(deps, surveys / cls.FILE, program="키오스크", wave="2019")
         return "키오스크"
 
     def test_satisfaction_against_pandas(self, deps: Deps, program: str, expected: dict[str, Any]) -> None:
@@ -106,9 +108,10 @@ class TestKiosk:
 
 class TestSuwon:
     @pytest.fixture(scope="class")
-    def program(self, deps: Deps, surveys: Path, expected: dict[str, Any]) -> str:
+    @classmethod
+    def program(cls, deps: Deps, surveys: Path, expected: dict[str, Any]) -> str:
         for year in ("2017", "2019"):
-            self.bring(deps, surveys / f"suwon_social_survey_{year}_cp949.csv", year, expected["suwon"]["expect"][year]["columns_used"])
+            cls.bring(deps, surveys / f"suwon_social_survey_{year}_cp949.csv", year, expected["suwon"]["expect"][year]["columns_used"])
         return "수원시 사회조사"
 
     @staticmethod
@@ -158,7 +161,9 @@ def test_two_header_rows(deps: Deps, surveys: Path, expected: dict[str, Any]) ->
     assert (proposal.rows, len(proposal.mapping.columns), len(proposal.mapping.layout.header_rows)) == (want["respondents"], want["columns"], 2)
     assert proposal.mapping.layout.encoding not in ("cp949", "euc-kr", "utf-8")
     result = house.bring(deps, surveys / name, program="starwars", wave="1")
-    assert result.rows_inserted + result.rows_empty + result.rows_rejected == want["respondents"]
+    assert (result.rows_inserted, result.rows_empty, result.rows_rejected) == (want["respondents"], 0, 0)
+    seen = next(g for g in figures(deps, "starwars", by="Have you seen any of the 6 films in the Star Wars franchise?").groups if g.value == "Yes")
+    assert seen.responses == want["seen_any_film_yes"]
 
 
 def test_three_header_rows(deps: Deps, surveys: Path, expected: dict[str, Any]) -> None:
