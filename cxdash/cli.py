@@ -140,7 +140,9 @@ def _demo(args: argparse.Namespace, words: _Words) -> None:
 def _programs(args: argparse.Namespace, words: _Words) -> None:
     with runtime.looking() as deps:
         found = programs.list_programs(deps, LOCAL)
-    words.data(lambda: form.programs_json(found), lambda: (f"{p.slug}\t{p.name.get(words.language) or p.slug}\t{p.responses}" for p in found))
+    words.data(
+        lambda: form.programs_json(found), lambda: (f"{p.slug}\t{p.name.get(words.language) or p.slug}\t{p.responses}" for p in found)
+    )
 
 
 def _history(args: argparse.Namespace, words: _Words) -> None:
@@ -166,7 +168,7 @@ def _file(path: Path) -> Path:
 
 
 def _mapping(deps: Deps, name: str, path: Path) -> tuple[Mapping, str]:
-    """A JSON file when there is one of that name, else a mapping saved under it; with the fingerprint when it was made for this very file."""
+    """A JSON file when there is one of that name, else a saved mapping; with the fingerprint when it was made for this very file."""
     given = Path(name)
     if given.suffix.lower() != ".json" and not given.is_file():
         return imports.saved_mapping(deps, LOCAL, name=name), ""
@@ -220,9 +222,13 @@ def _import_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("file", type=Path)
     p.add_argument("--program", required=True, help="programme (made when it does not exist)")
     p.add_argument("--wave", required=True, help="wave (made when it does not exist)")
-    p.add_argument("--mapping", metavar="NAME|FILE", help="saved mapping, or a JSON file such as `inspect --json` prints; default: the proposal")
+    p.add_argument(
+        "--mapping", metavar="NAME|FILE", help="saved mapping, or a JSON file such as `inspect --json` prints; default: the proposal"
+    )
     p.add_argument("--sheet", help="sheet to read instead of the proposed one (without --mapping)")
-    p.add_argument("--on-problem", choices=("missing", "drop"), default="missing", help="a problem cell becomes missing, or its row is left out")
+    p.add_argument(
+        "--on-problem", choices=("missing", "drop"), default="missing", help="a problem cell becomes missing, or its row is left out"
+    )
     p.add_argument("--save-mapping", metavar="NAME", help="keep the mapping under this name")
     p.add_argument("--force", action="store_true", help="store a file again that is stored already")
     p.add_argument("--dry-run", action="store_true", help="read and check everything, store nothing")
@@ -230,8 +236,12 @@ def _import_options(p: argparse.ArgumentParser) -> None:
 
 def _metrics_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--program", required=True, help="slug or name")
-    p.add_argument("--by", metavar="ATTRIBUTE", help="also per value of this attribute (key, wording or header), of wave, source or a period")
-    p.add_argument("--filter", metavar="KEY=VALUE", type=_pair, action="append", default=[], help="repeatable; same key: or, other keys: and")
+    p.add_argument(
+        "--by", metavar="ATTRIBUTE", help="also per value of this attribute (key, wording or header), of wave, source or a period"
+    )
+    p.add_argument(
+        "--filter", metavar="KEY=VALUE", type=_pair, action="append", default=[], help="repeatable; same key: or, other keys: and"
+    )
     p.add_argument("--since", metavar="DATE", type=date.fromisoformat, help="first day, YYYY-MM-DD")
     p.add_argument("--until", metavar="DATE", type=date.fromisoformat, help="last day, YYYY-MM-DD")
     p.add_argument("--weighted", action="store_true", help="use the response weights")

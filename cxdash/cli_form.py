@@ -22,8 +22,8 @@ def said(key: str, params: Mapping[str, object], language: str) -> str:
 
 
 def inspection_json(found: Inspection, language: str) -> dict[str, Any]:
-    """The proposal with its reasons in words beside their keys. `layout` and `columns` are a mapping: edited, the document can be given back
-    with --mapping."""
+    """The proposal with its reasons in words beside their keys. `layout` and `columns` are a mapping: edited, the document can be
+    given back with --mapping."""
     document = _worded(to_json(found.proposal), language)
     mapping = document.pop("mapping")
     return {"format": FORMAT, "program": found.program, "saved_mapping": found.mapping, "imported_before": [_before(i) for i in found.same],
@@ -85,10 +85,20 @@ def _question(q: QuestionFigures, language: str) -> dict[str, Any]:
     scale = q.question.scale
     assert scale is not None
     return {
-        "code": q.question.code, "wording": _text(q.question.wording, language), "headers": list(q.question.headers),
-        "measure": str(q.question.measure), "stage": q.question.stage, "scale": scale.to_json(), "n": q.n, "n_missing": q.n_missing,
-        "mean": figure_json(q.mean), "score100": figure_json(q.score100), "top_box": figure_json(q.top_box), "top_points": q.top_points,
-        "nps": figure_json(q.nps), "nps_refused": said(q.nps_refused, {"lo": scale.lo, "hi": scale.hi}, language) if q.nps_refused else None,
+        "code": q.question.code,
+        "wording": _text(q.question.wording, language),
+        "headers": list(q.question.headers),
+        "measure": str(q.question.measure),
+        "stage": q.question.stage,
+        "scale": scale.to_json(),
+        "n": q.n,
+        "n_missing": q.n_missing,
+        "mean": figure_json(q.mean),
+        "score100": figure_json(q.score100),
+        "top_box": figure_json(q.top_box),
+        "top_points": q.top_points,
+        "nps": figure_json(q.nps),
+        "nps_refused": said(q.nps_refused, {"lo": scale.lo, "hi": scale.hi}, language) if q.nps_refused else None,
         "distribution": {str(p): figure_json(f) for p, f in q.distribution.items()},
     }
 
@@ -126,15 +136,26 @@ def lines_of_inspection(found: Inspection, language: str) -> Iterator[str]:
         scale = f" {column.scale.lo}–{column.scale.hi} {column.scale.direction}" if column.scale else ""
         measure = f" {column.measure}" if column.measure else ""
         reason = said(column.reason.key, column.reason.params, language) if column.reason else ""
-        yield f"{column.index + 1:>4}  {column.header[:40]:<40}  {column.role}{measure}{scale}  n={column.n}  {column.certainty:.0%}  {reason}"
+        named = f"{column.index + 1:>4}  {column.header[:40]:<40}  {column.role}{measure}{scale}"
+        yield f"{named}  n={column.n}  {column.certainty:.0%}  {reason}"
         for question in column.questions:
             yield "      ? " + said(question.key, question.params, language)
 
 
 def lines_of_import(result: ImportResult, language: str, *, dry_run: bool) -> Iterator[str]:
-    yield i18n.text("cli.import.dry" if dry_run else "cli.import.done", language, id=str(result.id), program=result.program, wave=result.wave,
-                    read=result.rows_read, inserted=result.rows_inserted, updated=result.rows_updated, empty=result.rows_empty,
-                    rejected=result.rows_rejected, cells=result.problem_cells)
+    yield i18n.text(
+        "cli.import.dry" if dry_run else "cli.import.done",
+        language,
+        id=str(result.id),
+        program=result.program,
+        wave=result.wave,
+        read=result.rows_read,
+        inserted=result.rows_inserted,
+        updated=result.rows_updated,
+        empty=result.rows_empty,
+        rejected=result.rows_rejected,
+        cells=result.problem_cells,
+    )
     for problem in result.problems:
         shown = _problem(problem, language)
         yield f"{shown['row']}\t{shown['column']}\t{shown['value']}\t{shown['text']}"
@@ -143,19 +164,36 @@ def lines_of_import(result: ImportResult, language: str, *, dry_run: bool) -> It
 def lines_of_history(found: Sequence[ImportInfo], language: str) -> Iterator[str]:
     for i in found:
         state = i18n.text("cli.history.undone" if i.undone_at else "cli.history.done", language)
-        yield "\t".join(str(x) for x in (i.id, f"{i.created_at:%Y-%m-%dT%H:%MZ}", state, i.program, i.wave, i.file_name, i.rows_inserted, i.rows_updated,
-                                         i.rows_rejected))
+        yield "\t".join(
+            str(x)
+            for x in (
+                i.id,
+                f"{i.created_at:%Y-%m-%dT%H:%MZ}",
+                state,
+                i.program,
+                i.wave,
+                i.file_name,
+                i.rows_inserted,
+                i.rows_updated,
+                i.rows_rejected,
+            )
+        )
 
 
 def lines_of_metrics(result: Metrics, language: str) -> Iterator[str]:
     for group in (result.total, *result.groups):
-        name = i18n.text("cli.metrics.total", language) if group.attribute is None else f"{group.attribute} = {i18n.NOTHING if group.value is None else group.value}"
+        name = (
+            i18n.text("cli.metrics.total", language)
+            if group.attribute is None
+            else f"{group.attribute} = {i18n.NOTHING if group.value is None else group.value}"
+        )
         yield f"{name}  n={group.responses}"
         for metric in ("nps", "csat", "loyalty", "ces"):
             if (figure := getattr(group, metric)) is not None:
                 yield f"  {metric:<8} {_short(figure, language)}"
         for q in group.questions:
-            yield f"  {q.question.code[:30]:<30} {_short(q.mean, language, 2)}  100: {_short(q.score100, language)}  top{q.top_points}: {_short(q.top_box, language)}"
+            scores = f"100: {_short(q.score100, language)}  top{q.top_points}: {_short(q.top_box, language)}"
+            yield f"  {q.question.code[:30]:<30} {_short(q.mean, language, 2)}  {scores}"
 
 
 def _short(figure: Figure, language: str, digits: int = 1) -> str:

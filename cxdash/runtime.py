@@ -9,16 +9,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import DBAPIError
-
 from cxdash.config import Settings, load_settings
 from cxdash.errors import ConfigError
 from cxdash.facts.registry import Registry
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.programs import add_demo
-from cxdash.store.database import make_engine, upgrade
+from cxdash.store.database import exists, make_engine, opening, upgrade
 
 _lock = threading.Lock()
 _deps: Deps | None = None
@@ -30,18 +27,12 @@ def build(settings: Settings) -> Deps:
     ConfigError when the home folder cannot be written or the database cannot be opened; Conflict when another writer holds it for long.
     """
     _usable(settings.home)
-    try:
+    with opening():
         engine = make_engine(settings.database_url)
         fresh = upgrade(engine)
-        registry = Registry(engine, settings)
-        deps = Deps(engine, registry.facts, settings)
+        deps = Deps(engine, Registry(engine, settings).facts, settings)
         if fresh and settings.demo:
             add_demo(deps, LOCAL)
-    except DBAPIError as error:
-        detail = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
-        raise ConfigError("service.database.unreachable", fix="service.database.unreachable.fix", detail=detail) from error
-    except OSError as error:
-        raise ConfigError("service.database.unreachable", fix="service.database.unreachable.fix", detail=error.strerror or str(error)) from error
     return deps
 
 
@@ -52,7 +43,9 @@ def _usable(home: Path) -> None:
         with tempfile.TemporaryFile(dir=home):
             pass
     except OSError as error:
-        raise ConfigError("service.home.unusable", fix="service.home.unusable.fix", folder=str(home), detail=error.strerror or str(error)) from error
+        raise ConfigError(
+            "service.home.unusable", fix="service.home.unusable.fix", folder=str(home), detail=error.strerror or str(error)
+        ) from error
 
 
 def start(*, demo: bool = True) -> Deps:
@@ -69,7 +62,7 @@ def start(*, demo: bool = True) -> Deps:
 def looking() -> Iterator[Deps]:
     """`Deps` for commands that store nothing: where there is no database yet they get an empty one that goes with the block."""
     settings = load_settings()
-    if _deps is not None or _exists(settings):
+    if _deps is not None or exists(settings.database_url):
         yield start(demo=False)
         return
     with tempfile.TemporaryDirectory(prefix="cxdash-look-") as folder:
@@ -78,9 +71,3 @@ def looking() -> Iterator[Deps]:
             yield deps
         finally:
             deps.engine.dispose()
-
-
-def _exists(settings: Settings) -> bool:
-    """Whether there is a database to look into; one on a server is asked when it is used."""
-    url = make_url(settings.database_url)
-    return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()

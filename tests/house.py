@@ -41,7 +41,7 @@ def bring(deps: Deps, path: Path, *, program: str, wave: str, **order: object) -
 
 
 def parse_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are parsed in this process instead of in a child, which costs a second each. tests/ingest and tests/acceptance use the child."""
+    """Files are parsed here instead of in a child process, which costs a second each; tests/ingest and tests/acceptance use it."""
 
     def run(task: str, payload: dict[str, Any], *, limits: Any, on_progress: Any = None, cancel: Any = None) -> Any:
         def tell(stage: str, share: float) -> None:

@@ -68,7 +68,13 @@ def test_inspect_says_everything_and_writes_nothing(home: Path, survey: Path) ->
     assert (layout["sheet"], layout["header_rows"], layout["first_data_row"], layout["encoding"]) == ("설문 결과", [1], 2, "utf-8-sig")
     columns = {c["header"]: c for c in found["columns"]}
     nps = columns[HEADERS[3]]
-    assert (nps["role"], nps["measure"], nps["scale"]["lo"], nps["scale"]["hi"], nps["scale"]["direction"]) == ("rating", "recommend", 0, 10, "high")
+    assert (nps["role"], nps["measure"], nps["scale"]["lo"], nps["scale"]["hi"], nps["scale"]["direction"]) == (
+        "rating",
+        "recommend",
+        0,
+        10,
+        "high",
+    )
     assert {"key", "params", "text"} <= set(nps["reason"]) and nps["reason"]["text"] != nps["reason"]["key"] and 0 < nps["certainty"] <= 1
     worded = columns[HEADERS[4]]
     assert worded["scale"]["hi"] == 5 and set(worded) >= {"codes", "missing", "missing_counts", "values", "n", "blank", "questions"}
@@ -87,7 +93,12 @@ def test_import_then_metrics(home: Path, survey: Path) -> None:
     assert (done["id"], done["program"], done["wave"], done["rows_inserted"], done["dry_run"]) == (1, "우리-가게", "2026 상반기", 60, False)
     for name in ("우리-가게", "우리 가게", " 우리  가게"):
         total = ok("metrics", "--program", name)["total"]
-        assert (total["nps"]["value"], total["nps"]["n"], total["nps"]["unit"], total["nps"]["base"]) == (pytest.approx(20.0), 60, "points", "caution")
+        assert (total["nps"]["value"], total["nps"]["n"], total["nps"]["unit"], total["nps"]["base"]) == (
+            pytest.approx(20.0),
+            60,
+            "points",
+            "caution",
+        )
     code, out, err = run("metrics", "--program", "우리 가게", "--language", "en")
     assert code == 0 and "Total" in out and "20.0" in out and err == ""
 
@@ -136,7 +147,12 @@ def test_a_filter_value_nobody_has_is_said(home: Path, survey: Path) -> None:
     bring(survey)
     code, out, err = run("metrics", "--program", "우리 가게", "--filter", "지점=화성점", "--json")
     found = json.loads(out)
-    assert code == 0 and found["total"]["n"] == 0 and found["unmatched"] == [{"key": found["unmatched"][0]["key"], "value": "화성점"}] and "화성점" in err
+    assert (
+        code == 0
+        and found["total"]["n"] == 0
+        and found["unmatched"] == [{"key": found["unmatched"][0]["key"], "value": "화성점"}]
+        and "화성점" in err
+    )
 
 
 @pytest.mark.parametrize("by", ["지점", "wave", "source", "month", "quarter"])
@@ -157,9 +173,20 @@ def test_unknown_names_list_what_exists(home: Path, survey: Path, words: list[st
     assert ("no " in err) == (language == "en")
 
 
-@pytest.mark.parametrize("words", [
-    [], ["nonsense"], ["import", "x.csv"], ["metrics"], ["metrics", "--program", "p", "--filter", "novalue"], ["metrics", "--program", "p", "--since", "soon"],
-    ["import", "x.csv", "--program", "p", "--wave", "w", "--on-problem", "shrug"], ["--language", "fr", "programs"], ["undo", "one"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["nonsense"],
+        ["import", "x.csv"],
+        ["metrics"],
+        ["metrics", "--program", "p", "--filter", "novalue"],
+        ["metrics", "--program", "p", "--since", "soon"],
+        ["import", "x.csv", "--program", "p", "--wave", "w", "--on-problem", "shrug"],
+        ["--language", "fr", "programs"],
+        ["undo", "one"],
+    ],
+)
 def test_wrong_arguments(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(words)
@@ -178,9 +205,18 @@ def test_files_that_cannot_be_read(home: Path, tmp_path: Path, language: str) ->
             assert any("가" <= c <= "힣" for c in err.replace(str(tmp_path), "")) == (language == "ko"), err
 
 
-@pytest.mark.parametrize("document", [
-    "{", "[]", '{"columns": []}', '{"columns": [{"header": "지점"}]}', '{"columns": [{"header": "지점", "role": "king"}]}', '{"columns": [{"header": "없는 열", "role": "comment"}]}',
-    '{"columns": [{"header": "응답일", "role": "date", "date_format": "iso"}, {"header": "지점", "role": "comment"}]}'])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{",
+        "[]",
+        '{"columns": []}',
+        '{"columns": [{"header": "지점"}]}',
+        '{"columns": [{"header": "지점", "role": "king"}]}',
+        '{"columns": [{"header": "없는 열", "role": "comment"}]}',
+        '{"columns": [{"header": "응답일", "role": "date", "date_format": "iso"}, {"header": "지점", "role": "comment"}]}',
+    ],
+)
 def test_mappings_that_do_not_fit(home: Path, survey: Path, tmp_path: Path, document: str) -> None:
     path = tmp_path / "m.json"
     path.write_text(document, encoding="utf-8")
@@ -258,7 +294,11 @@ def test_every_option_is_documented() -> None:
     parser = cli._parser()
     commands = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction)).choices
     for name, sub in commands.items():
-        section = text.split(f"## cxdash {name}")[1].split("\n## ")[0] + text.split("\n## ")[0] + text.split("## Every command")[1].split("\n## ")[0]
+        section = (
+            text.split(f"## cxdash {name}")[1].split("\n## ")[0]
+            + text.split("\n## ")[0]
+            + text.split("## Every command")[1].split("\n## ")[0]
+        )
         for action in sub._actions:
             for option in action.option_strings:
                 assert option in ("-h", "--help") or f"`{option}" in section, f"{name} {option}"

@@ -87,9 +87,6 @@ def rows(path: Path, mapping: Mapping, numbers: Sequence[int], *, out: Path, nam
     return out
 
 
-code_file = code  # a name that stays: importing the submodule `code` puts the module in the place of the function
-
-
 def _payload(path: Path, name: str | None) -> dict[str, Any]:
     return {"path": str(path.resolve()), "name": name or path.name}
 

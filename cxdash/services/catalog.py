@@ -94,8 +94,13 @@ class Catalog:
                       [q.code for q in self.questions])
 
     def attribute(self, name: str) -> AttributeInfo:
-        return _named(name, self.attributes, lambda a: (a.key, attribute_name(a.key), *a.wording.values(), *a.headers), "service.attribute_not_found",
-                      [a.key for a in self.attributes])
+        return _named(
+            name,
+            self.attributes,
+            lambda a: (a.key, attribute_name(a.key), *a.wording.values(), *a.headers),
+            "service.attribute_not_found",
+            [a.key for a in self.attributes],
+        )
 
     def behind(self, figure: str) -> QuestionInfo | None:
         """The question behind "nps", "csat" or "effort": the programme's choice, else the first that fits."""

@@ -93,7 +93,10 @@ def problems(deps: Deps, actor: Actor, *, import_id: int, limit: int | None = No
 
 
 def undo(deps: Deps, actor: Actor, *, import_id: int) -> Undone:
-    """Take an import back whole: its new rows go, rows that it updated get their former answers back. Conflict when it was undone already."""
+    """Take an import back whole: its new rows go, rows that it updated get their former answers back.
+
+    Conflict when it was undone already.
+    """
     require(actor, Permission.IMPORT)
     with writing(deps.engine) as session:
         row = imports.get(session, import_id=import_id)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from cxdash import ingest
@@ -26,7 +25,7 @@ from cxdash.services.mapping import complete, completed
 from cxdash.services.multiple import widened
 from cxdash.services.register import STORED, Registered, agree, ensure_program, register, slug_of
 from cxdash.store import imports, mappings, programs, responses, tables
-from cxdash.store.database import reading, writing
+from cxdash.store.database import Collision, reading, writing
 from cxdash.store.text import CODE_MAX
 
 PROBLEMS_SHOWN = 100
@@ -156,12 +155,14 @@ def commit(deps: Deps, actor: Actor, path: Path, *, name: str, order: Order, fin
             coded = ingest.code(path, mapping, out=Path(folder), name=name, on_problem=order.on_problem, limits=limits(deps),
                                 timezone=catalog.timezone if catalog else deps.settings.timezone, on_progress=on_progress, cancel=cancel)
             if coded.rows_usable == 0:
-                raise FileMapping("service.mapping.nothing_usable", rows=coded.rows_read, rejected=coded.rows_rejected, empty=coded.rows_empty)
+                raise FileMapping(
+                    "service.mapping.nothing_usable", rows=coded.rows_read, rejected=coded.rows_rejected, empty=coded.rows_empty
+                )
             if order.dry_run:
                 return _dry(coded, order, catalog, mapping)
             try:
                 return _store(deps, actor, coded, replace(order, mapping=mapping), file, on_progress, cancel)
-            except (_Outdated, IntegrityError) as error:  # another import made the programme or an option meanwhile
+            except (_Outdated, Collision) as error:  # another import made the programme or an option meanwhile
                 trouble = error
     raise Conflict("service.import.busy") from trouble
 
@@ -217,7 +218,9 @@ def _catalog(deps: Deps, order: Order, file: _File) -> Catalog | None:
 def _refuse_same(session: Session, program_id: int, order: Order, file: _File) -> None:
     same = imports.same_file(session, program_id=program_id, sha256=file.sha256)
     if same is not None and not order.force:
-        raise Conflict("service.import.same_file", fix="service.import.same_file.fix", file=same.file_name, id=str(same.id), at=same.created_at)
+        raise Conflict(
+            "service.import.same_file", fix="service.import.same_file.fix", file=same.file_name, id=str(same.id), at=same.created_at
+        )
 
 
 def _store(deps: Deps, actor: Actor, coded: Coded, order: Order, file: _File, on_progress: Progress | None,

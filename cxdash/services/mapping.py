@@ -89,7 +89,9 @@ class Change:
 
 def untouched(column: Column) -> Change:
     """The change that changes nothing."""
-    return Change(column.role, column.code, column.measure, scale_text(column.scale), column.scale.direction if column.scale else None, column.stage)
+    return Change(
+        column.role, column.code, column.measure, scale_text(column.scale), column.scale.direction if column.scale else None, column.stage
+    )
 
 
 def changed(column: Column, change: Change) -> Column:
@@ -98,8 +100,14 @@ def changed(column: Column, change: Change) -> Column:
     ValueError when the scale cannot be read.
     """
     role = change.role
-    new = replace(column, role=role, code=change.code.strip() or column.code, stage=change.stage or None, questions=_settled(column, change),
-                  missing=column.missing if change.missing is None else change.missing)
+    new = replace(
+        column,
+        role=role,
+        code=change.code.strip() or column.code,
+        stage=change.stage or None,
+        questions=_settled(column, change),
+        missing=column.missing if change.missing is None else change.missing,
+    )
     if role is not column.role:
         new = _for_role(new, role)
     if role is not Role.RATING:
@@ -195,8 +203,13 @@ def completed(mapping: Mapping, proposed: Mapping) -> Mapping:
     """The mapping with what its columns leave out taken from the proposal for the same column (by header and occurrence, else by index)."""
     by_name = {(plain(c.header), c.occurrence): c for c in proposed.columns}
     by_index = {c.index: c for c in proposed.columns}
-    return replace(mapping, columns=tuple(
-        _filled(c, by_name.get((plain(c.header), c.occurrence)) if c.header else by_index.get(c.index)) if _wants(c) else c for c in mapping.columns))
+    return replace(
+        mapping,
+        columns=tuple(
+            _filled(c, by_name.get((plain(c.header), c.occurrence)) if c.header else by_index.get(c.index)) if _wants(c) else c
+            for c in mapping.columns
+        ),
+    )
 
 
 def _filled(column: Column, proposed: Column | None) -> Column:

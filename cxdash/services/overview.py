@@ -94,14 +94,28 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
     metric = view.metric if view.metric in metrics or not metrics else metrics[0]
     grain = _grain(view, catalog, scope, days)
     by = _attribute(view, catalog)
-    segments, left_out = segment_figures(facts, catalog, scope.now, attribute_name(by), metric, now, weighted=view.weighted) if by and metrics else ((), 0)
+    segments, left_out = (
+        segment_figures(facts, catalog, scope.now, attribute_name(by), metric, now, weighted=view.weighted) if by and metrics else ((), 0)
+    )
     return Overview(
-        catalog=catalog, view=view, scope=scope, bounds=days, responses=now.responses,
-        total=whole.responses, cards=tuple(_card(m, catalog, now, before) for m in METRICS),
-        metric=metric, metrics=metrics, mix=_mix(catalog, now),
-        trend=_trend(facts, catalog, scope, metric, grain, days, view.weighted) if metrics else (), grain=grain,
-        stages=stage_scores(facts, catalog, scope, now, before, weighted=view.weighted), by=by, segments=segments, segments_left_out=left_out,
-        version=facts.version(), weights=whole.weights,
+        catalog=catalog,
+        view=view,
+        scope=scope,
+        bounds=days,
+        responses=now.responses,
+        total=whole.responses,
+        cards=tuple(_card(m, catalog, now, before) for m in METRICS),
+        metric=metric,
+        metrics=metrics,
+        mix=_mix(catalog, now),
+        trend=_trend(facts, catalog, scope, metric, grain, days, view.weighted) if metrics else (),
+        grain=grain,
+        stages=stage_scores(facts, catalog, scope, now, before, weighted=view.weighted),
+        by=by,
+        segments=segments,
+        segments_left_out=left_out,
+        version=facts.version(),
+        weights=whole.weights,
     )
 
 
@@ -164,14 +178,15 @@ def _attribute(view: View, catalog: Catalog) -> str | None:
 
 def _trend(facts: Facts, catalog: Catalog, scope: Scope, metric: str, grain: str, days: Bounds, weighted: bool) -> tuple[TrendPoint, ...]:
     question = catalog.behind(metric)
-    groups = summarise(facts, catalog, scope.now, [grain], weighted=weighted, questions=[question] if question else [], loyalty=metric == "loyalty")
+    groups = summarise(
+        facts, catalog, scope.now, [grain], weighted=weighted, questions=[question] if question else [], loyalty=metric == "loyalty"
+    )
+    figures = {group: figure for group, s in groups.items() if (figure := metric_figure(metric, catalog, s)) is not None}
     if grain == WAVE:
-        return tuple(TrendPoint(None, w.code, metric_figure(metric, catalog, groups[(w.code,)]), breaks=w.breaks)  # type: ignore[arg-type]
-                     for w in catalog.waves if (w.code,) in groups)
+        return tuple(TrendPoint(None, w.code, figures[(w.code,)], breaks=w.breaks) for w in catalog.waves if (w.code,) in figures)
     last = scope.until or days.last
-    dated = sorted((g[0], s) for g, s in groups.items() if isinstance(g[0], date))
-    return tuple(TrendPoint(start, None, metric_figure(metric, catalog, s), partial=_partial(start, grain, scope.since, last))  # type: ignore[arg-type]
-                 for start, s in dated)
+    dated = sorted(((g[0], f) for g, f in figures.items() if isinstance(g[0], date)), key=lambda point: point[0])
+    return tuple(TrendPoint(start, None, f, partial=_partial(start, grain, scope.since, last)) for start, f in dated)
 
 
 def _partial(start: date, grain: str, since: date | None, last: date | None) -> bool:

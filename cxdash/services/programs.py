@@ -131,9 +131,20 @@ def _store_journey(session: Session, program_id: int, stages: list[dict[str, Any
 def _question(doc: dict[str, Any], ids: dict[tuple[str, ...], int]) -> tables.Question:
     path = tuple(doc[k] for k in ("stage", "touchpoint", "factor") if doc.get(k))
     return tables.Question(
-        program_id=0, code=doc["code"], measure=doc["measure"], stage_id=ids.get(path[:1]), touchpoint_id=ids.get(path[:2]) if path[1:] else None,
-        factor_id=ids.get(path) if path[2:] else None, lo=doc.get("lo"), hi=doc.get("hi"), direction=doc.get("direction", "high"),
-        labels=doc.get("labels", {}), wording=doc["wording"], options=_options(doc), headers=doc.get("headers", []))
+        program_id=0,
+        code=doc["code"],
+        measure=doc["measure"],
+        stage_id=ids.get(path[:1]),
+        touchpoint_id=ids.get(path[:2]) if path[1:] else None,
+        factor_id=ids.get(path) if path[2:] else None,
+        lo=doc.get("lo"),
+        hi=doc.get("hi"),
+        direction=doc.get("direction", "high"),
+        labels=doc.get("labels", {}),
+        wording=doc["wording"],
+        options=_options(doc),
+        headers=doc.get("headers", []),
+    )
 
 
 def _options(doc: dict[str, Any]) -> list[str]:

@@ -47,8 +47,8 @@ def language_of(text: str) -> str:
 def agree(catalog: Catalog | None, mapping: Mapping) -> Mapping:
     """The mapping as its programme stores it: every stored column has a code, options of multi-response questions have their final numbers.
 
-    FileMapping when two stored columns share a code, a column has none, or a date format is unknown. Conflict when a rating's scale, or the kind of a question, differs
-    from what is stored.
+    FileMapping when two stored columns share a code, a column has none, or a date format is unknown. Conflict when a rating's scale, or
+    the kind of a question, differs from what is stored.
     """
     columns = [_coded(column) for column in mapping.columns]
     _distinct(columns)
@@ -114,7 +114,9 @@ def _same_scale(stored: Scale | None, column: Column) -> None:
 
 def ensure_program(session: Session, name: str, *, timezone: str) -> int:
     """The id of the programme with this slug or name, which is made when there is none."""
-    row = find(session, name) or programs.add_program(session, slug=slug_of(name), name={"ko": name.strip(), "en": name.strip()}, timezone=timezone)
+    row = find(session, name) or programs.add_program(
+        session, slug=slug_of(name), name={"ko": name.strip(), "en": name.strip()}, timezone=timezone
+    )
     assert row.id is not None
     return row.id
 

@@ -80,8 +80,15 @@ def _read(deps: Deps, catalog: Catalog, ids: list[int]) -> list[ResponseRow]:
 
 def _row(record: Mapping[str, Any], waves: Mapping[int, str]) -> ResponseRow:
     return ResponseRow(
-        id=record["id"], row=record["row"], respondent=record["respondent"], at=record["at"], wave=waves.get(record["wave_id"], ""),
-        source=record["source"], weight=record["weight"], attributes=json.loads(record["attributes"]), answers=json.loads(record["answers"]),
+        id=record["id"],
+        row=record["row"],
+        respondent=record["respondent"],
+        at=record["at"],
+        wave=waves.get(record["wave_id"], ""),
+        source=record["source"],
+        weight=record["weight"],
+        attributes=json.loads(record["attributes"]),
+        answers=json.loads(record["answers"]),
     )
 
 

@@ -32,7 +32,9 @@ def segment_figures(facts: Facts, catalog: Catalog, where: Filter, by: str, metr
     minimum base is hidden, and with it a second one where the total would give it away.
     """
     question = catalog.behind(metric)
-    groups = summarise(facts, catalog, where, [by], weighted=weighted, questions=[question] if question else [], loyalty=metric == "loyalty")
+    groups = summarise(
+        facts, catalog, where, [by], weighted=weighted, questions=[question] if question else [], loyalty=metric == "loyalty"
+    )
     largest = sorted(groups.items(), key=lambda item: -item[1].responses)[:SHOWN]
     ordered = sorted(largest, key=lambda item: (item[0][0] is None, natural(str(item[0][0]))))
     shown = [metric_figure(metric, catalog, s) or Figure(None, 0) for _, s in ordered]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlmodel import Session
 
 from cxdash.errors import ConfigError, Conflict
@@ -28,6 +28,7 @@ from cxdash.store.text import dumps
 BUSY_SECONDS = 30
 _PAGE_BYTES = 16_384  # a response has 0.3 to 2 KB: with 4096 a fifth of the file stays empty and an import takes a fifth longer
 _MODE = "cxdash_mode"
+Collision = IntegrityError  # what a writer meets when another made the same thing at the same moment: look again, and retry
 
 
 def make_engine(url: str) -> Engine:
@@ -55,6 +56,23 @@ def upgrade(engine: Engine) -> bool:
             if schema.is_newest(connection):
                 return False
         return schema.upgrade(engine.execution_options(**{_MODE: "schema"}))
+
+
+@contextmanager
+def opening() -> Iterator[None]:
+    """For a first look at the database: what its driver or its folder says against it becomes one ConfigError."""
+    try:
+        yield
+    except (DBAPIError, OSError) as error:
+        said = str(error.orig if isinstance(error, DBAPIError) else error.strerror or error).strip()
+        detail = said.splitlines()[0] if said else type(error).__name__
+        raise ConfigError("service.database.unreachable", fix="service.database.unreachable.fix", detail=detail) from error
+
+
+def exists(url: str) -> bool:
+    """Whether there is a database file at a SQLite address; a server is asked when it is used (True)."""
+    address = _address(url)
+    return address.get_backend_name() != "sqlite" or Path(address.database or "").exists()
 
 
 @contextmanager

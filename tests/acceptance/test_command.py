@@ -26,8 +26,15 @@ class Command:
         self.env.pop("CXDASH_DATABASE_URL", None)
 
     def run(self, *words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run([sys.executable, "-m", "cxdash", *map(str, words)], env=self.env, capture_output=True, text=True, encoding="utf-8",
-                              timeout=300, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "cxdash", *map(str, words)],
+            env=self.env,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=300,
+            check=False,
+        )
         assert done.returncode == code, done.stderr
         return done
 
@@ -69,11 +76,20 @@ def test_kiosk(cxdash: Command, surveys: Path) -> None:
     assert asked["nps"] is None and asked["nps_refused"] and asked["top_box"]["value"] == near(63.2653)
 
 
-HAND = {"columns": [
-    {"header": "19-4.대중교통만족여부_버스", "role": "rating", "code": "버스", "measure": "satisfaction", "scale": {"lo": 1, "hi": 5, "direction": "low"}, "missing": ["6"]},
-    {"header": "성별", "role": "attribute", "code": "성별"},
-    {"header": "가구원 가중치", "role": "weight"},
-]}
+HAND = {
+    "columns": [
+        {
+            "header": "19-4.대중교통만족여부_버스",
+            "role": "rating",
+            "code": "버스",
+            "measure": "satisfaction",
+            "scale": {"lo": 1, "hi": 5, "direction": "low"},
+            "missing": ["6"],
+        },
+        {"header": "성별", "role": "attribute", "code": "성별"},
+        {"header": "가구원 가중치", "role": "weight"},
+    ]
+}
 
 
 def test_suwon_with_a_small_mapping_file(cxdash: Command, surveys: Path, tmp_path: Path) -> None:
@@ -108,7 +124,12 @@ def bus(cxdash: Command, program: str, code: str) -> None:
 
 def test_star_wars(cxdash: Command, surveys: Path) -> None:
     found = cxdash.json("inspect", surveys / "fte_star_wars_surveymonkey_2header.csv")
-    assert (found["rows"], len(found["columns"]), found["layout"]["header_rows"], found["layout"]["first_data_row"]) == (1186, 38, [1, 2], 3)
+    assert (found["rows"], len(found["columns"]), found["layout"]["header_rows"], found["layout"]["first_data_row"]) == (
+        1186,
+        38,
+        [1, 2],
+        3,
+    )
     done = cxdash.json("import", surveys / "fte_star_wars_surveymonkey_2header.csv", "--program", "starwars", "--wave", "1")
     assert done["rows_read"] == 1186 == done["rows_inserted"] + done["rows_empty"] + done["rows_rejected"]
     total = cxdash.json("metrics", "--program", "starwars")["total"]

@@ -39,8 +39,15 @@ class TestAirport:
         total = figures(deps, program, weighted=True).total
         assert total.nps is not None and total.nps.value == near(want["nps"]) and total.nps.n == want["n"]
 
-    @pytest.mark.parametrize(("code", "key"), [
-        ("Q7ALL", "csat_overall_Q7ALL"), ("Q9ALL", "cleanliness_Q9ALL"), ("Q10SAFE", "safety_Q10SAFE"), ("Q13GETRATE", "getting_there_Q13GETRATE")])
+    @pytest.mark.parametrize(
+        ("code", "key"),
+        [
+            ("Q7ALL", "csat_overall_Q7ALL"),
+            ("Q9ALL", "cleanliness_Q9ALL"),
+            ("Q10SAFE", "safety_Q10SAFE"),
+            ("Q13GETRATE", "getting_there_Q13GETRATE"),
+        ],
+    )
     def test_ratings_against_pandas(self, deps: Deps, program: str, expected: dict[str, Any], code: str, key: str) -> None:
         same_rating(question(figures(deps, program).total, code), expected["sfo_2017"]["expect"]["2017"][key])
 
@@ -49,7 +56,9 @@ class TestAirport:
         for code, want in expected["sfo_2017"]["expect"]["2017"]["journey_items_Q7"].items():
             same_rating(question(total, code), want)
 
-    @pytest.mark.parametrize(("by", "key"), [("BAREA", "nps_by_terminal_area_BAREA"), ("STRATA", "nps_by_strata"), ("Q20GENDER", "nps_by_gender_code")])
+    @pytest.mark.parametrize(
+        ("by", "key"), [("BAREA", "nps_by_terminal_area_BAREA"), ("STRATA", "nps_by_strata"), ("Q20GENDER", "nps_by_gender_code")]
+    )
     def test_segments_against_pandas(self, deps: Deps, program: str, expected: dict[str, Any], by: str, key: str) -> None:
         want = expected["sfo_2017"]["expect"]["2017"][key]
         groups = {g.value: g for g in figures(deps, program, by=by).groups if question(g, "NETPRO").n}
@@ -93,7 +102,10 @@ class TestKiosk:
         for value, want in expected["kiosk_servqual"]["expect"][key].items():
             same_rating(question(groups[value], item), want)
 
-    @pytest.mark.parametrize(("header", "key"), [("거래형 키오스크 중 사용 경험이", "multi_response_kiosk_types"), ("키오스크를 이용하게 된 동기", "multi_response_motives")])
+    @pytest.mark.parametrize(
+        ("header", "key"),
+        [("거래형 키오스크 중 사용 경험이", "multi_response_kiosk_types"), ("키오스크를 이용하게 된 동기", "multi_response_motives")],
+    )
     def test_options_with_commas_against_pandas(self, deps: Deps, program: str, expected: dict[str, Any], header: str, key: str) -> None:
         found = next(m for m in figures(deps, program).total.multi if any(h.startswith(header) for h in m.question.headers))
         got = {text: n for text, n, _ in found.options if n}
@@ -158,15 +170,25 @@ class TestSuwon:
 def test_two_header_rows(deps: Deps, surveys: Path, expected: dict[str, Any]) -> None:
     want, name = expected["star_wars_two_row_header"]["expect"], "fte_star_wars_surveymonkey_2header.csv"
     proposal = imports.inspect(deps, LOCAL, surveys / name, name=name).proposal
-    assert (proposal.rows, len(proposal.mapping.columns), len(proposal.mapping.layout.header_rows)) == (want["respondents"], want["columns"], 2)
+    assert (proposal.rows, len(proposal.mapping.columns), len(proposal.mapping.layout.header_rows)) == (
+        want["respondents"],
+        want["columns"],
+        2,
+    )
     assert proposal.mapping.layout.encoding not in ("cp949", "euc-kr", "utf-8")
     result = house.bring(deps, surveys / name, program="starwars", wave="1")
     assert (result.rows_inserted, result.rows_empty, result.rows_rejected) == (want["respondents"], 0, 0)
-    seen = next(g for g in figures(deps, "starwars", by="Have you seen any of the 6 films in the Star Wars franchise?").groups if g.value == "Yes")
+    seen = next(
+        g for g in figures(deps, "starwars", by="Have you seen any of the 6 films in the Star Wars franchise?").groups if g.value == "Yes"
+    )
     assert seen.responses == want["seen_any_film_yes"]
 
 
 def test_three_header_rows(deps: Deps, surveys: Path, expected: dict[str, Any]) -> None:
     want, name = expected["qualtrics_three_row_header"]["expect"], "qualtrics_sample_3header.csv"
     proposal = imports.inspect(deps, LOCAL, surveys / name, name=name).proposal
-    assert (proposal.rows, len(proposal.mapping.columns), len(proposal.mapping.layout.header_rows)) == (want["respondents"], want["columns"], 3)
+    assert (proposal.rows, len(proposal.mapping.columns), len(proposal.mapping.layout.header_rows)) == (
+        want["respondents"],
+        want["columns"],
+        3,
+    )

@@ -20,7 +20,15 @@ COLUMNS: tuple[dict[str, Any], ...] = (
     {"header": "지점", "role": "attribute", "code": "branch"},
     {"header": "추천", "role": "rating", "code": "nps", "measure": "recommend", "scale": {"lo": 0, "hi": 10}},
     {"header": "전반", "role": "rating", "code": "all", "measure": "overall", "scale": {"lo": 1, "hi": 5, "direction": "low"}},
-    {"header": "배송", "role": "rating", "code": "ship", "measure": "satisfaction", "stage": "배송", "scale": {"lo": 1, "hi": 7}, "missing": ["99"]},
+    {
+        "header": "배송",
+        "role": "rating",
+        "code": "ship",
+        "measure": "satisfaction",
+        "stage": "배송",
+        "scale": {"lo": 1, "hi": 7},
+        "missing": ["99"],
+    },
     {"header": "이용 채널", "role": "multi", "code": "used", "separator": ",", "codes": {"앱": 1, "매장": 2}},
     {"header": "의견", "role": "comment", "code": "why"},
     {"header": "가중", "role": "weight"},
@@ -41,8 +49,19 @@ def rows(n: int, *, first: int = 1, seed: int = 1) -> list[list[str]]:
     for i in range(first, first + n):
         day = f"2026-{chance.randint(1, 6):02}-{chance.randint(1, 28):02}"
         used = ", ".join(chance.sample(["앱", "매장"], chance.randint(1, 2)))
-        made.append([f"C{i}", day, chance.choice(["강남", "부산"]), str(chance.choice([*range(11), 9, 10, 10])), str(chance.randint(1, 5)),
-                     chance.choice(["1", "4", "6", "7", "99", ""]), used, chance.choice(["", "좋아요", "느려요"]), f"{chance.uniform(0.5, 2):.3f}"])
+        made.append(
+            [
+                f"C{i}",
+                day,
+                chance.choice(["강남", "부산"]),
+                str(chance.choice([*range(11), 9, 10, 10])),
+                str(chance.randint(1, 5)),
+                chance.choice(["1", "4", "6", "7", "99", ""]),
+                used,
+                chance.choice(["", "좋아요", "느려요"]),
+                f"{chance.uniform(0.5, 2):.3f}",
+            ]
+        )
     return made
 
 
@@ -52,7 +71,9 @@ def write(path: Path, data: Sequence[Sequence[str]], headers: Sequence[str] = HE
     return path
 
 
-def bring(deps: Deps, path: Path, *, program: str = "가게", wave: str = "1차", chosen: FileMap | None = None, **order: Any) -> imports.ImportResult:
+def bring(
+    deps: Deps, path: Path, *, program: str = "가게", wave: str = "1차", chosen: FileMap | None = None, **order: Any
+) -> imports.ImportResult:
     """Import with the mapping of COLUMNS (or another)."""
     given = imports.Order(program, wave, chosen or mapping(), **order)
     return imports.commit(deps, LOCAL, path, name=path.name, order=given)

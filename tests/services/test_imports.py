@@ -140,7 +140,10 @@ def test_one_column_per_option(lone: Deps, tmp_path: Path) -> None:
     """Marked columns (1 or blank): the option is what the column is called, not its mark."""
     data = [["10", "1", ""], ["9", "1", "1"], *([["7", "", "1"]] * 10)]
     columns = [{"header": "추천", "role": "rating", "measure": "recommend", "scale": {"lo": 0, "hi": 10}}]
-    columns += [{"header": f"이용 / {o}", "wording": o, "role": "multi", "code": "used", "group": "u", "codes": {"1": k}} for k, o in ((1, "앱"), (2, "매장"))]
+    columns += [
+        {"header": f"이용 / {o}", "wording": o, "role": "multi", "code": "used", "group": "u", "codes": {"1": k}}
+        for k, o in ((1, "앱"), (2, "매장"))
+    ]
     bring(lone, write(tmp_path / "a.csv", data, ["추천", "이용 / 앱", "이용 / 매장"]), chosen=mapping_of(columns))
     asked = figures(lone).total.multi[0]
     assert [(t, n) for t, n, _ in asked.options] == [("앱", 2), ("매장", 11)]
@@ -364,7 +367,10 @@ def test_weights_on_one_wave_only(lone: Deps, tmp_path: Path) -> None:
 
 def test_a_wide_programme(lone: Deps, tmp_path: Path) -> None:
     """12 attributes, 60 ratings in 30 stages."""
-    ratings = [{"header": f"Q{i}", "role": "rating", "measure": "satisfaction", "stage": f"단계{i // 2}", "scale": {"lo": 1, "hi": 5}} for i in range(60)]
+    ratings = [
+        {"header": f"Q{i}", "role": "rating", "measure": "satisfaction", "stage": f"단계{i // 2}", "scale": {"lo": 1, "hi": 5}}
+        for i in range(60)
+    ]
     attributes = [{"header": f"A{i}", "role": "attribute"} for i in range(12)]
     data = [[str((i * j) % 5 + 1) for j in range(60)] + [f"v{(i + j) % 3}" for j in range(12)] for i in range(90)]
     path = write(tmp_path / "a.csv", data, [c["header"] for c in ratings + attributes])

@@ -11,13 +11,19 @@ from cxdash.services.catalog import Catalog, WaveInfo
 from cxdash.services.view import GRAINS, METRICS, PRESETS, Bounds, View, resolve
 
 TEXT = st.text(min_size=1, max_size=40)
-NASTY = st.one_of(TEXT, st.sampled_from(["", "__import__('os')", "'; DROP TABLE response;--", "\0", "../..", "9" * 5000, "0001-01-01", "9999-12-31", "1"]))
+NASTY = st.one_of(
+    TEXT, st.sampled_from(["", "__import__('os')", "'; DROP TABLE response;--", "\0", "../..", "9" * 5000, "0001-01-01", "9999-12-31", "1"])
+)
 WAVES = tuple(WaveInfo(i, code, {}) for i, code in enumerate(("1차", "2차", "10차")))
 CATALOG = Catalog(1, "p", {}, "Asia/Seoul", False, (), (), (), WAVES, {}, {})
 
 
-@given(st.dictionaries(st.one_of(st.sampled_from(["program", "period", "since", "until", "by", "metric", "grain", "weighted", "f.wave", "f."]), TEXT),
-                       st.lists(NASTY, max_size=3)))
+@given(
+    st.dictionaries(
+        st.one_of(st.sampled_from(["program", "period", "since", "until", "by", "metric", "grain", "weighted", "f.wave", "f."]), TEXT),
+        st.lists(NASTY, max_size=3),
+    )
+)
 def test_any_query_gives_a_view_that_resolves(query: dict[str, list[str]]) -> None:
     view = View.from_query(query)
     assert view.metric in METRICS and view.grain in GRAINS and view.period in (None, *PRESETS)
@@ -28,8 +34,18 @@ def test_any_query_gives_a_view_that_resolves(query: dict[str, list[str]]) -> No
     assert View.from_query(view.to_query()) == View.from_query(View.from_query(view.to_query()).to_query())
 
 
-@given(st.builds(View, program=TEXT, period=st.sampled_from(PRESETS), equals=st.dictionaries(TEXT, st.lists(TEXT, min_size=1, max_size=3, unique=True).map(tuple), max_size=3),
-                 by=TEXT, metric=st.sampled_from(METRICS), grain=st.sampled_from(GRAINS), weighted=st.booleans()))
+@given(
+    st.builds(
+        View,
+        program=TEXT,
+        period=st.sampled_from(PRESETS),
+        equals=st.dictionaries(TEXT, st.lists(TEXT, min_size=1, max_size=3, unique=True).map(tuple), max_size=3),
+        by=TEXT,
+        metric=st.sampled_from(METRICS),
+        grain=st.sampled_from(GRAINS),
+        weighted=st.booleans(),
+    )
+)
 def test_a_link_shows_the_same_view(view: View) -> None:
     assert View.from_query(view.to_query()) == view
 
