@@ -8,10 +8,12 @@ from cxdash.ui import state
 from cxdash.ui.navigation import MENU, sidebar
 from cxdash.ui.style import style
 
+# The icon comes before the menu, or Streamlit would ask an outside host for the picture of the page's own icon.
+st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
 page = st.navigation([st.Page(config.PAGES / f"{item.name}.py", title=state.say(item.title), icon=item.icon, default=item.name == HOME,
                               url_path=item.name) for item in MENU])
-st.set_page_config(page_title=f"{page.title} · {state.say('common.app.title')}", page_icon="📊", layout="wide")
 state.restore(page.url_path or HOME)
+st.set_page_config(page_title=f"{page.title} · {state.say('common.app.title')}")
 style()
 sidebar()
 page.run()

@@ -40,11 +40,13 @@ def draw(drawing: Drawing, controls: Callable[[], None] | None = None) -> None:
 
 
 def _drawer(drawing: Drawing) -> None:
-    with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"more-{drawing.name}", help=state.say("screen.chart.more")):
+    lang = state.language()  # taken now: it cannot be asked when a file is made
+    label = f"{drawing.title}: {state.say('screen.chart.more')}"  # read out, not seen
+    with st.popover(label, icon=":material/more_horiz:", type="tertiary", key=f"more-{drawing.name}", help=state.say("screen.chart.more")):
         st.caption(drawing.said)
         st.dataframe(drawing.table, hide_index=True, key=f"table-{drawing.name}", alt=drawing.said)
         with st.container(horizontal=True):
-            _download(drawing, "xlsx", XLSX, lambda: to_xlsx({drawing.name: drawing.table}, lang=state.language()))
+            _download(drawing, "xlsx", XLSX, lambda: to_xlsx({drawing.name: drawing.table}, lang=lang))
             _download(drawing, "csv", "text/csv", lambda: to_csv(drawing.table))
             _download(drawing, "png", "image/png", lambda: png(standalone(drawing.spec, drawing.data, title=drawing.title)))
             _download(drawing, "svg", "image/svg+xml", lambda: svg(standalone(drawing.spec, drawing.data, title=drawing.title)))

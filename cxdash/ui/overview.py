@@ -13,7 +13,7 @@ from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import Drawing, draw
 
 _TREND, _STAGES, _MIX = 218, 294, 64  # pixels: with its headlines the page fills 1440x900 and no more
-_SEGMENT, _SEGMENTS_LEAST, _SEGMENTS_MOST = 56, 190, 396
+_SEGMENT, _SEGMENTS_LEAST, _SEGMENTS_MOST = 80, 190, 396
 
 
 def _segments_height(rows: int) -> int:
@@ -53,7 +53,7 @@ def mix_card(result: Overview) -> None:
     with st.container(border=True, key="card-mix"):
         title, lang = state.say("overview.mix"), state.language()
         if result.mix is None:
-            _nothing(title, "overview.no_mix")
+            _nothing(title, "overview.mix_hidden" if "nps" in result.metrics else "overview.no_mix")
             return
         draw(Drawing("mix", title, mix.spec(lang, height=_MIX), mix.data(result.mix, lang=lang), mix.describe(result.mix, lang=lang),
                      mix.table(result.mix, lang=lang)))

@@ -93,19 +93,18 @@ def _rows(size: int) -> str | None:
 
 
 def downloads(page: Page) -> None:
-    """The whole selection as Excel and CSV; made when asked for."""
+    """The whole selection as Excel and CSV, made when asked for."""
     name = f"{page.catalog.slug}-responses"
-    with st.container(horizontal=True):
-        st.download_button(state.say("responses.xlsx"), data=_xlsx, file_name=f"{name}.xlsx", icon=":material/download:", on_click="ignore",
-                           mime=XLSX)
-        st.download_button(state.say("responses.csv"), data=_csv, file_name=f"{name}.csv", icon=":material/download:", on_click="ignore",
+    # Taken now: when the file is made the run is over, and the address with its filters and language cannot be asked any more.
+    deps, actor, view, lang, sheet = state.deps(), state.actor(), state.view(), state.language(), state.say("responses.sheet")
+
+    def xlsx() -> bytes:
+        return to_xlsx({sheet: export_frame(deps, actor, view=view)[1]}, lang=lang)
+
+    def csv() -> bytes:
+        return to_csv(export_frame(deps, actor, view=view)[1])
+
+    with st.container(horizontal=True, key="downloads"):
+        st.download_button(state.say("responses.xlsx"), data=xlsx, file_name=f"{name}.xlsx", icon=":material/download:", on_click="ignore", mime=XLSX)
+        st.download_button(state.say("responses.csv"), data=csv, file_name=f"{name}.csv", icon=":material/download:", on_click="ignore",
                            mime="text/csv")
-
-
-def _xlsx() -> bytes:
-    catalog, frame = export_frame(state.deps(), state.actor(), view=state.view())
-    return to_xlsx({state.say("responses.sheet"): frame}, lang=state.language())
-
-
-def _csv() -> bytes:
-    return to_csv(export_frame(state.deps(), state.actor(), view=state.view())[1])

@@ -21,6 +21,7 @@ h1{font-size:1.45rem!important;padding:0!important}
 [class*="st-key-head-"]{flex-wrap:nowrap;align-items:flex-start}
 [class*="st-key-head-"]>:first-child{flex:1 1 auto;min-width:0}
 [class*="st-key-card-"] [data-testid="stPopoverButton"],[class*="st-key-head-"] button{min-height:1.6rem;padding-top:0;padding-bottom:0}
+[class*="st-key-more-"] [data-testid="stMarkdownContainer"]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%%)}
 .st-key-chips{gap:.4rem}
 .st-key-chips button{min-height:1.6rem;padding:0 .5rem;border-radius:999px;background:rgba(128,150,170,.16)}
 [data-testid="stElementToolbar"],[data-testid="InputInstructions"],[data-testid="stMainMenu"],[data-testid="stStatusWidget"]{display:none}
