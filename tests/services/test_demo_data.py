@@ -80,7 +80,15 @@ def test_size_and_schema() -> None:
     assert frame["weight"].mean() == pytest.approx(1, abs=0.01)
 
 
-DAYS = [date(2026, 7, 13), date(2026, 7, 19), date(2024, 2, 29), date(2027, 1, 1), date(2020, 12, 31), date(2025, 12, 29), date(2031, 10, 4)]
+DAYS = [
+    date(2026, 7, 13),
+    date(2026, 7, 19),
+    date(2024, 2, 29),
+    date(2027, 1, 1),
+    date(2020, 12, 31),
+    date(2025, 12, 29),
+    date(2031, 10, 4),
+]
 
 
 @pytest.mark.parametrize("today", DAYS)
@@ -221,9 +229,14 @@ def samples(wide: pd.DataFrame, key: str) -> tuple[np.ndarray, np.ndarray]:
         "nps_rise_second_last_quarter": lambda: (nps(wide[week.between(52, 64)]), nps(wide[week.between(39, 51)])),
         "nps_rise_last_quarter": lambda: (nps(wide[week >= 65]), nps(wide[week.between(52, 64)])),
         "nps_rise_last_half_year": lambda: (nps(wide[week >= 52]), nps(wide[week < 52])),
-        "install_dip": lambda: (install[known & dip & (branch == "incheon")].to_numpy(), install[known & dip & (branch != "incheon")].to_numpy()),
-        "install_before_and_after": lambda: (install[known & ~dip & (branch == "incheon")].to_numpy(),
-                                             install[known & ~dip & (branch != "incheon")].to_numpy()),
+        "install_dip": lambda: (
+            install[known & dip & (branch == "incheon")].to_numpy(),
+            install[known & dip & (branch != "incheon")].to_numpy(),
+        ),
+        "install_before_and_after": lambda: (
+            install[known & ~dip & (branch == "incheon")].to_numpy(),
+            install[known & ~dip & (branch != "incheon")].to_numpy(),
+        ),
         "service_callcenter": lambda: (service[by_phone].dropna().to_numpy(), service[~by_phone].dropna().to_numpy()),
         "nps_gender": lambda: (nps(women), nps(men)),
         "overall_gender": lambda: (women["overall"].dropna().to_numpy(), men["overall"].dropna().to_numpy()),
