@@ -10,6 +10,7 @@ import polars as pl
 from cxdash.facts.question import NONE, SOURCE, WAVE, Facts, Filter, attribute_name
 from cxdash.services.catalog import AttributeInfo, Catalog, natural
 
+TITLE_MAX = 20  # characters of a wording that fits a list
 MOST_VALUES = 300  # an attribute with more is not offered as a filter: it identifies rather than groups
 
 
@@ -24,9 +25,10 @@ class Options:
     weights: bool
 
     def title(self, key: str, lang: str) -> str:
-        """What the key is called on screen."""
+        """What the key is called on screen: its wording, or the shorter key where the wording is a whole sentence."""
         attribute = self._attribute(key)
-        return _text(attribute.wording, lang) or key if attribute else key
+        wording = _text(attribute.wording, lang) if attribute else ""
+        return key if not wording or len(key) < len(wording) > TITLE_MAX else wording
 
     def label(self, key: str, value: str | None, lang: str) -> str:
         """What a value is called on screen; the value itself where it has no label."""
