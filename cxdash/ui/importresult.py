@@ -16,6 +16,7 @@ from cxdash.ui import cache, imports, state
 from cxdash.ui.chartcard import XLSX
 from cxdash.ui.errors import guarded
 
+_IMPORTS = 50  # of the history on screen
 _SHOWN = 200  # problem rows on screen; the download has all
 
 
@@ -69,17 +70,18 @@ def history() -> None:
     if not found:
         st.caption(state.md("imports.history.none"))
         return
-    for info in found[:50]:
-        _line(info)
+    names = {p.slug: state.local(p.name) or p.slug for p in cache.programs()}
+    for info in found[:_IMPORTS]:
+        _line(info, names.get(info.program, info.program))
 
 
-def _line(info: ImportInfo) -> None:
+def _line(info: ImportInfo, program: str) -> None:
     lang = state.language()
     undone = info.state == "undone"
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"import-{info.id}"):
         name = i18n.escape(info.file_name)
         st.markdown(f"{'~~' if undone else '**'}{name}{'~~' if undone else '**'}  \n" + i18n.markdown(
-            "imports.history.line", lang, id=info.id, program=info.program, wave=info.wave, at=i18n.datetime(info.created_at, lang),
+            "imports.history.line", lang, id=info.id, program=program, wave=info.wave, at=i18n.datetime(info.created_at, lang),
             stored=i18n.number(info.rows_inserted + info.rows_updated, lang), rejected=i18n.number(info.rows_rejected, lang),
             cells=i18n.number(info.problem_cells, lang)), width="stretch")
         if undone:

@@ -41,7 +41,8 @@ def detail(now: Mapping, changes: dict[int, Change]) -> None:
 
 def _cells(column: Column) -> None:
     lang = state.language()
-    codes = {text: str(point) for text, point in column.codes.items()}
+    printed = {str(point): str(point) for point in column.scale.points} if column.scale else {}
+    codes = printed | {text: str(point) for text, point in column.codes.items()}
     frame = pl.DataFrame({
         i18n.text("imports.cell.text", lang): [text for text, _ in column.values],
         i18n.text("imports.cell.count", lang): [count for _, count in column.values],

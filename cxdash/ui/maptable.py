@@ -17,6 +17,7 @@ from cxdash.ui import state
 _MEASURES = [m for m in Measure if m not in (Measure.COMMENT, Measure.MULTI, Measure.ATTRIBUTE)]
 _EDITED = ("role", "code", "measure", "scale", "direction", "stage")
 _ORDER = ("ask", "header", "role", "measure", "scale", "direction", "stage", "n", "missing", "mean", "top", "nps", "spread", "certainty", "reason", "code")
+WIDTHS = {"ask": 44, "header": 204, "role": 106, "measure": 114, "scale": 62, "direction": 106, "stage": 84}  # pixels
 _ROW, _MOST = 35, 15  # height of a row in pixels; rows shown without scrolling
 _ROUND, _SEEN = "import:table", "import:seen"  # how often the table was begun anew; the edits of it that are taken over
 
@@ -70,19 +71,19 @@ def _columns(now: Mapping) -> dict[str, Any]:
         return {**made, "label": i18n.text(f"imports.column.{kind}", lang), **options}
 
     return {
-        "ask": named("ask", width=44), "header": named("header", width=214),
-        "role": named("role", config.SelectboxColumn(options=[str(r) for r in Role], required=True, width=110,
+        "ask": named("ask", width=WIDTHS["ask"]), "header": named("header", width=WIDTHS["header"]),
+        "role": named("role", config.SelectboxColumn(options=[str(r) for r in Role], required=True, width=WIDTHS["role"],
                                                      format_func=lambda r: i18n.text(f"common.role.{r}", lang))),
         "code": named("code", width=200),
-        "measure": named("measure", config.SelectboxColumn(options=[str(m) for m in _MEASURES], width=120,
+        "measure": named("measure", config.SelectboxColumn(options=[str(m) for m in _MEASURES], width=WIDTHS["measure"],
                                                            format_func=lambda m: i18n.text(f"common.measure.{m}", lang))),
-        "scale": named("scale", config.SelectboxColumn(options=scales), width=62),
-        "direction": named("direction", config.SelectboxColumn(options=[str(d) for d in Direction], width=108,
+        "scale": named("scale", config.SelectboxColumn(options=scales), width=WIDTHS["scale"]),
+        "direction": named("direction", config.SelectboxColumn(options=[str(d) for d in Direction], width=WIDTHS["direction"],
                                                                format_func=lambda d: i18n.text(f"common.direction.{d}", lang))),
-        "stage": named("stage", width=84), "n": named("n", config.NumberColumn(), width=58),
+        "stage": named("stage", width=WIDTHS["stage"]), "n": named("n", config.NumberColumn(), width=58),
         "missing": named("missing", config.NumberColumn(), width=58),
         "mean": named("mean", config.NumberColumn(format="%.2f"), width=54), "top": named("top", percent, width=64),
-        "nps": named("nps", number, width=54), "spread": named("spread", config.BarChartColumn(), width=84),
+        "nps": named("nps", number, width=54), "spread": named("spread", config.BarChartColumn(), width=72),
         "certainty": named("certainty", config.ProgressColumn(min_value=0, max_value=100, format="%d%%"), width=90),
         "reason": named("reason", width=420),
     }

@@ -13,11 +13,12 @@ from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import Drawing, draw
 
 _TREND, _STAGES, _MIX = 218, 294, 64  # pixels: with its headlines the page fills 1440x900 and no more
-_SEGMENT, _SEGMENTS_LEAST, _SEGMENTS_MOST = 80, 190, 396
+_SEGMENTS, _ROW, _LEAST = 396, 80, 150
 
 
-def _segments_height(rows: int) -> int:
-    return min(max(_SEGMENTS_LEAST, 70 + _SEGMENT * rows), _SEGMENTS_MOST)
+def _height(rows: int, most: int) -> int:
+    """A chart of few rows does not stretch them over its whole card."""
+    return min(max(_LEAST, 70 + _ROW * rows), most)
 
 
 def _metric_name(metric: str) -> str:
@@ -38,12 +39,12 @@ def trend_card(result: Overview) -> None:
 
 def stages_card(result: Overview) -> None:
     """Satisfaction along the journey, in journey order."""
-    with st.container(border=True, key="card-stages"):
+    with st.container(border=True, height="stretch", key="card-stages"):
         title, lang = state.say("overview.stages"), state.language()
         if not result.stages:
             _nothing(title, "overview.no_stages")
             return
-        draw(Drawing("stages", title, stages.spec(lang, height=_STAGES), stages.data(result.stages, lang=lang),
+        draw(Drawing("stages", title, stages.spec(lang, height=_height(len(result.stages), _STAGES)), stages.data(result.stages, lang=lang),
                      stages.describe(result.stages, lang=lang), stages.table(result.stages, lang=lang),
                      state.say("overview.stages_key") if result.scope.before else ""))
 
@@ -70,7 +71,7 @@ def segments_card(result: Overview) -> None:
         called = {s.value: names.label(options, result.by, s.value) for s in result.segments if s.value is not None}
         average = next((c.figure for c in result.cards if c.metric == result.metric), None)
         given = {"metric": result.metric, "lang": lang, "names": called}
-        draw(Drawing("segments", title, segments.spec(lang, result.metric, height=_segments_height(len(called))),
+        draw(Drawing("segments", title, segments.spec(lang, result.metric, height=_height(len(called), _SEGMENTS)),
                      segments.data(result.segments, average=average, **given), segments.describe(result.segments, **given), segments.table(result.segments, **given), state.say("overview.segments_key")),
              controls=lambda: _choose(result))
         if result.segments_left_out:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from cxdash import i18n
+from cxdash.ui.maptable import WIDTHS
 from tests.browser import forms, screen
 from tests.serving import Server
 
@@ -49,16 +50,14 @@ def type_into(tab: Any, header: str, column: str, text: str) -> None:
     rows = tab.evaluate("[...document.querySelectorAll('[data-testid=stDataFrame] table tr')].map(r => [...r.cells].map(c => c.innerText.trim()))")
     row, place = [r[1] if len(r) > 1 else "" for r in rows].index(header), rows[0].index(column)
     box = tab.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
-    x = box["x"] + sum(WIDTHS[:place]) + WIDTHS[place] / 2
+    widths = list(WIDTHS.values())
+    x = box["x"] + sum(widths[:place]) + widths[place] / 2
     tab.mouse.dblclick(x, box["y"] + 35 * row + 17)
     tab.wait_for_timeout(700)
     tab.keyboard.type(text)
     tab.wait_for_timeout(400)
     tab.keyboard.press("Enter")
     screen.settle(tab)
-
-
-WIDTHS = [44, 214, 110, 120, 62, 108, 84]
 
 
 def test_deep_links_after_a_cold_start_lead_somewhere(page: Any, server: Server) -> None:
