@@ -1,4 +1,4 @@
-"""Which questions stand behind a programme's derived scores. One rule, for the frame that computes them and for the screens that name them."""
+"""Which questions stand behind a programme's derived scores. One rule, for the frame that computes them and the screens that name them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def stage_items(ratings: Iterable[R]) -> tuple[R, ...]:
 
 
 def default_loyalty(ratings: Sequence[Rating]) -> dict[str, float]:
-    """Item -> weight of a programme that chose none: its first overall, repurchase and recommend items, equally, when it has two of them."""
+    """Item -> weight of a programme that chose none: its first overall, repurchase and recommend items, equally, if it has two of them."""
     by_measure: dict[str, str] = {}
     for question in ratings:
         by_measure.setdefault(str(question.measure), question.code)
