@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -86,7 +86,8 @@ class Session:
     """One user's open page. `rerun` is what a click makes: the script runs and everything it draws arrives."""
 
     def __init__(self, app: App) -> None:
-        self._socket = connect(app.ws, subprotocols=["streamlit"], max_size=None, open_timeout=SECONDS)  # type: ignore[list-item]
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(connect(app.ws, subprotocols=["streamlit"], max_size=None, open_timeout=SECONDS))  # type: ignore[list-item]
         self.messages: list[ForwardMsg] = []
 
     def rerun(self, query: str = "") -> float:
@@ -106,7 +107,7 @@ class Session:
         return spent
 
     def close(self) -> None:
-        self._socket.close()
+        self._open.close()
 
     def shown(self) -> str:
         """Every text on the page, to look a number up in."""
