@@ -24,7 +24,16 @@ def programs() -> list[service.ProgramInfo]:
 
 
 def catalog(program: str | None) -> Catalog:
-    return service.catalog_of(state.deps(), program)
+    """The programme's catalogue, read once per data version: whatever changes it moves the version."""
+    found = next((p for p in programs() if program in (None, p.slug)), None)
+    if found is None:
+        return service.catalog_of(state.deps(), program)  # says which there are
+    return _catalog(state.actor(), found.id, found.slug, state.deps().facts(found.id).version())
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _catalog(actor: Actor, program_id: int, slug: str, version: int) -> Catalog:
+    return service.catalog_of(state.deps(), slug)
 
 
 def page(name: str) -> Path:
