@@ -36,7 +36,9 @@ def build(home: Path, n: int) -> int:
     with writing(engine) as session:
         program = programs.add_program(session, slug="big", name={"ko": "큰 조사"}, loyalty=dict(data.SCHEMA.loyalty.items))
         asked = [Question(code=q.code, measure="other", lo=q.scale.lo, hi=q.scale.hi) for q in data.QUESTIONS]
-        questions.save_questions(session, program_id=program.id, questions=[*asked, *(Question(code=k, measure="attribute") for k in data.ATTRIBUTES)])
+        questions.save_questions(
+            session, program_id=program.id, questions=[*asked, *(Question(code=k, measure="attribute") for k in data.ATTRIBUTES)]
+        )
         made = [waves.ensure_wave(session, program_id=program.id, code=str(year)) for year in (2024, 2025)]
         program_id, wave_ids = program.id, [wave.id for wave in made]
     step = 100_000
@@ -45,8 +47,15 @@ def build(home: Path, n: int) -> int:
             ver = programs.tick(session, program_id=program_id)
             wave_id = wave_ids[part // step % 2]
             done = imports.add(session, program_id=program_id, wave_id=wave_id, file_name=f"{part}.csv", sha256=str(part), size=1)
-            responses.insert(session, program_id=program_id, wave_id=wave_id, import_id=done.id, source="import", ver=ver,
-                             frame=data.documents(min(step, n - part), seed=part))
+            responses.insert(
+                session,
+                program_id=program_id,
+                wave_id=wave_id,
+                import_id=done.id,
+                source="import",
+                ver=ver,
+                frame=data.documents(min(step, n - part), seed=part),
+            )
     return program_id
 
 
@@ -81,7 +90,8 @@ def fetch_only(home: Path, _program_id: int, _save: bool) -> dict[str, Any]:
 
     begun = time.perf_counter()
     cursor = sqlite3.connect(home / "cxdash.db").execute(
-        "SELECT id, wave_id, import_id, at, source, weight, attributes, answers, ver FROM response ORDER BY ver, id")
+        "SELECT id, wave_id, import_id, at, source, weight, attributes, answers, ver FROM response ORDER BY ver, id"
+    )
     n = 0
     while rows := cursor.fetchmany(50_000):
         n += len(rows)
@@ -95,7 +105,7 @@ def parquet_only(home: Path, _program_id: int, _save: bool) -> dict[str, Any]:
 
     begun = time.perf_counter()
     data = next((home / "snapshots").iterdir()).read_bytes()
-    frame = pl.read_parquet(io.BytesIO(data[data.index(b"PAR1"):]))
+    frame = pl.read_parquet(io.BytesIO(data[data.index(b"PAR1") :]))
     return {"n": len(frame), "first": time.perf_counter() - begun, "peak": peak_mb()}
 
 
@@ -105,16 +115,23 @@ WORK = {"first_answers": first_answers, "fetch_only": fetch_only, "parquet_only"
 def fresh(work: str, home: Path, program_id: int, save: bool = False) -> dict[str, Any]:
     """The work in a new process; `process` is its whole time, start and imports included."""
     begun = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "benchmarks.facts_cold", work, str(home), str(program_id), str(int(save))],
-                          capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.facts_cold", work, str(home), str(program_id), str(int(save))],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return json.loads(done.stdout) | {"process": time.perf_counter() - begun}
 
 
 def told(name: str, seen: list[dict[str, Any]]) -> float:
     best = min(seen, key=lambda s: s["first"])
     rest = f"   then 20 questions by month {best['tally']:.2f} s" if "tally" in best else ""
-    print(f"{name:<44} first answer {best['first']:6.2f} s   whole process {min(s['process'] for s in seen):6.2f} s   "
-          f"most memory {best['peak']:6.0f} MB{rest}", flush=True)
+    print(
+        f"{name:<44} first answer {best['first']:6.2f} s   whole process {min(s['process'] for s in seen):6.2f} s   "
+        f"most memory {best['peak']:6.0f} MB{rest}",
+        flush=True,
+    )
     return best["first"]
 
 
@@ -124,7 +141,9 @@ def run(n: int) -> int:
         begun = time.perf_counter()
         program_id = build(home, n)
         size = sum(path.stat().st_size for path in home.glob("cxdash.db*")) / 1e6
-        print(f"{n:,} responses stored in {time.perf_counter() - begun:.0f} s, {size:.0f} MB   ({datetime.now(UTC):%Y-%m-%d})", flush=True)
+        print(
+            f"{n:,} responses stored in {time.perf_counter() - begun:.0f} s, {size:.0f} MB   ({datetime.now(UTC):%Y-%m-%d})", flush=True
+        )
         floor = told("floor: fetch the rows, parse nothing", [fresh("fetch_only", home, program_id) for _ in range(ROUNDS)])
         seen = []
         for _ in range(ROUNDS):
@@ -140,7 +159,9 @@ def run(n: int) -> int:
         quick = told("with a snapshot", seen)
     print(f"ratio to the floor: without {without / floor:.2f}, with {quick / bare:.2f}")
     ok = quick <= LIMIT_SECONDS
-    print(f"first answer with a snapshot {quick:.2f} s, limit {LIMIT_SECONDS:g} s: {'kept' if ok else 'NOT kept'}; without {without:.2f} s")
+    print(
+        f"first answer with a snapshot {quick:.2f} s, limit {LIMIT_SECONDS:g} s: {'kept' if ok else 'NOT kept'}; without {without:.2f} s"
+    )
     return 0 if ok else 1
 
 

@@ -12,11 +12,12 @@ from datetime import date
 import polars as pl
 
 from benchmarks import facts_data as data
-from benchmarks.floors import Measured, compare, heading, peak_mb, resident_mb, verdict
+from benchmarks.floors import Measured, compare, heading, peak_mb, resident_mb, total, verdict
 from cxdash.facts.answers import FrameFacts
 from cxdash.facts.question import Filter
 
 LIMIT = 2.0
+LEAST_MS = 20.0  # a single aggregate that takes less by hand is judged as part of its page: setting up expressions costs about 2 ms
 COLUMNS = [f"q{i}" for i in range(len(data.CODES))]
 STAGE = [code for codes in data.STAGES.values() for code in codes]
 FILTERS: dict[str, tuple[Filter, pl.Expr | None]] = {
@@ -28,13 +29,18 @@ FILTERS: dict[str, tuple[Filter, pl.Expr | None]] = {
     "two tiers": (Filter({"등급": ("등급1", "등급2")}), pl.col("a3").is_in(["등급1", "등급2"])),
 }
 KEYS: dict[str, tuple[list[str], list[str]]] = {
-    "all questions": ([], []), "all questions by month": (["month"], ["month"]), "all questions by tier": (["등급"], ["a3"]),
-    "all questions by branch": (["지점"], ["a5"]), "all questions by week": (["week"], ["week"]),
+    "all questions": ([], []),
+    "all questions by month": (["month"], ["month"]),
+    "all questions by tier": (["등급"], ["a3"]),
+    "all questions by branch": (["지점"], ["a5"]),
+    "all questions by week": (["week"], ["week"]),
     "all questions by tier and month": (["등급", "month"], ["a3", "month"]),
 }
 
 
-def by_hand(frame: pl.DataFrame, where: pl.Expr | None, by: list[str], columns: list[str], weighted: bool = False) -> list[pl.DataFrame]:
+def by_hand(
+    frame: pl.DataFrame, where: pl.Expr | None, by: list[str], columns: list[str], weighted: bool = False
+) -> list[pl.DataFrame]:
     """One group_by per question, all in one collect, the filter first: what one would write without cxdash."""
     lazy = (frame.filter(where) if where is not None else frame).lazy()
     sums = [pl.len().alias("n")]
@@ -60,16 +66,34 @@ def cases(frame: pl.DataFrame, facts: FrameFacts) -> list[tuple[str, Callable[[]
     made: list[tuple[str, Callable[[], object], Callable[[], object]]] = []
     for label, (where, hand) in FILTERS.items():
         for title, (by, columns) in KEYS.items():
-            made.append((f"{title}, {label}", lambda h=hand, c=columns: by_hand(frame, h, c, COLUMNS),
-                         lambda w=where, b=by: facts.tally(w, b, data.CODES)))
+            made.append(
+                (
+                    f"{title}, {label}",
+                    lambda h=hand, c=columns: by_hand(frame, h, c, COLUMNS),
+                    lambda w=where, b=by: facts.tally(w, b, data.CODES),
+                )
+            )
         stage = [COLUMNS[data.CODES.index(code)] for code in STAGE]
-        made.append((f"stage questions, {label}", lambda h=hand, s=stage: by_hand(frame, h, [], s), lambda w=where: facts.tally(w, [], STAGE)))
+        made.append(
+            (f"stage questions, {label}", lambda h=hand, s=stage: by_hand(frame, h, [], s), lambda w=where: facts.tally(w, [], STAGE))
+        )
         made.append((f"loyalty, {label}", lambda h=hand: mean_by_hand(frame, h), lambda w=where: facts.moments(w, [], ["loyalty"])))
-        made.append((f"loyalty by month, {label}", lambda h=hand: trend_by_hand(frame, h), lambda w=where: facts.moments(w, ["month"], ["loyalty"])))
+        made.append(
+            (
+                f"loyalty by month, {label}",
+                lambda h=hand: trend_by_hand(frame, h),
+                lambda w=where: facts.moments(w, ["month"], ["loyalty"]),
+            )
+        )
         for title in ("all questions", "all questions by month", "all questions by tier"):
             by, columns = KEYS[title]
-            made.append((f"{title}, weighted, {label}", lambda h=hand, c=columns: by_hand(frame, h, c, COLUMNS, weighted=True),
-                         lambda w=where, b=by: facts.tally(w, b, data.CODES, weighted=True)))
+            made.append(
+                (
+                    f"{title}, weighted, {label}",
+                    lambda h=hand, c=columns: by_hand(frame, h, c, COLUMNS, weighted=True),
+                    lambda w=where, b=by: facts.tally(w, b, data.CODES, weighted=True),
+                )
+            )
     return made
 
 
@@ -88,14 +112,18 @@ def run(n: int) -> list[Measured]:
     frame = data.frame(n)
     facts = FrameFacts(frame, data.SCHEMA, 1)
     check(frame, facts)
-    print(f"\n{n:,} responses x {len(COLUMNS)} questions, {len(data.ATTRIBUTES)} attributes: frame {frame.estimated_size() / 1e6:.0f} MB, "
-          f"process {before:.0f} -> {resident_mb():.0f} MB", flush=True)
+    print(
+        f"\n{n:,} responses x {len(COLUMNS)} questions, {len(data.ATTRIBUTES)} attributes: frame {frame.estimated_size() / 1e6:.0f} MB, "
+        f"process {before:.0f} -> {resident_mb():.0f} MB",
+        flush=True,
+    )
     measured = [compare(name, floor, own) for name, floor, own in cases(frame, facts)]
     page = [m for m in measured if "weighted" not in m.name and "week" not in m.name and "and month" not in m.name]
-    for label in FILTERS:
-        print(f"overview's {sum(label in m.name for m in page)} aggregates, {label}: {sum(m.best for m in page if label in m.name):.0f} ms")
+    pages = [total(f"the overview, {label}", [m for m in page if label in m.name]) for label in FILTERS]
+    for m in pages:
+        print(f"{m.name}: {m.best:.0f} ms, by hand {m.floor:.0f} ms, ratio {m.ratio:.2f}")
     print(f"most memory so far {peak_mb():.0f} MB", flush=True)
-    return measured
+    return pages + [m for m in measured if m.floor >= LEAST_MS]
 
 
 if __name__ == "__main__":

@@ -17,12 +17,16 @@ ROUNDS = 7
 
 @dataclass(frozen=True)
 class Measured:
-    """Milliseconds: best and median of the rounds; ratio of the best to the floor's best (None for a floor)."""
+    """Milliseconds: best and median of the rounds, and the floor's best."""
 
     name: str
     best: float
     median: float
-    ratio: float | None = None
+    floor: float
+
+    @property
+    def ratio(self) -> float:
+        return self.best / self.floor
 
 
 def compare(name: str, floor: Callable[[], Any], own: Callable[[], Any], *, rounds: int = ROUNDS, say: bool = True) -> Measured:
@@ -32,11 +36,14 @@ def compare(name: str, floor: Callable[[], Any], own: Callable[[], Any], *, roun
     for _ in range(rounds):
         for work, seen in zip((floor, own), times, strict=True):
             seen.append(timed(work))
-    ratio = min(times[1]) / min(times[0])
+    measured = Measured(name, min(times[1]), median(times[1]), min(times[0]))
     if say:
-        print(f"{name:<58} floor {min(times[0]):8.1f} ms (median {median(times[0]):8.1f})   own {min(times[1]):8.1f} ms "
-              f"(median {median(times[1]):8.1f})   ratio {ratio:5.2f}", flush=True)
-    return Measured(name, min(times[1]), median(times[1]), ratio)
+        print(
+            f"{name:<58} floor {min(times[0]):8.1f} ms (median {median(times[0]):8.1f})   own {min(times[1]):8.1f} ms "
+            f"(median {median(times[1]):8.1f})   ratio {measured.ratio:5.2f}",
+            flush=True,
+        )
+    return measured
 
 
 def timed(work: Callable[[], Any]) -> float:
@@ -74,13 +81,24 @@ def heading(title: str) -> None:
     """Says what is measured on what."""
     import os
 
-    print(f"{title}\n{platform.python_implementation()} {platform.python_version()}, {len(os.sched_getaffinity(0))} cores, "
-          f"load {os.getloadavg()[0]:.1f}", flush=True)
+    print(
+        f"{title}\n{platform.python_implementation()} {platform.python_version()}, {len(os.sched_getaffinity(0))} cores, "
+        f"load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+
+
+def total(name: str, measured: list[Measured]) -> Measured:
+    """Several measurements as one: what a page that needs them all waits for."""
+    return Measured(name, sum(m.best for m in measured), sum(m.median for m in measured), sum(m.floor for m in measured))
 
 
 def verdict(measured: list[Measured], limit: float) -> int:
     """Prints whether every ratio keeps the limit; the exit code of the benchmark."""
-    over = [m for m in measured if m.ratio is not None and m.ratio > limit]
-    worst = max((m.ratio for m in measured if m.ratio is not None), default=0.0)
-    print(f"worst ratio {worst:.2f}, limit {limit:g}: " + ("kept" if not over else "NOT kept by " + ", ".join(m.name for m in over)), flush=True)
+    over = [m for m in measured if m.ratio > limit]
+    worst = max((m.ratio for m in measured), default=0.0)
+    print(
+        f"worst ratio {worst:.2f}, limit {limit:g}: " + ("kept" if not over else "NOT kept by " + ", ".join(m.name for m in over)),
+        flush=True,
+    )
     return 1 if over else 0

@@ -1,7 +1,7 @@
 """Three ways to count answers per question and point. All give the same; which is quickest depends on the size of the data.
 
 Measured by benchmarks/facts_overview.py on two cores (one group_by per question, 1M responses x 20 questions: 200-400 ms):
-- wide: without groups, every column is compared with every point and the hits are summed; a sixth of the time, but 200 expressions to set up;
+- wide: without groups, every column is compared with every point and the hits summed; a sixth of the time, but 200 expressions to set up;
 - packed: a group_by per two or three questions, whose points make one small integer; the counts of the combinations are summed apart
   afterwards; half the time. Of medium data (or many groups) every question has a pass of its own;
 - long: all answers are laid under each other and counted in one go: no set-up, so quickest for small data. On a cluster this is
@@ -62,7 +62,8 @@ def _long(chosen: Frame, keys: Sequence[str], asked: Asked, weighted: bool) -> p
 
 
 def _wide(chosen: nw.DataFrame[Any], asked: Mapping[int, tuple[str, Scale]]) -> pl.DataFrame:
-    exprs, cells = [], []
+    exprs: list[nw.Expr] = []
+    cells: list[tuple[int, int | None]] = []
     for place, (column, scale) in asked.items():
         for point in [*scale.points, None]:
             hit = nw.col(column).is_null() if point is None else nw.col(column) == point
@@ -113,7 +114,9 @@ def _code(pack: Asked) -> nw.Expr:
     return reduce(lambda a, b: a + b, terms)
 
 
-def _apart(cells: pl.DataFrame, code: str, keys: Sequence[str], asked: Asked, pack: Sequence[int], weighted: bool) -> Iterator[pl.LazyFrame]:
+def _apart(
+    cells: pl.DataFrame, code: str, keys: Sequence[str], asked: Asked, pack: Sequence[int], weighted: bool,
+) -> Iterator[pl.LazyFrame]:
     size = 1
     for place in pack:
         scale = asked[place][1]

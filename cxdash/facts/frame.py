@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from cxdash.facts.documents import read_answers, read_attributes
 from cxdash.facts.schema import FactsSchema
 from cxdash.terms import Direction, Scale
 
-STORED = {
+STORED: dict[str, Any] = {
     "id": pl.Int64, "ver": pl.Int64, "wave_id": pl.Int64, "import_id": pl.Int64, "source": pl.String, "at": pl.Datetime("us", "UTC"),
     "weight": pl.Float64, "attributes": pl.String, "answers": pl.String,
 }
@@ -116,7 +117,7 @@ def _score(name: str, scale: Scale) -> pl.Expr:
 
 
 def _secure(schema: FactsSchema) -> pl.Expr:
-    """1 when every loyalty item has one of its two best points (the best one on scales of up to three points); null unless all are answered."""
+    """1 when every loyalty item has one of its two best points (the best one on scales up to three points); null unless all are answered."""
     items = [schema.ratings.get(code) for code in schema.loyalty.items]
     if not items or None in items:
         return pl.lit(None, pl.Int8)

@@ -21,6 +21,7 @@ from cxdash.facts.schema import FactsSchema, Reading, Source
 from cxdash.facts.snapshot import SnapshotFile
 
 SNAPSHOT_SECONDS = 60.0  # between two snapshots of a programme
+CLOSE_SECONDS = 30.0  # that closing waits for one being written
 log = logging.getLogger(__name__)
 
 
@@ -100,10 +101,11 @@ class MemoryFacts:
                 log.warning("facts: no snapshot written: %s", error)
 
     def close(self) -> None:
-        """Stops what runs in the background."""
+        """Stops what runs in the background; a copy being written is finished first."""
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
+            self._timer.join(CLOSE_SECONDS)
 
     def _refreshed(self) -> State:
         """The state of now, made from the state before, else from the snapshot, else from everything."""
@@ -161,13 +163,25 @@ class MemoryFacts:
         if self._state is None or self._saved[0] == self._state.version:
             return
         wait = max(0.0, self._saved[1] + self._pause - time.monotonic())
-        self._timer = threading.Timer(wait, self.save)
+        self._timer = threading.Timer(wait, self._save_quietly)
         self._timer.daemon = True
         self._timer.start()
+
+    def _save_quietly(self) -> None:
+        """In a thread nobody waits for: the copy is a convenience, so whatever goes wrong is told to the log."""
+        try:
+            self.save()
+        except Exception:
+            log.exception("facts: no snapshot written")
 
     def _publish(self, state: State, snapshot: SnapshotFile) -> None:
         """Writes, then looks whether somebody erased meanwhile: whoever erases after the look deletes the file themselves."""
         snapshot.save(state.frame, state.schema, state.version, state.broken)
-        with self._source.read() as reading:
-            if reading.erased(state.version):
-                snapshot.delete()
+        try:
+            with self._source.read() as reading:
+                overtaken = bool(reading.erased(state.version))
+        except BaseException:
+            snapshot.delete()
+            raise
+        if overtaken:
+            snapshot.delete()

@@ -85,7 +85,9 @@ def moments(
     return _scaled(found.finish(counted, ["group"] if groups else []), found, items, weighted, bool(groups))
 
 
-def _chosen(frame: Frame, schema: FactsSchema, where: Filter, keys: Sequence[nw.Expr], items: Sequence[Item], weighted: bool) -> nw.LazyFrame[Any]:
+def _chosen(
+    frame: Frame, schema: FactsSchema, where: Filter, keys: Sequence[nw.Expr], items: Sequence[Item], weighted: bool,
+) -> nw.LazyFrame[Any]:
     keep = [*predicates(frame, schema, where), *(item.there() for item in items)]
     weight = []
     if weighted:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import narwhals as nw
 import polars as pl
@@ -40,15 +40,18 @@ class Groups:
 
     def finish(self, counted: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
         """The counted rows with periods rolled up, groups as text and under their names, sorted by groups and `order`."""
+        if not self.keys and not order:
+            return counted
         rolled = [pl.col(k).dt.truncate(unit) for k, unit in zip(self.keys, self.rolled, strict=True) if unit]
-        counted = counted.with_columns(*rolled)
         if rolled:
+            counted = counted.with_columns(*rolled)
             sums = [c for c in counted.columns if c not in self.keys and c not in order]
             counted = counted.group_by([*self.keys, *order]).agg(pl.col(c).sum() for c in sums)
         ordered = _ordered(counted, [*self.keys, *order])
         texts = {k for k in self.keys if counted.schema[k] == pl.Enum}  # sorted by their codes, which is quicker, and told as text
         named = [
-            (pl.col(key).cast(pl.String) if key in texts else pl.col(key)).alias(name) for key, name in zip(self.keys, self.shown, strict=True)
+            (pl.col(key).cast(pl.String) if key in texts else pl.col(key)).alias(name)
+            for key, name in zip(self.keys, self.shown, strict=True)
         ]
         return ordered.select(*named, pl.exclude(self.keys) if self.keys else pl.all())
 
@@ -62,8 +65,8 @@ def _ordered(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
         place = frame[key].to_physical()
         if not place.dtype.is_integer():
             return frame.sort(keys, nulls_last=True)
-        low, high = place.min() or 0, place.max() or 0
-        states = high - low + 2  # type: ignore[operator]
+        low, high = (cast("int | None", end) or 0 for end in (place.min(), place.max()))
+        states = high - low + 2
         code += (pl.col(key).to_physical().cast(pl.Int64) - low).fill_null(states - 1) * size
         size *= states
     return frame.sort(code) if size < 2**62 else frame.sort(keys, nulls_last=True)

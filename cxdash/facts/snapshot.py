@@ -16,6 +16,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -87,7 +88,7 @@ class SnapshotFile:
     def _expected(self, schema: FactsSchema) -> dict[str, object]:
         return {"format": FORMAT, "polars": pl.__version__, "identity": self.identity, "rows": schema.rows_key}
 
-    def _head(self, file: io.BufferedReader, schema: FactsSchema) -> dict[str, object] | None:
+    def _head(self, file: io.BufferedReader, schema: FactsSchema) -> dict[str, Any] | None:
         """The second line when the file is what it should be."""
         if file.read(len(MAGIC)) != MAGIC:
             return None

@@ -32,23 +32,51 @@ FILTERS = {
     "days without answers": Filter(since=date(1999, 1, 1), until=date(1999, 12, 31)),
 }
 KEYS: tuple[tuple[str, ...], ...] = (
-    (), ("성별",), ("wave",), ("a:wave",), ("source",), ("n",), ("point",), ("A.b",), ("비어 있음",),
-    ("day",), ("week",), ("month",), ("quarter",), ("year",),
-    ("성별", "지 역"), ("a.b", "A.b"), ("지 역", "month"), ("quarter", "wave"), ("week", "source"),
+    (),
+    ("성별",),
+    ("wave",),
+    ("a:wave",),
+    ("source",),
+    ("n",),
+    ("point",),
+    ("A.b",),
+    ("비어 있음",),
+    ("day",),
+    ("week",),
+    ("month",),
+    ("quarter",),
+    ("year",),
+    ("성별", "지 역"),
+    ("a.b", "A.b"),
+    ("지 역", "month"),
+    ("quarter", "wave"),
+    ("week", "source"),
 )
 ALL = (*(f"q:{code}" for code in RATINGS), "secure", *(f"Q5#{i}" for i in (1, 2, 3)), "이유#12")
 SOME = ("NPS", "Q5#2", "점수")
 TALLIES = [
-    *((where, (), ALL) for where in FILTERS), *(("everything", by, SOME) for by in KEYS), *(("since", by, ALL) for by in (("성별",), ("month", "a.b"))),
-    ("one local day", ("week",), SOME), ("days without answers", ("month",), SOME), ("value nobody has", ("성별", "year"), SOME),
-    ("or within, and across", ("quarter",), ("NPS",)), ("everything", ("성별",), ()),
+    *((where, (), ALL) for where in FILTERS),
+    *(("everything", by, SOME) for by in KEYS),
+    *(("since", by, ALL) for by in (("성별",), ("month", "a.b"))),
+    ("one local day", ("week",), SOME),
+    ("days without answers", ("month",), SOME),
+    ("value nobody has", ("성별", "year"), SOME),
+    ("or within, and across", ("quarter",), ("NPS",)),
+    ("everything", ("성별",), ()),
 ]
 MOMENTS = [
-    *((where, (), ("NPS", "loyalty"), 0) for where in FILTERS), *(("everything", by, ("만족.도", 'q "거꾸로" #1'), 0) for by in KEYS),
+    *((where, (), ("NPS", "loyalty"), 0) for where in FILTERS),
+    *(("everything", by, ("만족.도", 'q "거꾸로" #1'), 0) for by in KEYS),
     ("everything", (), ("NPS", "만족.도", 'q "거꾸로" #1', "week", "점수", "secure", "Q5#1", "loyalty", "q:loyalty"), 0),
-    ("everything", ("성별",), ("NPS", "만족.도", "week", "loyalty"), 5), ("since", (), ("NPS", "만족.도", "week", "Loyal"), 7),
-    ("everything", (), ("stage:구매",), 0), ("everything", ("month",), ("stage:설치", "stage:구매"), 0), ("everything", (), ("stage:없음",), 0),
-    ("everything", ("year",), ("stage:없음", "NPS"), 0), ("wave", (), (), 0), ("everything", ("성별",), (), 4), ("everything", (), ("q:week", "weight"), 3),
+    ("everything", ("성별",), ("NPS", "만족.도", "week", "loyalty"), 5),
+    ("since", (), ("NPS", "만족.도", "week", "Loyal"), 7),
+    ("everything", (), ("stage:구매",), 0),
+    ("everything", ("month",), ("stage:설치", "stage:구매"), 0),
+    ("everything", (), ("stage:없음",), 0),
+    ("everything", ("year",), ("stage:없음", "NPS"), 0),
+    ("wave", (), (), 0),
+    ("everything", ("성별",), (), 4),
+    ("everything", (), ("q:week", "weight"), 3),
 ]
 COUNTS = [*((where, ()) for where in FILTERS), *(("everything", by) for by in KEYS), ("wave", ("성별", "quarter"))]
 
@@ -56,7 +84,7 @@ COUNTS = [*((where, ()) for where in FILTERS), *(("everything", by) for by in KE
 def check_tally(facts: Facts, rows: list[Row], schema: FactsSchema, case: tuple[Any, ...], weighted: bool) -> pl.DataFrame:
     where, by, questions = case
     answer = facts.tally(FILTERS[where], by, questions, weighted=weighted)
-    assert answer.columns[len(by):] == ["question", "point", "n", "w", "w2"]
+    assert answer.columns[len(by) :] == ["question", "point", "n", "w", "w2"]
     assert answer.schema["point"] == pl.Int16 and answer.schema["n"] == pl.Int64
     compared(answer, len(by) + 2, _known(oracle.tally, rows, schema, where, by, questions, weighted), exact=True)
     return answer
@@ -65,7 +93,7 @@ def check_tally(facts: Facts, rows: list[Row], schema: FactsSchema, case: tuple[
 def check_count(facts: Facts, rows: list[Row], schema: FactsSchema, case: tuple[Any, ...], weighted: bool) -> pl.DataFrame:
     where, by = case
     answer = facts.count(FILTERS[where], by, weighted=weighted)
-    assert answer.columns[len(by):] == ["n", "n_unweighted"]
+    assert answer.columns[len(by) :] == ["n", "n_unweighted"]
     compared(answer, len(by), _known(oracle.count, rows, schema, where, by, weighted), exact=True)
     return answer
 

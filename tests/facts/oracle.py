@@ -22,8 +22,11 @@ def day_of(row: Row, schema: FactsSchema) -> date | None:
 
 
 STARTS: dict[str, Callable[[date], date]] = {
-    "day": lambda d: d, "week": lambda d: date.fromisocalendar(*d.isocalendar()[:2], 1), "month": lambda d: d.replace(day=1),
-    "quarter": lambda d: date(d.year, 3 * ((d.month - 1) // 3) + 1, 1), "year": lambda d: date(d.year, 1, 1),
+    "day": lambda d: d,
+    "week": lambda d: date.fromisocalendar(*d.isocalendar()[:2], 1),
+    "month": lambda d: d.replace(day=1),
+    "quarter": lambda d: date(d.year, 3 * ((d.month - 1) // 3) + 1, 1),
+    "year": lambda d: date(d.year, 1, 1),
 }
 
 
@@ -96,21 +99,34 @@ def weight(row: Row, weighted: bool) -> float:
     return row["weight"] if weighted else 1.0
 
 
-def tally(rows: Sequence[Row], schema: FactsSchema, where: Filter, by: Sequence[str], questions: Sequence[str], weighted: bool) -> dict[Cell, Cell]:
+def tally(
+    rows: Sequence[Row], schema: FactsSchema, where: Filter, by: Sequence[str], questions: Sequence[str], weighted: bool
+) -> dict[Cell, Cell]:
     """(group…, question, point) -> (n, w, w2)."""
-    long = [(*(value(r, k, schema) for k in by), q, point(r, q, schema), 1, weight(r, weighted), weight(r, weighted) ** 2)
-            for r in chosen(rows, where, schema, weighted) for q in questions]
+    long = [
+        (*(value(r, k, schema) for k in by), q, point(r, q, schema), 1, weight(r, weighted), weight(r, weighted) ** 2)
+        for r in chosen(rows, where, schema, weighted)
+        for q in questions
+    ]
     return _summed(long, len(by) + 2)
 
 
 def count(rows: Sequence[Row], schema: FactsSchema, where: Filter, by: Sequence[str], weighted: bool) -> dict[Cell, Cell]:
     """(group…) -> (n, n_unweighted)."""
     kept = chosen(rows, where, schema, weighted)
-    return _summed([(*(value(r, k, schema) for k in by), 1, int(not (r["weight"] and r["weight"] > 0))) for r in kept], len(by)) or ({} if by else {(): (0, 0)})
+    return _summed([(*(value(r, k, schema) for k in by), 1, int(not (r["weight"] and r["weight"] > 0))) for r in kept], len(by)) or (
+        {} if by else {(): (0, 0)}
+    )
 
 
 def moments(
-    rows: Sequence[Row], schema: FactsSchema, where: Filter, by: Sequence[str], columns: Sequence[str], weighted: bool, groups: int,
+    rows: Sequence[Row],
+    schema: FactsSchema,
+    where: Filter,
+    by: Sequence[str],
+    columns: Sequence[str],
+    weighted: bool,
+    groups: int,
 ) -> dict[Cell, Cell]:
     """(group…[, random group]) -> n, w, w2, per column s, q, s2, q2, then pairs."""
     long = []

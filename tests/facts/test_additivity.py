@@ -17,9 +17,14 @@ from tests.facts.sample import Row, polars_facts, response
 QUESTIONS = ["NPS", "Q5#2", "점수", "secure", "q:week"]
 some_rows = st.lists(st.integers(1, 10_000), max_size=40, unique=True).map(lambda numbers: [response(n) for n in numbers])
 filters = st.builds(
-    Filter, st.dictionaries(st.sampled_from(["성별", "지 역", "wave", "source"]),
-                            st.lists(st.sampled_from(["남", "여", "서울", "import", "2025 상반기", NONE]), max_size=3).map(tuple), max_size=2),
-    st.none() | st.dates(date(2024, 11, 1), date(2025, 6, 1)), st.none() | st.dates(date(2025, 1, 1), date(2025, 12, 1)),
+    Filter,
+    st.dictionaries(
+        st.sampled_from(["성별", "지 역", "wave", "source"]),
+        st.lists(st.sampled_from(["남", "여", "서울", "import", "2025 상반기", NONE]), max_size=3).map(tuple),
+        max_size=2,
+    ),
+    st.none() | st.dates(date(2024, 11, 1), date(2025, 6, 1)),
+    st.none() | st.dates(date(2025, 1, 1), date(2025, 12, 1)),
 )
 ways = st.sampled_from([{}, {"LONG_CELLS": -1}, {"LONG_CELLS": -1, "PACKED_ROWS": 0, "CELLS_MAX": 10**6}])
 
@@ -51,7 +56,7 @@ def test_groups_add_up_to_the_total(rows: list[Row], where: Filter, by: tuple[st
     assert all(size == n for size in total.group_by("question").agg(pl.col("n").sum())["n"])
     whole = facts.moments(where, [], ["NPS", "loyalty"], weighted=weighted).row(0)
     parts = facts.moments(where, by, ["NPS", "loyalty"], weighted=weighted, groups=4)
-    assert tuple(parts[:, len(by) + 1:].sum().row(0)) == pytest.approx(whole, rel=1e-12, abs=1e-9)
+    assert tuple(parts[:, len(by) + 1 :].sum().row(0)) == pytest.approx(whole, rel=1e-12, abs=1e-9)
 
 
 @settings(max_examples=25, deadline=None)

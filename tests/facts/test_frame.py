@@ -20,7 +20,11 @@ from tests.facts import oracle
 from tests.facts.sample import RATINGS, SCHEMA, Row, polars_facts, response, responses, stored
 
 SMALL = FactsSchema(
-    (QuestionSpec("a", Scale(1, 5)), QuestionSpec("b", Scale(-3, 3))), ("색",), {1: "w"}, {"m": 3}, LoyaltySpec({"a": 1.0, "b": 1.0}),
+    (QuestionSpec("a", Scale(1, 5)), QuestionSpec("b", Scale(-3, 3))),
+    ("색",),
+    {1: "w"},
+    {"m": 3},
+    LoyaltySpec({"a": 1.0, "b": 1.0}),
 )
 
 
@@ -32,14 +36,40 @@ def frame_of(*rows: Row, schema: FactsSchema = SMALL) -> pl.DataFrame:
     return whole(parts([stored([r | {"id": i} for i, r in enumerate(rows, 1)])], schema), schema)
 
 
-@pytest.mark.parametrize(("answers", "a", "m1", "broken"), [
-    ({"a": 3, "m": [1, 2]}, 3, 1, 0), ({}, None, None, 0), ({"a": None, "m": None}, None, None, 0), ({"m": []}, None, 0, 0),
-    ({"a": 6}, None, None, 1), ({"a": 300}, None, None, 1), ({"a": -1e300}, None, None, 1), ({"a": 3.5}, None, None, 1), ({"a": 3.0}, 3, None, 0),
-    ({"a": "3"}, None, None, 1), ({"a": [3]}, None, None, 1), ({"a": {"x": 1}}, None, None, 1), ({"a": 10**400}, None, None, 1),
-    ({"m": [1, 9]}, None, 1, 1), ({"m": [2, None]}, None, 0, 1), ({"m": ["1", 1]}, None, 1, 1), ({"m": 1}, None, 1, 0), ({"m": "1"}, None, None, 1),
-    ("not json", None, None, 1), ('{"a": 1},{"a": 2}', None, None, 1), (' {"a": 1} ', 1, None, 0), ("", None, None, 1), ("[1]", None, None, 1), ("null", None, None, 1), ('{"a": NaN}', None, None, 1),
-    ('{"a": 2, "text": "\\ud800", "m": [3]}', 2, 0, 0), ("[" * 100_000, None, None, 1), ('{"a": 4, "other": {"deep": [1]}}', 4, None, 0),
-], ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("answers", "a", "m1", "broken"),
+    [
+        ({"a": 3, "m": [1, 2]}, 3, 1, 0),
+        ({}, None, None, 0),
+        ({"a": None, "m": None}, None, None, 0),
+        ({"m": []}, None, 0, 0),
+        ({"a": 6}, None, None, 1),
+        ({"a": 300}, None, None, 1),
+        ({"a": -1e300}, None, None, 1),
+        ({"a": 3.5}, None, None, 1),
+        ({"a": 3.0}, 3, None, 0),
+        ({"a": "3"}, None, None, 1),
+        ({"a": [3]}, None, None, 1),
+        ({"a": {"x": 1}}, None, None, 1),
+        ({"a": 10**400}, None, None, 1),
+        ({"m": [1, 9]}, None, 1, 1),
+        ({"m": [2, None]}, None, 0, 1),
+        ({"m": ["1", 1]}, None, 1, 1),
+        ({"m": 1}, None, 1, 0),
+        ({"m": "1"}, None, None, 1),
+        ("not json", None, None, 1),
+        ('{"a": 1},{"a": 2}', None, None, 1),
+        (' {"a": 1} ', 1, None, 0),
+        ("", None, None, 1),
+        ("[1]", None, None, 1),
+        ("null", None, None, 1),
+        ('{"a": NaN}', None, None, 1),
+        ('{"a": 2, "text": "\\ud800", "m": [3]}', 2, 0, 0),
+        ("[" * 100_000, None, None, 1),
+        ('{"a": 4, "other": {"deep": [1]}}', 4, None, 0),
+    ],
+    ids=lambda value: str(value)[:40],
+)
 def test_a_value_that_cannot_be_used_is_missing_and_counted(answers: Any, a: int | None, m1: int | None, broken: int) -> None:
     good = row({"a": 5, "m": [2]})
     for others in ([], [good, good]):
@@ -48,9 +78,17 @@ def test_a_value_that_cannot_be_used_is_missing_and_counted(answers: Any, a: int
         assert part.frame["q0"].to_list()[1:] == [5] * len(others)
 
 
-@pytest.mark.parametrize(("attributes", "value", "broken"), [
-    ({"색": "빨강"}, "빨강", 0), ({"색": ""}, None, 0), ({"색": 5}, "5", 0), ({"색": True}, "true", 0), ({"색": ["x"]}, None, 1), ("x", None, 1),
-])
+@pytest.mark.parametrize(
+    ("attributes", "value", "broken"),
+    [
+        ({"색": "빨강"}, "빨강", 0),
+        ({"색": ""}, None, 0),
+        ({"색": 5}, "5", 0),
+        ({"색": True}, "true", 0),
+        ({"색": ["x"]}, None, 1),
+        ("x", None, 1),
+    ],
+)
 def test_attributes_are_text(attributes: Any, value: str | None, broken: int) -> None:
     part = read_part(stored([row(attributes=attributes), row(attributes={"색": "파랑"})]), SMALL)
     assert part.frame["a0"].cast(pl.String).to_list() == [value, "파랑"]
@@ -76,10 +114,15 @@ def test_a_weight_that_is_none_leaves_the_row_out_of_weighted_questions_only(wei
     assert facts.moments(Filter(), [], ["a"], weighted=True).row(0)[:3] == (1, 2.0, 4.0)
 
 
-@pytest.mark.parametrize(("at", "day", "week"), [
-    (datetime(2025, 3, 2, 15, 30), date(2025, 3, 3), (2025, 10)), (datetime(2025, 3, 2, 14, 59), date(2025, 3, 2), (2025, 9)),
-    (datetime(2024, 12, 29, 15), date(2024, 12, 30), (2025, 1)), (datetime(2021, 1, 2, 15), date(2021, 1, 3), (2020, 53)),
-])
+@pytest.mark.parametrize(
+    ("at", "day", "week"),
+    [
+        (datetime(2025, 3, 2, 15, 30), date(2025, 3, 3), (2025, 10)),
+        (datetime(2025, 3, 2, 14, 59), date(2025, 3, 2), (2025, 9)),
+        (datetime(2024, 12, 29, 15), date(2024, 12, 30), (2025, 1)),
+        (datetime(2021, 1, 2, 15), date(2021, 1, 3), (2020, 53)),
+    ],
+)
 def test_days_and_iso_weeks_are_those_of_seoul(at: datetime, day: date, week: tuple[int, int]) -> None:
     facts = FrameFacts(frame_of(row(at=at.replace(tzinfo=UTC))), SMALL, 1)
     assert facts.count(Filter(), ["day"])["day"].to_list() == [day]
@@ -103,10 +146,19 @@ def test_times_come_in_any_zone(zone: str | None) -> None:
 
 def test_loyalty_needs_half_of_its_items_and_secure_all_of_them() -> None:
     schema = FactsSchema(
-        (QuestionSpec("S", Scale(1, 5)), QuestionSpec("R", Scale(1, 7, Direction.LOW)), QuestionSpec("A", Scale(0, 10))), (),
+        (QuestionSpec("S", Scale(1, 5)), QuestionSpec("R", Scale(1, 7, Direction.LOW)), QuestionSpec("A", Scale(0, 10))),
+        (),
         loyalty=LoyaltySpec({"S": 0.5, "R": 0.25, "A": 0.25}),
     )
-    answers = [{"S": 5, "R": 1, "A": 10}, {"S": 4, "R": 2, "A": 9}, {"S": 4, "R": 3, "A": 10}, {"S": 5, "R": 1}, {"S": 5}, {"S": 3, "A": 0}, {}]
+    answers = [
+        {"S": 5, "R": 1, "A": 10},
+        {"S": 4, "R": 2, "A": 9},
+        {"S": 4, "R": 3, "A": 10},
+        {"S": 5, "R": 1},
+        {"S": 5},
+        {"S": 3, "A": 0},
+        {},
+    ]
     frame = frame_of(*map(row, answers), schema=schema)
     assert frame["loyalty"].to_list() == pytest.approx([100, 80.8333333333, 79.1666666667, 100, None, 33.3333333333, None])
     assert frame["secure"].to_list() == [1, 1, 0, None, None, None, None]
@@ -118,7 +170,9 @@ def test_loyalty_reference_values(reference: dict[str, Any]) -> None:
     core = [code for code in raw if code in scales]
     assert len(core) == 3
     schema = FactsSchema(tuple(QuestionSpec(c, scales[c]) for c in core), loyalty=LoyaltySpec(dict.fromkeys(core, 1 / 3)))
-    frame = frame_of(*(row(dict(zip(core, points, strict=True))) for points in zip(*(raw[c] for c in core), strict=True)), schema=schema)
+    frame = frame_of(
+        *(row(dict(zip(core, points, strict=True))) for points in zip(*(raw[c] for c in core), strict=True)), schema=schema
+    )
     assert frame["loyalty"].mean() == pytest.approx(64.4444, abs=5e-5)
 
 
@@ -175,11 +229,20 @@ def test_no_responses_and_no_questions() -> None:
     assert empty.tally(Filter(), [], []).columns == ["question", "point", "n", "w", "w2"]
 
 
-@pytest.mark.parametrize("ask", [
-    lambda f: f.tally(Filter(), [], ["없음"]), lambda f: f.tally(Filter(), ["없음"], ["NPS"]), lambda f: f.count(Filter({"없음": ("x",)})),
-    lambda f: f.moments(Filter(), [], ["없음"]), lambda f: f.rows(Filter(), ["없음"], limit=1), lambda f: f.rows(Filter(), [], limit=1, order="-없음"),
-    lambda f: f.tally(Filter(), [], ["Q5#4"]), lambda f: f.tally(Filter(), [], ["loyalty "]), lambda f: f.count(Filter({"month": ("x",)})),
-])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda f: f.tally(Filter(), [], ["없음"]),
+        lambda f: f.tally(Filter(), ["없음"], ["NPS"]),
+        lambda f: f.count(Filter({"없음": ("x",)})),
+        lambda f: f.moments(Filter(), [], ["없음"]),
+        lambda f: f.rows(Filter(), ["없음"], limit=1),
+        lambda f: f.rows(Filter(), [], limit=1, order="-없음"),
+        lambda f: f.tally(Filter(), [], ["Q5#4"]),
+        lambda f: f.tally(Filter(), [], ["loyalty "]),
+        lambda f: f.count(Filter({"month": ("x",)})),
+    ],
+)
 def test_an_unknown_name_is_told_with_what_exists(ask: Any) -> None:
     with pytest.raises(NotFound) as error:
         ask(polars_facts([]))
@@ -206,13 +269,23 @@ def test_rows_page_through_everything_once_in_order() -> None:
         pages = [facts.rows(Filter(), ["at"], limit=25, offset=25 * page, order=order) for page in range(4)]
         assert sorted(i for page in pages for i in page["id"]) == list(range(1, 91))
         name = order.removeprefix("-")
-        told = pl.concat([facts.rows(Filter(), [] if name == "id" else [name], limit=25, offset=25 * p, order=order) for p in range(4)])[name].to_list()
+        told = pl.concat(
+            [facts.rows(Filter(), [] if name == "id" else [name], limit=25, offset=25 * p, order=order) for p in range(4)]
+        )[name].to_list()
         present = [v for v in told if v is not None]
-        assert present == sorted(present, reverse=order.startswith("-")) and told[len(present):] == [None] * (90 - len(present))
+        assert present == sorted(present, reverse=order.startswith("-")) and told[len(present) :] == [None] * (90 - len(present))
     some = facts.rows(Filter({"성별": ("남",)}), ["성별", "NPS", "Q5#1", "day", "wave", "source", "secure"], limit=5, order="id")
     first = next(r for r in rows if r["attributes"].get("성별") == "남")
-    assert some.row(0) == (first["id"], "남", first["answers"].get("NPS"), oracle.point(first, "Q5#1", SCHEMA), oracle.day_of(first, SCHEMA),
-                           SCHEMA.waves.get(first["wave_id"]), first["source"], oracle.secure(first, SCHEMA))
+    assert some.row(0) == (
+        first["id"],
+        "남",
+        first["answers"].get("NPS"),
+        oracle.point(first, "Q5#1", SCHEMA),
+        oracle.day_of(first, SCHEMA),
+        SCHEMA.waves.get(first["wave_id"]),
+        first["source"],
+        oracle.secure(first, SCHEMA),
+    )
 
 
 def test_periods_and_scales_of_the_sample_are_worth_asking() -> None:

@@ -225,22 +225,48 @@ def test_the_snapshot_is_written_in_the_background_and_not_at_every_change(sourc
 def damage(data: bytes, how: str) -> bytes:
     middle = len(data) // 2
     return {
-        "empty": b"", "cut": data[:-7], "cut in the head": data[:40], "one bit": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1:],
-        "longer": data + b"x", "another file": b"PAR1" + data, "text": b"hello", "no head": MAGIC + b"\n" + data[200:], "head is a list": MAGIC + b"[]\n",
-        "other programme": data.replace(b'"identity": "test"', b'"identity": "tesT"'), "other format": data.replace(b'"format": ', b'"format": 9'),
-        "other polars": data.replace(pl.__version__.encode(), b"0.0.1", 1), "version is text": data.replace(b'"version": 1', b'"version": "1"'),
+        "empty": b"",
+        "cut": data[:-7],
+        "cut in the head": data[:40],
+        "one bit": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
+        "longer": data + b"x",
+        "another file": b"PAR1" + data,
+        "text": b"hello",
+        "no head": MAGIC + b"\n" + data[200:],
+        "head is a list": MAGIC + b"[]\n",
+        "other programme": data.replace(b'"identity": "test"', b'"identity": "tesT"'),
+        "other format": data.replace(b'"format": ', b'"format": 9'),
+        "other polars": data.replace(pl.__version__.encode(), b"0.0.1", 1),
+        "version is text": data.replace(b'"version": 1', b'"version": "1"'),
         "parquet of something else": _other(data),
     }[how]
 
 
 def _other(data: bytes) -> bytes:
     body = b"PAR1 not really a parquet file PAR1"
-    head = json.loads(data[len(MAGIC):].split(b"\n", 1)[0]) | {"size": len(body), "crc": zlib.crc32(body)}
+    head = json.loads(data[len(MAGIC) :].split(b"\n", 1)[0]) | {"size": len(body), "crc": zlib.crc32(body)}
     return MAGIC + json.dumps(head).encode() + b"\n" + body
 
 
-@pytest.mark.parametrize("how", ["empty", "cut", "cut in the head", "one bit", "longer", "another file", "text", "no head", "head is a list",
-                                 "other programme", "other format", "other polars", "version is text", "parquet of something else"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "empty",
+        "cut",
+        "cut in the head",
+        "one bit",
+        "longer",
+        "another file",
+        "text",
+        "no head",
+        "head is a list",
+        "other programme",
+        "other format",
+        "other polars",
+        "version is text",
+        "parquet of something else",
+    ],
+)
 def test_a_damaged_or_foreign_snapshot_is_ignored_and_replaced(source: FakeSource, file: SnapshotFile, how: str) -> None:
     saved(source, file)
     file.path.write_bytes(damage(file.path.read_bytes(), how))
@@ -310,6 +336,22 @@ def test_forget_removes_a_snapshot_and_what_a_killed_writer_left(source: FakeSou
     forget(file.path.parent.parent, 1)
     assert not file.path.exists() and not left.exists()
     forget(file.path.parent.parent, 1)
+
+
+def test_a_database_that_goes_away_meanwhile_leaves_no_unchecked_snapshot(
+    source: FakeSource, file: SnapshotFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = MemoryFacts(source, file, snapshot_seconds=3600)
+    facts.count(Filter())
+    facts.close()
+    facts._saved = (-1, 0.0)
+
+    def gone(since: int) -> list[int]:
+        raise ConnectionError("the database went away")
+
+    monkeypatch.setattr(source, "erased", gone)
+    facts._save_quietly()
+    assert not file.path.exists()
 
 
 def test_a_disk_that_cannot_be_written_costs_the_snapshot_only(source: FakeSource, tmp_path: Path) -> None:

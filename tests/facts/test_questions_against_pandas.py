@@ -33,7 +33,9 @@ def facts(rows: list[Row]) -> FrameFacts:
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("case", asked.TALLIES, ids=str)
-def test_tally_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tally_against_pandas(
+    facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in WAYS[way].items():
         monkeypatch.setattr(counting, name, value)
     asked.check_tally(facts, rows, SCHEMA, case, weighted)

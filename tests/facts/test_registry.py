@@ -34,12 +34,19 @@ def made(engine: Engine, slug: str = "shop") -> int:  # noqa: F811
         program = programs.add_program(session, slug=slug, name={"ko": slug})
         assert program.id is not None
         stage = journeys.add_stage(session, program_id=program.id, code="buy", name={"ko": "구매"})
-        questions.save_questions(session, program_id=program.id, questions=[
-            Question(code="NPS", measure="recommend", lo=0, hi=10), Question(code="전반.만족", measure="overall", lo=1, hi=5),
-            Question(code="구매 만족", measure="satisfaction", lo=1, hi=5, stage_id=stage.id),
-            Question(code="의견", measure="comment"), Question(code="이유", measure="multi", options=["가격", "품질, 배송"]),
-            Question(code="성별", measure="attribute"), Question(code="wave", measure="attribute"),
-        ])
+        questions.save_questions(
+            session,
+            program_id=program.id,
+            questions=[
+                Question(code="NPS", measure="recommend", lo=0, hi=10),
+                Question(code="전반.만족", measure="overall", lo=1, hi=5),
+                Question(code="구매 만족", measure="satisfaction", lo=1, hi=5, stage_id=stage.id),
+                Question(code="의견", measure="comment"),
+                Question(code="이유", measure="multi", options=["가격", "품질, 배송"]),
+                Question(code="성별", measure="attribute"),
+                Question(code="wave", measure="attribute"),
+            ],
+        )
         return program.id
 
 
@@ -49,13 +56,28 @@ def put(engine: Engine, program_id: int, people: dict[str, int], wave: str = "20
         ver = programs.tick(session, program_id=program_id)
         wave_id = waves.ensure_wave(session, program_id=program_id, code=wave).id
         done = imports.add(session, program_id=program_id, wave_id=wave_id, file_name="x.xlsx", sha256=f"{ver}", size=1, mapping={})
-        frame = pl.DataFrame({
-            "row": range(2, len(people) + 2), "respondent": list(people), "at": [datetime(2025, 3, 2, 15, 30, tzinfo=UTC)] * len(people),
-            "weight": [1.5] * len(people), "attributes": ['{"성별": "남", "wave": "A"}'] * len(people),
-            "answers": [f'{{"NPS": {nps}, "전반.만족": 4, "구매 만족": 5, "이유": [2], "의견": "좋음"}}' for nps in people.values()],
-        })
-        responses.insert(session, program_id=program_id, wave_id=wave_id, import_id=done.id, source="import", ver=ver, frame=frame,
-                         codes=["NPS", "전반.만족", "구매 만족", "이유", "의견", "성별", "wave"])
+        frame = pl.DataFrame(
+            {
+                "row": range(2, len(people) + 2),
+                "respondent": list(people),
+                "at": [datetime(2025, 3, 2, 15, 30, tzinfo=UTC)] * len(people),
+                "weight": [1.5] * len(people),
+                "attributes": ['{"성별": "남", "wave": "A"}'] * len(people),
+                "answers": [
+                    f'{{"NPS": {nps}, "전반.만족": 4, "구매 만족": 5, "이유": [2], "의견": "좋음"}}' for nps in people.values()
+                ],
+            }
+        )
+        responses.insert(
+            session,
+            program_id=program_id,
+            wave_id=wave_id,
+            import_id=done.id,
+            source="import",
+            ver=ver,
+            frame=frame,
+            codes=["NPS", "전반.만족", "구매 만족", "이유", "의견", "성별", "wave"],
+        )
         return int(done.id or 0)
 
 
@@ -95,7 +117,11 @@ def test_what_the_tables_say_can_be_asked(engine: Engine, tmp_path: Path) -> Non
     facts = Registry(engine, Settings(tmp_path)).facts(program)
     assert facts.count(Filter(), ["wave", "a:wave", "성별", "week"]).rows() == [("2025", "A", "남", datetime(2025, 3, 3).date(), 2, 0)]
     assert facts.tally(Filter(), [], ["이유#1", "이유#2", "secure"], weighted=True).rows() == [
-        ("이유#1", 0, 2, 3.0, 4.5), ("이유#2", 1, 2, 3.0, 4.5), ("secure", 0, 1, 1.5, 2.25), ("secure", 1, 1, 1.5, 2.25)]
+        ("이유#1", 0, 2, 3.0, 4.5),
+        ("이유#2", 1, 2, 3.0, 4.5),
+        ("secure", 0, 1, 1.5, 2.25),
+        ("secure", 1, 1, 1.5, 2.25),
+    ]
     loyalty = facts.moments(Filter(), [], ["loyalty", "stage:buy"]).row(0, named=True)
     assert loyalty["s:loyalty"] == pytest.approx((75 + 100) / 2 + (75 + 0) / 2) and loyalty["s:stage:buy"] == 200
     with writing(engine) as session:
@@ -160,10 +186,18 @@ def test_a_removed_programme_is_told(engine: Engine, tmp_path: Path) -> None:  #
         facts.count(Filter())
 
 
-@pytest.mark.parametrize(("url", "key"), [
-    ("duckdb://x", "facts.engine.unknown"), ("", "facts.engine.unknown"), ("memory", "facts.engine.unknown"), ("memory://elsewhere", "facts.engine.unknown"),
-    ("spark://", "facts.engine.address"), ("spark://local[1]", "facts.engine.address"), ("spark://?data=x", "facts.engine.address"),
-])
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("duckdb://x", "facts.engine.unknown"),
+        ("", "facts.engine.unknown"),
+        ("memory", "facts.engine.unknown"),
+        ("memory://elsewhere", "facts.engine.unknown"),
+        ("spark://", "facts.engine.address"),
+        ("spark://local[1]", "facts.engine.address"),
+        ("spark://?data=x", "facts.engine.address"),
+    ],
+)
 def test_a_url_that_cannot_work_is_refused_with_what_exists(tmp_path: Path, url: str, key: str) -> None:
     with pytest.raises(ConfigError) as error:
         Registry(None, Settings(tmp_path, url))  # type: ignore[arg-type]

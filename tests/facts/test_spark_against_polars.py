@@ -20,16 +20,25 @@ from tests.facts.sample import SCHEMA, FakeSource, Row, polars_facts, response, 
 
 REQUIRE = "CXDASH_REQUIRE_SPARK"
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
-TALLIES = [("everything", (), asked.ALL), ("no value or one", ("성별", "month"), asked.SOME), ("one local day", ("week",), asked.SOME),
-           ("value nobody has", (), ("NPS",))]
-MOMENTS = [("everything", (), ("NPS", 'q "거꾸로" #1', "week", "점수", "Q5#1"), 0), ("days and values", ("a.b",), ("NPS", "week"), 3),
-           ("everything", (), ("secure", "NPS"), 0)]
+TALLIES = [
+    ("everything", (), asked.ALL),
+    ("no value or one", ("성별", "month"), asked.SOME),
+    ("one local day", ("week",), asked.SOME),
+    ("value nobody has", (), ("NPS",)),
+]
+MOMENTS = [
+    ("everything", (), ("NPS", 'q "거꾸로" #1', "week", "점수", "Q5#1"), 0),
+    ("days and values", ("a.b",), ("NPS", "week"), 3),
+    ("everything", (), ("secure", "NPS"), 0),
+]
 COUNTS = [("or within, and across", ()), ("attribute called wave", ("quarter", "wave"))]
 
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    missing = "pyspark" if not _importable("pyspark") else "java" if shutil.which("java") is None and not os.environ.get("JAVA_HOME") else ""
+    missing = (
+        "pyspark" if not _importable("pyspark") else "java" if shutil.which("java") is None and not os.environ.get("JAVA_HOME") else ""
+    )
     if missing:
         reason = f"no {missing} here: the questions were not asked of Spark"
         if os.environ.get(REQUIRE) == "1":
@@ -38,10 +47,18 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "1",
-                "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.sql.session.timeZone": "UTC",
-                "spark.driver.memory": "512m", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR",
-                "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse"))}
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.default.parallelism": "1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.driver.memory": "512m",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
+    }
     builder = SparkSession.builder.master("local[1]").appName("cxdash tests")
     for name, value in settings.items():
         builder = builder.config(name, value)
