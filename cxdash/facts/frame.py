@@ -117,7 +117,7 @@ def _score(name: str, scale: Scale) -> pl.Expr:
 
 
 def _secure(schema: FactsSchema) -> pl.Expr:
-    """1 when every loyalty item has one of its two best points (the best one on scales up to three points); null unless all are answered."""
+    """1 when every loyalty item has one of its two best points (the best one on scales up to three points); null unless all are."""
     items = [schema.ratings.get(code) for code in schema.loyalty.items]
     if not items or None in items:
         return pl.lit(None, pl.Int8)
