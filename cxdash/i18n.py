@@ -29,7 +29,8 @@ from cxdash.config import LANGUAGES, LOCALES
 
 log = logging.getLogger(__name__)
 
-# Prefix of keys built in code -> where their last parts come from, "module:enum, or sequence of names or of things with a name", or the names;
+# Prefix of keys built in code -> where their last parts come from, "module:enum, or sequence of names or of
+# things with a name", or the names;
 # the tests look there and want words for every member.
 FAMILIES: Mapping[str, str] = {
     "common.measure": "cxdash.terms:Measure",

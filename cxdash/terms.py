@@ -97,10 +97,19 @@ class Scale:
         return 100.0 * (self.oriented(point) - self.lo) / (self.hi - self.lo)
 
     def to_json(self) -> dict[str, object]:
-        return {"lo": self.lo, "hi": self.hi, "direction": str(self.direction), "labels": {str(k): v for k, v in sorted(self.labels.items())}}
+        return {
+            "lo": self.lo,
+            "hi": self.hi,
+            "direction": str(self.direction),
+            "labels": {str(k): v for k, v in sorted(self.labels.items())},
+        }
 
     @classmethod
     def from_json(cls, doc: Mapping[str, object]) -> Scale:
         labels = doc.get("labels") or {}
-        return cls(int(doc["lo"]), int(doc["hi"]), Direction(str(doc.get("direction", "high"))),  # type: ignore[call-overload]
-                   {int(k): str(v) for k, v in labels.items()})  # type: ignore[attr-defined]
+        return cls(
+            int(doc["lo"]),
+            int(doc["hi"]),
+            Direction(str(doc.get("direction", "high"))),  # type: ignore[call-overload]
+            {int(k): str(v) for k, v in labels.items()},
+        )  # type: ignore[attr-defined]

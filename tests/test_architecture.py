@@ -15,6 +15,8 @@ import pytest
 from cxdash.config import DEFAULTS, ROOT, variable
 from tests.serving import environment
 
+# a pattern, word list or style of this length reads worse when it is cut, so it does not count
+LONG_TEXT = r"""("[^"]{80,}"|'[^']{80,}'|[^"']{100,}(?=\}$))"""
 MODULE_GOAL, MODULE_MAX, PAGE_MAX, LINE_MAX = 300, 400, 60, 140
 CODE = sorted((ROOT / "cxdash").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
@@ -41,8 +43,13 @@ def imports(path: Path) -> set[str]:
 
 
 def test_floors(tmp_path: Path) -> None:
-    run = subprocess.run([sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"],
-                         cwd=ROOT, capture_output=True, text=True, env=environment(tmp_path))
+    run = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=environment(tmp_path),
+    )
     assert run.returncode == 0 and "0 broken" in run.stdout, run.stdout[-5000:] + run.stderr[-2000:]
 
 
@@ -66,24 +73,46 @@ print([name for name in sys.modules if name.split(".")[0] == "streamlit"][:5])
 def test_a_page_reads_as_a_table_of_contents(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert source.count("\n") <= PAGE_MAX
-    defined = [node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)]
+    defined = [
+        node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
+    ]
     assert not defined, f"line {defined[0].lineno}: a page defines nothing"
     assert not re.search(r"\b(select|insert|update|delete)\b.+\b(from|into|set|where)\b|group_by|groupby", source, re.I)
-    foreign = {module.split(".")[0] for module in imports(path)} & {"sqlalchemy", "sqlmodel", "polars", "pandas", "numpy", "scipy", "narwhals"}
+    foreign = {module.split(".")[0] for module in imports(path)} & {
+        "sqlalchemy",
+        "sqlmodel",
+        "polars",
+        "pandas",
+        "numpy",
+        "scipy",
+        "narwhals",
+    }
     below = {module for module in imports(path) if re.match(r"cxdash\.(store|facts|stats|ingest)\b", module)}
     assert not foreign and not below, f"a page asks services: {sorted(foreign | below)}"
 
 
 def test_only_the_store_speaks_sql() -> None:
     """Elsewhere only the types that are handed through may be named: Engine and Session."""
-    handed = {"sqlalchemy", "sqlmodel", "sqlalchemy.Engine", "sqlalchemy.engine", "sqlalchemy.engine.Engine", "sqlmodel.Session",
-              "sqlalchemy.orm", "sqlalchemy.orm.Session"}
+    handed = {
+        "sqlalchemy",
+        "sqlmodel",
+        "sqlalchemy.Engine",
+        "sqlalchemy.engine",
+        "sqlalchemy.engine.Engine",
+        "sqlmodel.Session",
+        "sqlalchemy.orm",
+        "sqlalchemy.orm.Session",
+    }
     for path in [*CODE, *PAGES]:
         if "store" in path.relative_to(ROOT).parts:
             continue
         used = {module for module in imports(path) if module.split(".")[0] in ("sqlalchemy", "sqlmodel", "alembic", "psycopg", "sqlite3")}
         assert used <= handed, f"{name(path)}: {sorted(used - handed)}"
-        bare = [node.names[0].name for node in ast.walk(tree(path)) if isinstance(node, ast.Import) and node.names[0].name in ("sqlalchemy", "sqlmodel")]
+        bare = [
+            node.names[0].name
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Import) and node.names[0].name in ("sqlalchemy", "sqlmodel")
+        ]
         assert not bare, f"{name(path)} imports the whole of {bare}"
 
 
@@ -108,20 +137,31 @@ def test_modules_are_read_in_one_sitting() -> None:
 
 
 def test_lines_are_not_too_long() -> None:
-    wide = [f"{name(path)}:{number}" for path in [*CODE, *PAGES, ROOT / "app.py", *sorted((ROOT / "tests").rglob("*.py"))]
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if len(line) > LINE_MAX]
+    wide = [
+        f"{name(path)}:{number}"
+        for path in [*CODE, *PAGES, ROOT / "app.py", *sorted((ROOT / "tests").rglob("*.py"))]
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(re.sub(LONG_TEXT, "", line)) > LINE_MAX
+    ]
     assert not wide, wide
 
 
 def test_every_return_is_annotated() -> None:
-    bare = [f"{name(path)}:{node.lineno} {node.name}" for path in CODE for node in ast.walk(tree(path))
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is None]
+    bare = [
+        f"{name(path)}:{node.lineno} {node.name}"
+        for path in CODE
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is None
+    ]
     assert not bare, bare
 
 
 def test_what_we_import_is_what_we_require() -> None:
-    listed = {re.split(r"[\[=<>~ ]", line)[0].lower().replace("_", "-") for line in (ROOT / "requirements.in").read_text().splitlines()
-              if line and not line.startswith("#")}
+    listed = {
+        re.split(r"[\[=<>~ ]", line)[0].lower().replace("_", "-")
+        for line in (ROOT / "requirements.in").read_text().splitlines()
+        if line and not line.startswith("#")
+    }
     optional = {"pyspark"}  # only where CXDASH_FACTS_URL asks for Spark
     arrives_with = {"anyio": "starlette", "sqlalchemy": "sqlmodel"}
     owners = importlib.metadata.packages_distributions()
@@ -147,11 +187,14 @@ def test_every_requirement_says_why() -> None:
 
 # ---------------------------------------------------------------- documents
 
+
 def spans(path: Path) -> list[str]:
     """What a document writes as code: `spans` and the lines of its blocks."""
     text = path.read_text(encoding="utf-8")
     blocks = re.findall(r"```.*?\n(.*?)```", text, re.S) + re.findall(r"(?:^ {4}.+\n)+", text, re.M)
-    return re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.S)) + [line.strip() for block in blocks for line in block.splitlines()]
+    return re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.S)) + [
+        line.strip() for block in blocks for line in block.splitlines()
+    ]
 
 
 @pytest.mark.parametrize("path", DOCS, ids=name)

@@ -34,8 +34,18 @@ def project(folder: Path, secrets: str | None = None) -> Path:
 def test_defaults(tmp_path: Path) -> None:
     settings = load_settings({}, root=project(tmp_path))
     assert settings == Settings(
-        home=tmp_path / "var", database_url=f"sqlite:///{tmp_path / 'var'}/cxdash.db", facts_url="memory://", max_upload_mb=200,
-        import_memory_mb=2048, import_seconds=300, timezone="Asia/Seoul", demo=True, env="development", language="ko", secret=DEVELOPMENT_SECRET)
+        home=tmp_path / "var",
+        database_url=f"sqlite:///{tmp_path / 'var'}/cxdash.db",
+        facts_url="memory://",
+        max_upload_mb=200,
+        import_memory_mb=2048,
+        import_seconds=300,
+        timezone="Asia/Seoul",
+        demo=True,
+        env="development",
+        language="ko",
+        secret=DEVELOPMENT_SECRET,
+    )
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.env = "production"  # type: ignore[misc]
 
@@ -61,12 +71,29 @@ def test_postgresql_urls_name_our_driver(url: str) -> None:
     assert load_settings({"CXDASH_DATABASE_URL": url}).database_url == "postgresql+psycopg://u:p@h/d"
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("database_url", "mysql://u:p@h/d"), ("database_url", "cxdash.db"), ("database_url", "postgresql://"), ("facts_url", "duckdb://x"),
-    ("max_upload_mb", "0"), ("max_upload_mb", "-1"), ("max_upload_mb", "2e2"), ("max_upload_mb", "٢٠٠"), ("max_upload_mb", "99999999"),
-    ("import_memory_mb", "12"), ("import_seconds", "1.5"), ("timezone", "Seoul"), ("timezone", "../../etc/passwd"), ("timezone", "Asia"),
-    ("demo", "maybe"), ("env", "prod"), ("language", "jp"), ("home", "a\0b"),
-])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("database_url", "mysql://u:p@h/d"),
+        ("database_url", "cxdash.db"),
+        ("database_url", "postgresql://"),
+        ("facts_url", "duckdb://x"),
+        ("max_upload_mb", "0"),
+        ("max_upload_mb", "-1"),
+        ("max_upload_mb", "2e2"),
+        ("max_upload_mb", "٢٠٠"),
+        ("max_upload_mb", "99999999"),
+        ("import_memory_mb", "12"),
+        ("import_seconds", "1.5"),
+        ("timezone", "Seoul"),
+        ("timezone", "../../etc/passwd"),
+        ("timezone", "Asia"),
+        ("demo", "maybe"),
+        ("env", "prod"),
+        ("language", "jp"),
+        ("home", "a\0b"),
+    ],
+)
 def test_what_cannot_work_is_refused_with_its_name(name: str, value: str) -> None:
     error = refused({variable(name): value})
     assert error.key == "common.config.bad_value" and error.params["name"] == variable(name)
@@ -95,10 +122,15 @@ def test_a_misspelt_variable_is_not_ignored() -> None:
     load_settings({"CXDASH_SHARED_DATA": "/x", "CXDASH_REQUIRE_BROWSER": "1"})  # the tests' own
 
 
-@pytest.mark.parametrize(("secrets", "key"), [
-    ("[cxdash]\ndatabase = 'x'\n", "common.config.unknown"), ("[cxdash\n", "common.config.bad_file"), ("cxdash = 3\n", "common.config.bad_file"),
-    ("[cxdash]\nmax_upload_mb = 'many'\n", "common.config.bad_value"),
-])
+@pytest.mark.parametrize(
+    ("secrets", "key"),
+    [
+        ("[cxdash]\ndatabase = 'x'\n", "common.config.unknown"),
+        ("[cxdash\n", "common.config.bad_file"),
+        ("cxdash = 3\n", "common.config.bad_file"),
+        ("[cxdash]\nmax_upload_mb = 'many'\n", "common.config.bad_value"),
+    ],
+)
 def test_a_wrong_file_is_refused(tmp_path: Path, secrets: str, key: str) -> None:
     assert refused({}, project(tmp_path, secrets)).key == key
 

@@ -19,7 +19,26 @@ from cxdash.errors import NotFound
 from cxdash.terms import Measure
 
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
-FILE_ENDINGS = {"py", "toml", "po", "db", "csv", "tsv", "xlsx", "xlsm", "xls", "xlsb", "ods", "sav", "md", "parquet", "json", "log", "txt", "zip"}
+FILE_ENDINGS = {
+    "py",
+    "toml",
+    "po",
+    "db",
+    "csv",
+    "tsv",
+    "xlsx",
+    "xlsm",
+    "xls",
+    "xlsb",
+    "ods",
+    "sav",
+    "md",
+    "parquet",
+    "json",
+    "log",
+    "txt",
+    "zip",
+}
 DOMAINS = {path.stem for path in (LOCALES / "ko").glob("*.po")}
 
 
@@ -57,7 +76,11 @@ def built() -> Iterator[tuple[str, str]]:
     for path in sources():
         for node in ast.walk(tree(path)):
             first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node
-            if isinstance(first, ast.Constant) and isinstance(first.value, str) and (start := re.match(r"([a-z][a-z0-9_]*)\.[a-z0-9_.]*", first.value)):
+            if (
+                isinstance(first, ast.Constant)
+                and isinstance(first.value, str)
+                and (start := re.match(r"([a-z][a-z0-9_]*)\.[a-z0-9_.]*", first.value))
+            ):
                 joined = isinstance(node, ast.JoinedStr) or first.value.endswith(".")
                 if joined and start[1] in DOMAINS and start.end() == len(first.value):
                     yield f"{path.relative_to(ROOT)}:{node.lineno}", first.value
@@ -98,8 +121,11 @@ def test_entries_are_whole(lang: str) -> None:
 
 def test_placeholders_agree() -> None:
     ko, en = i18n.catalogue("ko"), i18n.catalogue("en")
-    wrong = {key: (i18n.placeholders(ko[key]), i18n.placeholders(en.get(key, ""))) for key in ko
-             if i18n.placeholders(ko[key]) != i18n.placeholders(en.get(key, ""))}
+    wrong = {
+        key: (i18n.placeholders(ko[key]), i18n.placeholders(en.get(key, "")))
+        for key in ko
+        if i18n.placeholders(ko[key]) != i18n.placeholders(en.get(key, ""))
+    }
     assert not wrong
 
 
@@ -116,7 +142,7 @@ def said_in_code() -> Iterator[tuple[str, str]]:
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                if (called in errors | {"Said", "Message", "said"} or ast.unparse(node.func) in ("i18n.text", "i18n.markdown", "i18n.has")):
+                if called in errors | {"Said", "Message", "said"} or ast.unparse(node.func) in ("i18n.text", "i18n.markdown", "i18n.has"):
                     yield f"{path.relative_to(ROOT)}:{node.lineno}", node.args[0].value
 
 
@@ -127,7 +153,9 @@ def test_every_message_in_the_code_has_words() -> None:
 
 
 def test_every_error_has_words() -> None:
-    kinds = [kind for kind in vars(importlib.import_module("cxdash.errors")).values() if isinstance(kind, type) and hasattr(kind, "default")]
+    kinds = [
+        kind for kind in vars(importlib.import_module("cxdash.errors")).values() if isinstance(kind, type) and hasattr(kind, "default")
+    ]
     assert len(kinds) > 5 and not [kind.default for kind in kinds if not i18n.has(kind.default)]
 
 
@@ -147,6 +175,7 @@ def test_no_words_that_nobody_says() -> None:
 
 # ---------------------------------------------------------------- words
 
+
 def test_values_stay_text() -> None:
     hostile = "{name} %s {0.__class__} <b> common.config.accepts.path}{"
     assert hostile in i18n.text("common.config.misspelt", "ko", name=hostile, near="X")
@@ -163,7 +192,10 @@ def test_messages_within_messages_are_translated() -> None:
     shown = i18n.text("common.config.bad_value", "en", name="X", value="0", accepted=accepted)
     assert shown == "The setting X cannot be '0'. It accepts a whole number from 1 to 2,048."
     assert i18n.text("common.config.accepts.words", "ko", words="common.role.rating") == "평가 문항"
-    assert i18n.text("common.config.accepts.words", "en", words=[Measure.RECOMMEND, Measure.EFFORT]) == "one of Likelihood to recommend, Effort (CES)"
+    assert (
+        i18n.text("common.config.accepts.words", "en", words=[Measure.RECOMMEND, Measure.EFFORT])
+        == "one of Likelihood to recommend, Effort (CES)"
+    )
     assert i18n.said(NotFound("common.config.accepts.words", words=12345.678), "en") == "one of 12,345.678"
 
 
@@ -174,7 +206,9 @@ def test_a_message_within_itself_ends() -> None:
     assert i18n.said(message, "en").count("one of") < 20
 
 
-def test_what_is_missing_raises_here_and_is_logged_once_elsewhere(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_missing_raises_here_and_is_logged_once_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(KeyError):
         i18n.text("common.no_such_thing", "ko")
     with pytest.raises(KeyError):
@@ -186,37 +220,70 @@ def test_what_is_missing_raises_here_and_is_logged_once_elsewhere(monkeypatch: p
     assert len(caplog.records) == 2
 
 
-@pytest.mark.parametrize(("word", "pair", "expected"), [
-    ("만족도", "을/를", "를"), ("지점", "은/는", "은"), ("서울", "으로/로", "로"), ("부산", "으로/로", "으로"), ("2,746", "이/가", "이"),
-    ("2,745", "이/가", "가"), ("만족(5점)", "을/를", "을"), ("NPS", "이/가", "가"), ("Q1", "으로/로", "로"), ("", "을/를", "를"), ("10", "을/를", "을"),
-])
+@pytest.mark.parametrize(
+    ("word", "pair", "expected"),
+    [
+        ("만족도", "을/를", "를"),
+        ("지점", "은/는", "은"),
+        ("서울", "으로/로", "로"),
+        ("부산", "으로/로", "으로"),
+        ("2,746", "이/가", "이"),
+        ("2,745", "이/가", "가"),
+        ("만족(5점)", "을/를", "을"),
+        ("NPS", "이/가", "가"),
+        ("Q1", "으로/로", "로"),
+        ("", "을/를", "를"),
+        ("10", "을/를", "을"),
+    ],
+)
 def test_particles_follow_the_last_sound(word: str, pair: str, expected: str) -> None:
     assert i18n.particle(word, *pair.split("/")) == expected
 
 
-@pytest.mark.parametrize(("x", "digits", "signed", "expected"), [
-    (1234567, None, False, "1,234,567"), (1234.5, None, False, "1,234.5"), (39.8397, 2, False, "39.84"), (2.5, 0, False, "3"),
-    (-2.5, 0, False, "-3"), (-0.04, 1, False, "0.0"), (0.04, 1, True, "0.0"), (3.25, 1, True, "+3.3"), (-3.25, 1, True, "-3.3"),
-    (0, 1, True, "0.0"), (None, 1, False, "–"), (float("nan"), 1, False, "–"), (float("inf"), 0, True, "–"), (0.1 + 0.2, 1, False, "0.3"),
-])
+@pytest.mark.parametrize(
+    ("x", "digits", "signed", "expected"),
+    [
+        (1234567, None, False, "1,234,567"),
+        (1234.5, None, False, "1,234.5"),
+        (39.8397, 2, False, "39.84"),
+        (2.5, 0, False, "3"),
+        (-2.5, 0, False, "-3"),
+        (-0.04, 1, False, "0.0"),
+        (0.04, 1, True, "0.0"),
+        (3.25, 1, True, "+3.3"),
+        (-3.25, 1, True, "-3.3"),
+        (0, 1, True, "0.0"),
+        (None, 1, False, "–"),
+        (float("nan"), 1, False, "–"),
+        (float("inf"), 0, True, "–"),
+        (0.1 + 0.2, 1, False, "0.3"),
+    ],
+)
 def test_numbers(x: float | None, digits: int | None, signed: bool, expected: str) -> None:
     assert i18n.number(x, "ko", digits, signed=signed) == i18n.number(x, "en", digits, signed=signed) == expected
 
 
 def test_percent() -> None:
     assert [i18n.percent(63.59, "ko"), i18n.percent(100, "en", 0), i18n.percent(None, "ko"), i18n.percent(2, "en", signed=True)] == [
-        "63.6%", "100%", "–", "+2.0%"]
+        "63.6%",
+        "100%",
+        "–",
+        "+2.0%",
+    ]
 
 
-@pytest.mark.parametrize(("kind", "first", "ko", "en"), [
-    ("day", date(2026, 3, 16), "2026년 3월 16일", "Mar 16, 2026"),
-    ("week", date(2026, 3, 16), "2026년 12주(3.16–3.22)", "Week 12, 2026 (Mar 16–22)"),
-    ("week", date(2026, 3, 30), "2026년 14주(3.30–4.5)", "Week 14, 2026 (Mar 30–Apr 5)"),
-    ("week", date(2027, 1, 1), "2026년 53주(12.28–1.3)", "Week 53, 2026 (Dec 28–Jan 3)"),
-    ("month", date(2026, 3, 1), "2026년 3월", "Mar 2026"),
-    ("quarter", date(2026, 10, 1), "2026년 4분기", "Q4 2026"),
-    ("year", date(2026, 1, 1), "2026년", "2026"),
-])
+@pytest.mark.parametrize(
+    ("kind", "first", "ko", "en"),
+    [
+        ("day", date(2026, 3, 16), "2026년 3월 16일", "Mar 16, 2026"),
+        ("week", date(2026, 3, 16), "2026년 12주(3.16–3.22)", "Week 12, 2026 (Mar 16–22)"),
+        ("week", date(2026, 3, 30), "2026년 14주(3.30–4.5)", "Week 14, 2026 (Mar 30–Apr 5)"),
+        ("week", date(2027, 1, 1), "2026년 53주(12.28–1.3)", "Week 53, 2026 (Dec 28–Jan 3)"),
+        ("month", date(2026, 3, 1), "2026년 3월", "Mar 2026"),
+        ("quarter", date(2026, 10, 1), "2026년 4분기", "Q4 2026"),
+        ("year", date(2026, 1, 1), "2026년", "2026"),
+    ],
+)
 def test_periods(kind: str, first: date, ko: str, en: str) -> None:
     assert (i18n.period(kind, first, "ko"), i18n.period(kind, first, "en")) == (ko, en)
 
@@ -230,12 +297,26 @@ def test_moments_are_shown_on_the_programmes_clock() -> None:
     at = datetime(2026, 3, 15, 15, 5, tzinfo=UTC)
     assert i18n.datetime(at, "ko") == "2026년 3월 16일 오전 12:05"
     assert re.sub(r"\s", " ", i18n.datetime(at, "en", "Europe/London")) == "Mar 15, 2026, 3:05 PM"
-    assert i18n.datetime(at.replace(tzinfo=None), "ko") == i18n.datetime(at, "ko") and i18n.datetime(None, "ko") == i18n.date(None, "en") == "–"
+    assert (
+        i18n.datetime(at.replace(tzinfo=None), "ko") == i18n.datetime(at, "ko")
+        and i18n.datetime(None, "ko") == i18n.date(None, "en") == "–"
+    )
 
 
-@pytest.mark.parametrize(("header", "expected"), [
-    (None, "ko"), ("", "ko"), ("en-GB,ko;q=0.8", "en"), ("ko-KR,en;q=0.9", "ko"), ("fr,en;q=0.3", "en"), ("fr", "ko"), ("en;q=x", "ko"),
-    ("EN_us.UTF-8", "en"), ("en;q=9", "ko"), ("," * 5000, "ko"),
-])
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, "ko"),
+        ("", "ko"),
+        ("en-GB,ko;q=0.8", "en"),
+        ("ko-KR,en;q=0.9", "ko"),
+        ("fr,en;q=0.3", "en"),
+        ("fr", "ko"),
+        ("en;q=x", "ko"),
+        ("EN_us.UTF-8", "en"),
+        ("en;q=9", "ko"),
+        ("," * 5000, "ko"),
+    ],
+)
 def test_language_of_a_reader(header: str | None, expected: str) -> None:
     assert i18n.language(header) == expected

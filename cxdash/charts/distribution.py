@@ -18,8 +18,15 @@ HEIGHT = 110
 BINS_FROM = 22  # scales with so many points (0-100) are shown in classes of ten points
 _LINE, _GAP = 15, 7
 SCHEMA: Mapping[str, pl.DataType] = {
-    "key": pl.Utf8(), "order": pl.Int64(), "name": pl.Utf8(), "n": pl.Int64(), "n_text": pl.Utf8(), "share": pl.Utf8(), "said": pl.Utf8(),
-    "tone": pl.Utf8(), "points": pl.Int64(),
+    "key": pl.Utf8(),
+    "order": pl.Int64(),
+    "name": pl.Utf8(),
+    "n": pl.Int64(),
+    "n_text": pl.Utf8(),
+    "share": pl.Utf8(),
+    "said": pl.Utf8(),
+    "tone": pl.Utf8(),
+    "points": pl.Int64(),
 }
 
 
@@ -54,8 +61,16 @@ def data(scale: Scale, counts: Mapping[int, int], *, lang: str) -> pl.DataFrame:
 def _row(i: int, name: str, n: int, share: float | None, in_rows: bool, lang: str) -> dict[str, object]:
     count, percent = words.count(n, lang), i18n.percent(share, lang)
     lines = labels.wrap(name) if in_rows else [name]
-    return {"key": labels.axis_key(i, lines, f"{percent} ({count})"), "order": i, "name": name, "n": n, "n_text": count, "share": percent,
-            "said": i18n.text("chart.distribution.point", lang, name=name, percent=percent, n=count), "tone": theme.ACCENT}
+    return {
+        "key": labels.axis_key(i, lines, f"{percent} ({count})"),
+        "order": i,
+        "name": name,
+        "n": n,
+        "n_text": count,
+        "share": percent,
+        "said": i18n.text("chart.distribution.point", lang, name=name, percent=percent, n=count),
+        "tone": theme.ACCENT,
+    }
 
 
 def height(frame: pl.DataFrame, *, at_least: int = 0) -> int:
@@ -73,7 +88,9 @@ def _built(lang: str, rows_wanted: bool) -> str:
 
 def _in_rows(base: alt.Chart, tips: list[alt.Tooltip]) -> alt.LayerChart | alt.FacetChart:
     x = alt.X("n:Q", title=None, axis=None, scale=alt.Scale(zero=True, nice=False))
-    bar = base.mark_bar(cornerRadiusEnd=2).encode(x=x, y=_rows_axis("left", labels.FIRST_PART), color=theme.tone(), tooltip=tips, description="said:N")
+    bar = base.mark_bar(cornerRadiusEnd=2).encode(
+        x=x, y=_rows_axis("left", labels.FIRST_PART), color=theme.tone(), tooltip=tips, description="said:N"
+    )
     other = base.mark_tick(opacity=0, aria=False).encode(x=x, y=_rows_axis("right", labels.SECOND_PART))
     both = alt.layer(bar, other, data=alt.NamedData(theme.DATA))
     both.resolve = alt.Resolve(axis=alt.AxisResolveMap(y="independent"))
@@ -81,19 +98,39 @@ def _in_rows(base: alt.Chart, tips: list[alt.Tooltip]) -> alt.LayerChart | alt.F
 
 
 def _rows_axis(orient: Literal["left", "right"], words_of_key: str) -> alt.Y:
-    axis = alt.Axis(orient=orient, labelExpr=words_of_key, labelLimit=theme.LABEL_LIMIT, labelOverlap=False, labelFlush=False, labelPadding=6, ticks=False,
-                    domain=False, grid=False)
+    axis = alt.Axis(
+        orient=orient,
+        labelExpr=words_of_key,
+        labelLimit=theme.LABEL_LIMIT,
+        labelOverlap=False,
+        labelFlush=False,
+        labelPadding=6,
+        ticks=False,
+        domain=False,
+        grid=False,
+    )
     return alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=axis)
 
 
 def _in_columns(base: alt.Chart, tips: list[alt.Tooltip]) -> alt.LayerChart | alt.FacetChart:
-    axis = alt.Axis(labelAngle=0, labelExpr=labels.FIRST_PART, labelOverlap="greedy", labelFlush=False, labelLimit=theme.LABEL_LIMIT,
-                    labelPadding=6, ticks=False, domain=False)
+    axis = alt.Axis(
+        labelAngle=0,
+        labelExpr=labels.FIRST_PART,
+        labelOverlap="greedy",
+        labelFlush=False,
+        labelLimit=theme.LABEL_LIMIT,
+        labelPadding=6,
+        ticks=False,
+        domain=False,
+    )
     x = alt.X("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=axis, scale=alt.Scale(type="band"))
     y = alt.Y("n:Q", title=None, axis=None, scale=alt.Scale(zero=True, nice=False))
     bar = base.mark_bar(cornerRadiusEnd=2).encode(x=x, y=y, color=theme.tone(), tooltip=tips, description="said:N")
-    text = base.transform_filter("width / datum.points > 30").mark_text(baseline="bottom", dy=-2, fontSize=11, aria=False).encode(
-        x=x, y=y, text="n_text:N", color=theme.always(theme.MUTED))
+    text = (
+        base.transform_filter("width / datum.points > 30")
+        .mark_text(baseline="bottom", dy=-2, fontSize=11, aria=False)
+        .encode(x=x, y=y, text="n_text:N", color=theme.always(theme.MUTED))
+    )
     return alt.layer(bar, text, data=alt.NamedData(theme.DATA))
 
 
@@ -123,8 +160,10 @@ def table(scale: Scale, counts: Mapping[int, int], *, lang: str) -> pl.DataFrame
     found = _classes(scale, counts)
     total = sum(n for _, n in found)
     shares = largest_remainder([100 * n / total for _, n in found], 1) if total else [None] * len(found)
-    return pl.DataFrame({
-        words.column("point", lang): pl.Series([name for name, _ in found], dtype=pl.Utf8),
-        words.column("n", lang): pl.Series([n for _, n in found], dtype=pl.Int64),
-        words.column("share", lang): pl.Series(shares, dtype=pl.Float64),
-    })
+    return pl.DataFrame(
+        {
+            words.column("point", lang): pl.Series([name for name, _ in found], dtype=pl.Utf8),
+            words.column("n", lang): pl.Series([n for _, n in found], dtype=pl.Int64),
+            words.column("share", lang): pl.Series(shares, dtype=pl.Float64),
+        }
+    )

@@ -26,8 +26,18 @@ _SHAPES = ("circle", "triangle-up", "triangle-down")
 _TONES: Mapping[str, str] = {"up": theme.GOOD, "down": theme.BAD}
 _TEXTS = ("name", "value_text", "interval", "n_text", "note", "said", "hidden", "average_text")
 SCHEMA: Mapping[str, pl.DataType] = {
-    "key": pl.Utf8(), "order": pl.Int64(), "value": pl.Float64(), "low": pl.Float64(), "high": pl.Float64(), "tone": pl.Utf8(), "shape": pl.Utf8(),
-    "small": pl.Boolean(), "floor": pl.Float64(), "ceiling": pl.Float64(), "average": pl.Float64(), "zero": pl.Float64(),
+    "key": pl.Utf8(),
+    "order": pl.Int64(),
+    "value": pl.Float64(),
+    "low": pl.Float64(),
+    "high": pl.Float64(),
+    "tone": pl.Utf8(),
+    "shape": pl.Utf8(),
+    "small": pl.Boolean(),
+    "floor": pl.Float64(),
+    "ceiling": pl.Float64(),
+    "average": pl.Float64(),
+    "zero": pl.Float64(),
     **dict.fromkeys(_TEXTS, pl.Utf8()),
 }
 
@@ -56,15 +66,30 @@ def _record(i: int, row: Row, lang: str, axis: tuple[float, float], average: Fig
     glyph = words.GLYPHS.get(row.verdict, "") if shown else ""
     drawn = i == 0 and average is not None and average.value is not None  # one line for the whole chart
     middle = i18n.text("chart.segments.average", lang, value=words.value(average, lang)) if average is not None and drawn else None
-    texts = (row.name, value, interval, n, row.note or i18n.NOTHING,
-             words.point(row.name, f"{value} {glyph}".strip(), interval, n, lang),
-             None if shown else value, middle)
+    texts = (
+        row.name,
+        value,
+        interval,
+        n,
+        row.note or i18n.NOTHING,
+        words.point(row.name, f"{value} {glyph}".strip(), interval, n, lang),
+        None if shown else value,
+        middle,
+    )
     return {
-        "key": labels.axis_key(i, labels.wrap(row.label), f"{glyph} {value}".strip() if shown else i18n.NOTHING), "order": i, "value": figure.value,
-        "low": figure.ci_low if shown else None, "high": figure.ci_high if shown else None,
+        "key": labels.axis_key(i, labels.wrap(row.label), f"{glyph} {value}".strip() if shown else i18n.NOTHING),
+        "order": i,
+        "value": figure.value,
+        "low": figure.ci_low if shown else None,
+        "high": figure.ci_high if shown else None,
         "tone": theme.MUTED if small else _TONES.get(row.verdict, theme.ACCENT),
-        "shape": {"up": _SHAPES[1], "down": _SHAPES[2]}.get(row.verdict, _SHAPES[0]), "small": small, "floor": axis[0], "ceiling": axis[1],
-        "average": average.value if average is not None and drawn else None, "zero": 0.0 if i == 0 and axis[0] < 0 < axis[1] else None, **dict(zip(_TEXTS, texts, strict=True)),
+        "shape": {"up": _SHAPES[1], "down": _SHAPES[2]}.get(row.verdict, _SHAPES[0]),
+        "small": small,
+        "floor": axis[0],
+        "ceiling": axis[1],
+        "average": average.value if average is not None and drawn else None,
+        "zero": 0.0 if i == 0 and axis[0] < 0 < axis[1] else None,
+        **dict(zip(_TEXTS, texts, strict=True)),
     }
 
 
@@ -79,20 +104,37 @@ def layers(lang: str, metric: str) -> alt.LayerChart | alt.FacetChart:
     """The chart over the columns of `data`."""
     base = alt.Chart()
     y = _y(None)
-    tips = theme.tips(("name", words.column("group", lang)), ("value_text", words.metric_name(metric, lang)),
-                      ("interval", words.column("interval", lang)), ("n_text", words.column("n", lang)), ("note", words.column("note", lang)))
-    marks = {"x": _x("value"), "y": y, "color": theme.tone(), "shape": alt.Shape("shape:N", scale=alt.Scale(domain=_SHAPES, range=_SHAPES), legend=None),
-             "tooltip": tips}
+    tips = theme.tips(
+        ("name", words.column("group", lang)),
+        ("value_text", words.metric_name(metric, lang)),
+        ("interval", words.column("interval", lang)),
+        ("n_text", words.column("n", lang)),
+        ("note", words.column("note", lang)),
+    )
+    marks = {
+        "x": _x("value"),
+        "y": y,
+        "color": theme.tone(),
+        "shape": alt.Shape("shape:N", scale=alt.Scale(domain=_SHAPES, range=_SHAPES), legend=None),
+        "tooltip": tips,
+    }
     chart = alt.layer(
         base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=_x("floor"), x2="ceiling:Q", y=_y(_right())),
         base.mark_rule(opacity=0.7, aria=False, tooltip=None).encode(x=_x("zero"), color=theme.always(theme.MUTED)),
-        base.mark_rule(strokeDash=[5, 3], strokeWidth=1.5, aria=False, tooltip=None).encode(x=_x("average"), color=theme.always(theme.MUTED)),
-        base.mark_rule(strokeWidth=3, opacity=0.45, aria=False, strokeCap="round", tooltip=None).encode(x=_x("low"), x2="high:Q", y=y, color=theme.tone()),
+        base.mark_rule(strokeDash=[5, 3], strokeWidth=1.5, aria=False, tooltip=None).encode(
+            x=_x("average"), color=theme.always(theme.MUTED)
+        ),
+        base.mark_rule(strokeWidth=3, opacity=0.45, aria=False, strokeCap="round", tooltip=None).encode(
+            x=_x("low"), x2="high:Q", y=y, color=theme.tone()
+        ),
         base.transform_filter("!datum.small").mark_point(filled=True, size=80, opacity=1, aria=False).encode(**marks),
         base.transform_filter("datum.small").mark_point(filled=False, size=70, strokeWidth=2, opacity=1, aria=False).encode(**marks),
-        base.transform_filter("isValid(datum.average)").mark_text(baseline="bottom", dy=-3, fontSize=11, aria=False)
+        base.transform_filter("isValid(datum.average)")
+        .mark_text(baseline="bottom", dy=-3, fontSize=11, aria=False)
         .encode(x=_x("average"), y=alt.value(0), text="average_text:N", color=theme.always(theme.MUTED)),
-        base.transform_filter("isValid(datum.hidden)").mark_text(align="left", dx=4, fontSize=11, aria=False).encode(x=alt.value(0), y=y, text="hidden:N", color=theme.always(theme.MUTED)),
+        base.transform_filter("isValid(datum.hidden)")
+        .mark_text(align="left", dx=4, fontSize=11, aria=False)
+        .encode(x=alt.value(0), y=y, text="hidden:N", color=theme.always(theme.MUTED)),
         base.mark_bar(opacity=0).encode(x=_x("floor"), x2="ceiling:Q", y=_y(_left()), tooltip=tips, description="said:N"),
         data=alt.NamedData(theme.DATA),
     )
@@ -124,8 +166,19 @@ def _right() -> alt.Axis:
 
 
 def _axis(orient: Literal["left", "right"], expression: str, **more: Any) -> alt.Axis:
-    return alt.Axis(orient=orient, labelExpr=expression, labelLimit=theme.LABEL_LIMIT, labelOverlap=False, labelAngle=0, labelPadding=8, ticks=False,
-                    domain=False, grid=False, labelFlush=False, **more)
+    return alt.Axis(
+        orient=orient,
+        labelExpr=expression,
+        labelLimit=theme.LABEL_LIMIT,
+        labelOverlap=False,
+        labelAngle=0,
+        labelPadding=8,
+        ticks=False,
+        domain=False,
+        grid=False,
+        labelFlush=False,
+        **more,
+    )
 
 
 def extremes(rows: Sequence[Row]) -> tuple[Row, Row] | None:

@@ -39,8 +39,15 @@ def _row(segment: Segment, lang: str, names: Mapping[str, str]) -> rows.Row:
     return rows.Row(name, label, segment.figure, segment.verdict, " · ".join(filter(None, notes)))
 
 
-def data(segments: Sequence[Segment], *, metric: str, lang: str, average: Figure | None = None, names: Mapping[str, str] | None = None,
-         order: Order = "natural") -> pl.DataFrame:
+def data(
+    segments: Sequence[Segment],
+    *,
+    metric: str,
+    lang: str,
+    average: Figure | None = None,
+    names: Mapping[str, str] | None = None,
+    order: Order = "natural",
+) -> pl.DataFrame:
     """The table of the chart, one row per value. names: value -> label in the user's language; average: figure of the whole selection."""
     return rows.data(_rows(segments, lang, names or {}, order), lang=lang, signed=metric == "nps", average=average)
 
@@ -60,8 +67,15 @@ def height(frame: pl.DataFrame, *, at_least: int = HEIGHT) -> int:
     return rows.height(frame, at_least=at_least)
 
 
-def chart(segments: Sequence[Segment], *, metric: str, lang: str, average: Figure | None = None, names: Mapping[str, str] | None = None,
-          order: Order = "natural") -> alt.TopLevelMixin:
+def chart(
+    segments: Sequence[Segment],
+    *,
+    metric: str,
+    lang: str,
+    average: Figure | None = None,
+    names: Mapping[str, str] | None = None,
+    order: Order = "natural",
+) -> alt.TopLevelMixin:
     """The whole chart as an Altair object."""
     frame = data(segments, metric=metric, lang=lang, average=average, names=names, order=order)
     return theme.with_data(spec(lang, metric, height=height(frame)), frame)
@@ -74,16 +88,27 @@ def describe(segments: Sequence[Segment], *, metric: str, lang: str, names: Mapp
     if ends is None:
         return i18n.text("chart.segments.said_few", lang, metric=metric_name, count=len(found))
     best, worst = ends
-    told = i18n.text("chart.segments.said", lang, metric=metric_name, count=len(found), best=best.name, best_value=words.value(best.figure, lang),
-                     best_n=words.count(best.figure.n, lang), worst=worst.name, worst_value=words.value(worst.figure, lang),
-                     worst_n=words.count(worst.figure.n, lang))
+    told = i18n.text(
+        "chart.segments.said",
+        lang,
+        metric=metric_name,
+        count=len(found),
+        best=best.name,
+        best_value=words.value(best.figure, lang),
+        best_n=words.count(best.figure.n, lang),
+        worst=worst.name,
+        worst_value=words.value(worst.figure, lang),
+        worst_n=words.count(worst.figure.n, lang),
+    )
     different = [f"{words.GLYPHS[r.verdict]} {r.name}" for r in found if r.verdict in words.GLYPHS and r.figure.value is not None]
     if not different:
         return told + " " + i18n.text("chart.segments.said_alike", lang)
     return told + " " + i18n.text("chart.segments.said_different", lang, names=", ".join(different))
 
 
-def table(segments: Sequence[Segment], *, metric: str, lang: str, names: Mapping[str, str] | None = None, order: Order = "natural") -> pl.DataFrame:
+def table(
+    segments: Sequence[Segment], *, metric: str, lang: str, names: Mapping[str, str] | None = None, order: Order = "natural"
+) -> pl.DataFrame:
     """The chart as a table with headers in the user's language."""
     found = _rows(segments, lang, names or {}, order)
     return words.figure_table([(r.name, r.figure, r.note) for r in found], words.column("segment", lang), metric, lang)

@@ -84,21 +84,55 @@ def with_data(spec: Spec, frame: pl.DataFrame) -> alt.TopLevelMixin:
 def config(mode: Mode) -> Spec:
     """Vega-Lite configuration of a standalone picture; the same sizes and colours the app's theme has."""
     ink = _INK[mode]
-    words = {"labelColor": ink["text"], "titleColor": ink["text"], "labelFontSize": SIZE, "titleFontSize": SIZE,
-             "labelFontWeight": "normal", "titleFontWeight": "normal"}
+    words = {
+        "labelColor": ink["text"],
+        "titleColor": ink["text"],
+        "labelFontSize": SIZE,
+        "titleFontSize": SIZE,
+        "labelFontWeight": "normal",
+        "titleFontWeight": "normal",
+    }
     return {
-        "font": FONT, "background": ink["background"], "autosize": {"type": "fit", "contains": "padding"},
-        "axis": {**words, "gridColor": ink["faint"], "domainColor": ink["faint"], "tickColor": ink["faint"], "ticks": False, "domain": False,
-                 "labelPadding": 8},
-        "axisDiscrete": {"grid": False}, "axisXBand": {"grid": False}, "legend": words,
-        "title": {"color": ink["text"], "subtitleColor": ink["text"], "anchor": "start", "fontSize": 16, "subtitleFontSize": SIZE, "offset": 14,
-                  "fontWeight": "bold"},
-        "range": {"category": list(PALETTES[mode])}, "view": {"stroke": None}, "text": {"color": ink["text"], "fontSize": SIZE},
+        "font": FONT,
+        "background": ink["background"],
+        "autosize": {"type": "fit", "contains": "padding"},
+        "axis": {
+            **words,
+            "gridColor": ink["faint"],
+            "domainColor": ink["faint"],
+            "tickColor": ink["faint"],
+            "ticks": False,
+            "domain": False,
+            "labelPadding": 8,
+        },
+        "axisDiscrete": {"grid": False},
+        "axisXBand": {"grid": False},
+        "legend": words,
+        "title": {
+            "color": ink["text"],
+            "subtitleColor": ink["text"],
+            "anchor": "start",
+            "fontSize": 16,
+            "subtitleFontSize": SIZE,
+            "offset": 14,
+            "fontWeight": "bold",
+        },
+        "range": {"category": list(PALETTES[mode])},
+        "view": {"stroke": None},
+        "text": {"color": ink["text"], "fontSize": SIZE},
     }
 
 
-def standalone(spec: Spec, frame: pl.DataFrame, *, mode: Mode = "light", width: int = 720, height: int | None = None, title: str = "",
-               subtitle: str = "") -> Spec:
+def standalone(
+    spec: Spec,
+    frame: pl.DataFrame,
+    *,
+    mode: Mode = "light",
+    width: int = 720,
+    height: int | None = None,
+    title: str = "",
+    subtitle: str = "",
+) -> Spec:
     """A whole Vega-Lite document for a picture: spec, table, theme, and the title that the page would have shown above it."""
     document = {**copy.deepcopy(spec), "$schema": alt.SCHEMA_URL, "width": width, "data": {"values": frame.to_dicts()}}
     document["config"] = {**config(mode), **document.get("config", {})}
@@ -107,4 +141,3 @@ def standalone(spec: Spec, frame: pl.DataFrame, *, mode: Mode = "light", width: 
     if title:
         document["title"] = {"text": wrap(title, max(8, width // 18)), "subtitle": wrap(subtitle, max(8, width // 13)) if subtitle else []}
     return document
-

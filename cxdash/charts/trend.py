@@ -25,9 +25,22 @@ HEIGHT = 220
 FILL_MAX = 400  # calendar gaps are filled up to so many periods
 _TEXTS = ("period", "value_text", "interval", "n_text", "note", "said")
 SCHEMA: Mapping[str, pl.DataType] = {
-    "role": pl.Utf8(), "key": pl.Utf8(), "order": pl.Int64(), "value": pl.Float64(), "low": pl.Float64(), "high": pl.Float64(), "run": pl.Int64(),
-    "alone": pl.Boolean(), "partial": pl.Boolean(), "small": pl.Boolean(), "breaks": pl.Utf8(), "floor": pl.Float64(), "ceiling": pl.Float64(),
-    "zero": pl.Float64(), "tone": pl.Utf8(), **dict.fromkeys(_TEXTS, pl.Utf8()),
+    "role": pl.Utf8(),
+    "key": pl.Utf8(),
+    "order": pl.Int64(),
+    "value": pl.Float64(),
+    "low": pl.Float64(),
+    "high": pl.Float64(),
+    "run": pl.Int64(),
+    "alone": pl.Boolean(),
+    "partial": pl.Boolean(),
+    "small": pl.Boolean(),
+    "breaks": pl.Utf8(),
+    "floor": pl.Float64(),
+    "ceiling": pl.Float64(),
+    "zero": pl.Float64(),
+    "tone": pl.Utf8(),
+    **dict.fromkeys(_TEXTS, pl.Utf8()),
 }
 
 
@@ -49,8 +62,10 @@ def steps(points: Sequence[TrendPoint], *, grain: str, lang: str, waves: Sequenc
         return [_step(names.get(p.wave or "", p.wave or ""), None, p, lang) for p in points]
     known = {p.start: p for p in points if p.start is not None}
     days = _calendar(sorted(known), grain)
-    return [_step(i18n.period(grain, day, lang), labels.tick(grain, day, lang), known.get(day) or TrendPoint(day, None, Figure(None, 0)), lang)
-            for day in days]
+    return [
+        _step(i18n.period(grain, day, lang), labels.tick(grain, day, lang), known.get(day) or TrendPoint(day, None, Figure(None, 0)), lang)
+        for day in days
+    ]
 
 
 def _step(name: str, lines: list[str] | None, point: TrendPoint, lang: str) -> Step:
@@ -89,7 +104,9 @@ def _runs(found: Sequence[Step]) -> list[int]:
     """Number of the unbroken stretch each step belongs to. Hidden and partial steps, and breaks, end a stretch."""
     runs, run = [], 0
     for i, step in enumerate(found):
-        apart = i > 0 and (step.breaks or step.partial or found[i - 1].partial or step.figure.value is None or found[i - 1].figure.value is None)
+        apart = i > 0 and (
+            step.breaks or step.partial or found[i - 1].partial or step.figure.value is None or found[i - 1].figure.value is None
+        )
         run += bool(apart)
         runs.append(run)
     return runs
@@ -108,10 +125,21 @@ def _row(i: int, step: Step, runs: Sequence[int], lang: str, axis: tuple[float, 
     note = _note(step, lang)
     texts = [step.name, words.value(figure, lang), words.interval(figure, lang), words.count(figure.n, lang), note]
     return {
-        "role": "point", "key": labels.axis_key(i, step.lines), "order": i, "value": figure.value, "low": figure.ci_low if shown else None,
-        "high": figure.ci_high if shown else None, "run": runs[i], "alone": shown and runs.count(runs[i]) == 1, "partial": step.partial,
-        "small": figure.base == "small", "breaks": step.breaks or None, "floor": axis[0], "ceiling": axis[1],
-        "zero": 0.0 if i == 0 and axis[0] < 0 < axis[1] else None, "tone": theme.MUTED if figure.base == "small" else theme.ACCENT,
+        "role": "point",
+        "key": labels.axis_key(i, step.lines),
+        "order": i,
+        "value": figure.value,
+        "low": figure.ci_low if shown else None,
+        "high": figure.ci_high if shown else None,
+        "run": runs[i],
+        "alone": shown and runs.count(runs[i]) == 1,
+        "partial": step.partial,
+        "small": figure.base == "small",
+        "breaks": step.breaks or None,
+        "floor": axis[0],
+        "ceiling": axis[1],
+        "zero": 0.0 if i == 0 and axis[0] < 0 < axis[1] else None,
+        "tone": theme.MUTED if figure.base == "small" else theme.ACCENT,
         **dict(zip(_TEXTS, [*texts, words.point(*texts[:4], lang)], strict=True)),
     }
 
@@ -127,24 +155,49 @@ def _note(step: Step, lang: str) -> str:
 
 @lru_cache(maxsize=64)
 def _built(lang: str, metric: str) -> str:
-    x = alt.X("key:N", sort=alt.EncodingSortField("order", op="min"), title=None, scale=alt.Scale(type="band"),
-              axis=alt.Axis(labelAngle=0, labelExpr=labels.FIRST_PART, labelOverlap="greedy", labelLimit=theme.LABEL_LIMIT, labelFlush=False,
-                            labelPadding=8, ticks=False, labelSeparation=6))
+    x = alt.X(
+        "key:N",
+        sort=alt.EncodingSortField("order", op="min"),
+        title=None,
+        scale=alt.Scale(type="band"),
+        axis=alt.Axis(
+            labelAngle=0,
+            labelExpr=labels.FIRST_PART,
+            labelOverlap="greedy",
+            labelLimit=theme.LABEL_LIMIT,
+            labelFlush=False,
+            labelPadding=8,
+            ticks=False,
+            labelSeparation=6,
+        ),
+    )
     y = _y("value")
     point = alt.Chart().transform_filter("datum.role == 'point'")
     runs = {"x": x, "detail": "run:N"}
-    tips = theme.tips(("period", i18n.text("chart.column.period", lang)), ("value_text", words.metric_name(metric, lang)),
-                      ("interval", i18n.text("chart.column.interval", lang)), ("n_text", i18n.text("chart.column.n", lang)),
-                      ("note", i18n.text("chart.column.note", lang)))
+    tips = theme.tips(
+        ("period", i18n.text("chart.column.period", lang)),
+        ("value_text", words.metric_name(metric, lang)),
+        ("interval", i18n.text("chart.column.interval", lang)),
+        ("n_text", i18n.text("chart.column.n", lang)),
+        ("note", i18n.text("chart.column.note", lang)),
+    )
     chart = alt.layer(
         point.mark_rule(opacity=0.7, aria=False, tooltip=None).encode(y=_y("zero"), color=theme.always(theme.MUTED)),
-        point.mark_area(opacity=0.16, aria=False, tooltip=None, line=False).encode(y=_y("low"), y2="high:Q", color=theme.always(theme.ACCENT), **runs),
-        point.transform_filter("datum.alone").mark_rule(opacity=0.35, strokeWidth=5, aria=False, tooltip=None)
+        point.mark_area(opacity=0.16, aria=False, tooltip=None, line=False).encode(
+            y=_y("low"), y2="high:Q", color=theme.always(theme.ACCENT), **runs
+        ),
+        point.transform_filter("datum.alone")
+        .mark_rule(opacity=0.35, strokeWidth=5, aria=False, tooltip=None)
         .encode(x=x, y=_y("low"), y2="high:Q", color=theme.tone()),
-        point.mark_line(strokeWidth=2.5, aria=False, tooltip=None, strokeJoin="round").encode(y=y, color=theme.always(theme.ACCENT), **runs),
-        alt.Chart().transform_filter("datum.role == 'link'").mark_line(strokeWidth=2, strokeDash=[4, 4], aria=False, tooltip=None)
+        point.mark_line(strokeWidth=2.5, aria=False, tooltip=None, strokeJoin="round").encode(
+            y=y, color=theme.always(theme.ACCENT), **runs
+        ),
+        alt.Chart()
+        .transform_filter("datum.role == 'link'")
+        .mark_line(strokeWidth=2, strokeDash=[4, 4], aria=False, tooltip=None)
         .encode(y=y, color=theme.always(theme.ACCENT), **runs),
-        *_points(point, x, y, tips), *_breaks(point, x, tips),
+        *_points(point, x, y, tips),
+        *_breaks(point, x, tips),
         data=alt.NamedData(theme.DATA),
     )
     return theme.finished(chart)
@@ -162,10 +215,15 @@ def _points(point: alt.Chart, x: alt.X, y: alt.Y, tips: list[alt.Tooltip]) -> li
     """Full points, hollow ones for partial periods and small bases, and over the whole height an invisible target for the pointer."""
     hollow = "datum.partial || datum.small"
     return [
-        point.transform_filter(f"!({hollow})").mark_point(filled=True, size=46, opacity=1, aria=False).encode(x=x, y=y, color=theme.tone(), tooltip=tips),
-        point.transform_filter(hollow).mark_point(filled=False, size=52, strokeWidth=2, opacity=1, aria=False)
+        point.transform_filter(f"!({hollow})")
+        .mark_point(filled=True, size=46, opacity=1, aria=False)
         .encode(x=x, y=y, color=theme.tone(), tooltip=tips),
-        point.mark_rule(strokeWidth=18, opacity=0).encode(x=x, y=_y("floor"), y2="ceiling:Q", tooltip=tips, description=alt.Description("said:N")),
+        point.transform_filter(hollow)
+        .mark_point(filled=False, size=52, strokeWidth=2, opacity=1, aria=False)
+        .encode(x=x, y=y, color=theme.tone(), tooltip=tips),
+        point.mark_rule(strokeWidth=18, opacity=0).encode(
+            x=x, y=_y("floor"), y2="ceiling:Q", tooltip=tips, description=alt.Description("said:N")
+        ),
     ]
 
 
@@ -176,8 +234,9 @@ def _breaks(point: alt.Chart, x: alt.X, tips: list[alt.Tooltip]) -> list[alt.Cha
     edge["bandPosition"] = 0
     return [
         broken.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, aria=False).encode(x=edge, color=theme.always(theme.MUTED), tooltip=tips),
-        broken.mark_text(align="left", baseline="top", dx=4, fontSize=11, limit=160, aria=False)
-        .encode(x=edge, y=alt.value(0), text="breaks:N", color=theme.always(theme.MUTED), tooltip=tips),
+        broken.mark_text(align="left", baseline="top", dx=4, fontSize=11, limit=160, aria=False).encode(
+            x=edge, y=alt.value(0), text="breaks:N", color=theme.always(theme.MUTED), tooltip=tips
+        ),
     ]
 
 
@@ -186,7 +245,9 @@ def spec(lang: str, metric: str, *, height: int = HEIGHT) -> theme.Spec:
     return theme.sized(_built(lang, metric), height)
 
 
-def chart(points: Sequence[TrendPoint], *, grain: str, metric: str, lang: str, waves: Sequence[WaveInfo] = (), height: int = HEIGHT) -> alt.TopLevelMixin:
+def chart(
+    points: Sequence[TrendPoint], *, grain: str, metric: str, lang: str, waves: Sequence[WaveInfo] = (), height: int = HEIGHT
+) -> alt.TopLevelMixin:
     """The whole chart as an Altair object."""
     return theme.with_data(spec(lang, metric, height=height), data(points, grain=grain, metric=metric, lang=lang, waves=waves))
 
@@ -200,11 +261,28 @@ def describe(points: Sequence[TrendPoint], *, grain: str, metric: str, lang: str
     first, last = shown[0], shown[-1]
     best, worst = max(shown, key=_value), min(shown, key=_value)
     if len(shown) == 1:
-        return i18n.text("chart.trend.said_one", lang, metric=name, period=first.name, value=words.value(first.figure, lang),
-                         n=words.count(first.figure.n, lang))
-    return i18n.text("chart.trend.said", lang, metric=name, first=first.name, first_value=words.value(first.figure, lang), last=last.name,
-                     last_value=words.value(last.figure, lang), n=words.count(last.figure.n, lang), best=best.name,
-                     best_value=words.value(best.figure, lang), worst=worst.name, worst_value=words.value(worst.figure, lang))
+        return i18n.text(
+            "chart.trend.said_one",
+            lang,
+            metric=name,
+            period=first.name,
+            value=words.value(first.figure, lang),
+            n=words.count(first.figure.n, lang),
+        )
+    return i18n.text(
+        "chart.trend.said",
+        lang,
+        metric=name,
+        first=first.name,
+        first_value=words.value(first.figure, lang),
+        last=last.name,
+        last_value=words.value(last.figure, lang),
+        n=words.count(last.figure.n, lang),
+        best=best.name,
+        best_value=words.value(best.figure, lang),
+        worst=worst.name,
+        worst_value=words.value(worst.figure, lang),
+    )
 
 
 def _value(step: Step) -> float:

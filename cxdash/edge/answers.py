@@ -10,7 +10,8 @@ from starlette.types import Scope
 
 from cxdash import i18n
 
-_PAGE = """<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+_PAGE = """<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title>
 <style>body{{font:16px/1.6 Pretendard,system-ui,sans-serif;margin:18vh auto;max-width:32rem;padding:0 1.5rem;color:#17202b;background:#fff;\
 word-break:keep-all}}h1{{font-size:1.5rem}}a{{color:#0b66a8}}@media(prefers-color-scheme:dark){{body{{color:#e6ebf1;background:#11161d}}\
 a{{color:#7cc0f2}}}}</style></head><body><h1>{title}</h1><p>{advice}</p><p><a href="/">{home}</a></p></body></html>"""

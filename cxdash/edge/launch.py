@@ -32,8 +32,21 @@ from cxdash.errors import ConfigError, CxError
 log = logging.getLogger(__name__)
 
 HOME = "overview"  # the page at /; the shell marks the same one as default
-_HEAVY = ("pandas", "polars", "altair", "openpyxl", "sqlmodel", "scipy.stats", "pyarrow", "narwhals", "babel.dates",
-          "streamlit.elements.vega_charts", "streamlit.elements.arrow", "streamlit.elements.metric", "streamlit.elements.widgets.data_editor")
+_HEAVY = (
+    "pandas",
+    "polars",
+    "altair",
+    "openpyxl",
+    "sqlmodel",
+    "scipy.stats",
+    "pyarrow",
+    "narwhals",
+    "babel.dates",
+    "streamlit.elements.vega_charts",
+    "streamlit.elements.arrow",
+    "streamlit.elements.metric",
+    "streamlit.elements.widgets.data_editor",
+)
 _OURS = ("services", "charts", "export", "ui")
 
 

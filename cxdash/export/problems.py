@@ -24,15 +24,23 @@ def problems_xlsx(problems: pl.DataFrame, *, lang: str, originals: pl.DataFrame 
     listed = _list(told, lang)
     if originals is None:
         return to_xlsx({i18n.text("export.problems.list", lang): listed}, lang=lang)
-    return to_xlsx({i18n.text("export.problems.sheet", lang): _beside(told, originals, lang), i18n.text("export.problems.list", lang): listed}, lang=lang)
+    return to_xlsx(
+        {i18n.text("export.problems.sheet", lang): _beside(told, originals, lang), i18n.text("export.problems.list", lang): listed},
+        lang=lang,
+    )
 
 
 def _said(problems: pl.DataFrame, lang: str) -> pl.DataFrame:
     """The problems with their reasons in words; the same reason is put into words once."""
     kinds = problems.select("reason", "params").unique(maintain_order=True)
     said = [_words(r["reason"], r["params"], lang) for r in kinds.iter_rows(named=True)]
-    return problems.join(kinds.with_columns(pl.Series("said", said, dtype=pl.Utf8)), on=["reason", "params"], how="left", nulls_equal=True,
-                         maintain_order="left")
+    return problems.join(
+        kinds.with_columns(pl.Series("said", said, dtype=pl.Utf8)),
+        on=["reason", "params"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
 
 
 def _words(key: str, params: str | Mapping[str, Any] | None, lang: str) -> str:
@@ -45,24 +53,33 @@ def _words(key: str, params: str | Mapping[str, Any] | None, lang: str) -> str:
 
 def _list(told: pl.DataFrame, lang: str) -> pl.DataFrame:
     scope = {True: i18n.text("export.problems.scope_row", lang), False: i18n.text("export.problems.scope_cell", lang)}
-    return pl.DataFrame({
-        i18n.text("export.problems.row", lang): told["row"],
-        i18n.text("export.problems.column", lang): told["column"],
-        i18n.text("export.problems.value", lang): told["value"],
-        i18n.text("export.problems.reason", lang): told["said"],
-        i18n.text("export.problems.scope", lang): pl.Series([scope[bool(w)] for w in told["whole_row"]], dtype=pl.Utf8),
-    })
+    return pl.DataFrame(
+        {
+            i18n.text("export.problems.row", lang): told["row"],
+            i18n.text("export.problems.column", lang): told["column"],
+            i18n.text("export.problems.value", lang): told["value"],
+            i18n.text("export.problems.reason", lang): told["said"],
+            i18n.text("export.problems.scope", lang): pl.Series([scope[bool(w)] for w in told["whole_row"]], dtype=pl.Utf8),
+        }
+    )
 
 
 def _beside(told: pl.DataFrame, originals: pl.DataFrame, lang: str) -> Sheet:
     """Row number, reasons, then the original cells; cells named by a problem are marked."""
-    lines = told.with_columns(line=_line(lang)).group_by("row", maintain_order=True).agg(pl.col("line").unique(maintain_order=True).str.join("\n"))
+    lines = (
+        told.with_columns(line=_line(lang))
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("line").unique(maintain_order=True).str.join("\n"))
+    )
     frame = originals.join(lines, on="row", how="left", maintain_order="left")
     bad = {(r["row"], r["column"]) for r in told.select("row", "column").iter_rows(named=True) if r["column"]}
     number, reason = i18n.text("export.problems.row", lang), i18n.text("export.problems.reason", lang)
     cells = {_free(c, {number, reason}): originals[c].cast(pl.Utf8) for c in originals.columns if c != "row"}
     rows = originals["row"].to_list()
-    marked = {_free(c, {number, reason}): pl.Series([(r, c) in bad for r in rows], dtype=pl.Boolean) for c in {c for _, c in bad} & set(originals.columns)}
+    marked = {
+        _free(c, {number, reason}): pl.Series([(r, c) in bad for r in rows], dtype=pl.Boolean)
+        for c in {c for _, c in bad} & set(originals.columns)
+    }
     return Sheet(pl.DataFrame({number: frame["row"], reason: frame["line"], **cells}), marked, frozenset({reason}))
 
 

@@ -112,6 +112,7 @@ def _within_limits(frame: pl.DataFrame, lang: str) -> tuple[pl.DataFrame, int]:
 
 def _styles(sheet: Worksheet) -> Styles:
     """Register every cell format with the workbook."""
+
     def style(**traits: object) -> int:
         cell = WriteOnlyCell(sheet)
         for name, trait in traits.items():
@@ -120,9 +121,14 @@ def _styles(sheet: Worksheet) -> Styles:
 
     wrap = Alignment(wrap_text=True, vertical="top")
     return Styles(
-        inert=style(quotePrefix=True), date=style(number_format="yyyy-mm-dd"), datetime=style(number_format="yyyy-mm-dd hh:mm:ss"),
-        time=style(number_format="hh:mm:ss"), marked=style(fill=_BAD_FILL, font=Font(bold=True)),
-        marked_inert=style(fill=_BAD_FILL, font=Font(bold=True), quotePrefix=True), wrapped=style(alignment=wrap))
+        inert=style(quotePrefix=True),
+        date=style(number_format="yyyy-mm-dd"),
+        datetime=style(number_format="yyyy-mm-dd hh:mm:ss"),
+        time=style(number_format="hh:mm:ss"),
+        marked=style(fill=_BAD_FILL, font=Font(bold=True)),
+        marked_inert=style(fill=_BAD_FILL, font=Font(bold=True), quotePrefix=True),
+        wrapped=style(alignment=wrap),
+    )
 
 
 def _frame_of(sheet: Worksheet, frame: pl.DataFrame) -> None:
@@ -178,7 +184,9 @@ def _sheet_xml(skeleton: bytes, sheet: Sheet, styles: Styles) -> Iterator[bytes]
         yield skeleton
         return
     last = letter(frame.width - 1)
-    skeleton = skeleton.replace(b'<dimension ref="A1:%s1"' % last.encode(), b'<dimension ref="A1:%s%d"' % (last.encode(), frame.height + 1), 1)
+    skeleton = skeleton.replace(
+        b'<dimension ref="A1:%s1"' % last.encode(), b'<dimension ref="A1:%s%d"' % (last.encode(), frame.height + 1), 1
+    )
     before, _, after = skeleton.partition(_END)
     yield before
     yield from rows_xml(frame, styles, marked=sheet.marked, wrapped=sheet.wrapped)
@@ -192,9 +200,14 @@ def to_csv(frame: pl.DataFrame) -> bytes:
     text column, while numbers in numeric columns stay numbers, negative ones too. Moments are wall-clock times of the frame's zone.
     """
     flat = _flat(frame)
-    texts = [pl.Series(n, [None if v is None else csv_text(v) for v in flat[n].to_list()], dtype=pl.Utf8) for n, t in flat.schema.items() if t == pl.Utf8]
+    texts = [
+        pl.Series(n, [None if v is None else csv_text(v) for v in flat[n].to_list()], dtype=pl.Utf8)
+        for n, t in flat.schema.items()
+        if t == pl.Utf8
+    ]
     moments = [pl.col(n).dt.replace_time_zone(None) for n, t in flat.schema.items() if isinstance(t, pl.Datetime)]
     undefined = [pl.col(n).fill_nan(None) for n, t in flat.schema.items() if t.is_float()]
     out = flat.with_columns(texts).with_columns(undefined).with_columns(moments).rename({n: csv_text(n) for n in flat.columns})
-    return out.write_csv(include_bom=True, line_terminator="\r\n", quote_style="non_numeric", datetime_format="%Y-%m-%d %H:%M:%S",
-                         date_format="%Y-%m-%d").encode("utf-8")
+    return out.write_csv(
+        include_bom=True, line_terminator="\r\n", quote_style="non_numeric", datetime_format="%Y-%m-%d %H:%M:%S", date_format="%Y-%m-%d"
+    ).encode("utf-8")

@@ -32,7 +32,8 @@ _NAMED = (
     r"(?i)(?:(?P<d1>\d{1,2})(?:st|nd|rd|th)?[\s\-.]*(?:of\s+)?(?P<n1>[a-z]{3})[a-z]*[\s,\-.]*(?P<y1>\d{4}|\d{2})\b|(?P<n2>[a-z]{3})[a-z]*\.?[\s\-]+(?P<d2>\d{1,2})(?:st|nd|rd|th)?[\s,\-]+(?P<y2>\d{4}))"
     r"(?:\s+at\b|,)?\s*(?P<rest>.*)$"
 )
-# Offsets in minutes of the zone names that exports use. Names that mean several zones (IST, CST in Asia) get their commonest survey meaning.
+# Offsets in minutes of the zone names that exports use. Names that mean several zones (IST, CST in Asia) get
+# their commonest survey meaning.
 _ZONES = {
     "Z": 0,
     "UTC": 0,

@@ -53,4 +53,6 @@ def _drawer(drawing: Drawing) -> None:
 
 
 def _download(drawing: Drawing, kind: str, mime: str, make: Callable[[], bytes]) -> None:
-    st.download_button(kind.upper(), data=make, file_name=f"{drawing.name}.{kind}", mime=mime, key=f"get-{drawing.name}-{kind}", on_click="ignore")
+    st.download_button(
+        kind.upper(), data=make, file_name=f"{drawing.name}.{kind}", mime=mime, key=f"get-{drawing.name}-{kind}", on_click="ignore"
+    )

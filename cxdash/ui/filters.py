@@ -23,8 +23,10 @@ _DIRECT = 8  # filters in the drawer at once; further attributes are picked from
 
 def _on(key: str, change: Callable[[View, object], View]) -> Callable[[], None]:
     """A callback that puts a widget's new value into the address."""
+
     def changed() -> None:
         state.show(change(state.view(), state.given(key)))
+
     return changed
 
 
@@ -38,8 +40,12 @@ def filter_bar(row: DeltaGenerator, options: Options, scope: Scope, n: int, tota
         _period(options, scope)
         _drawer(options, view)
         if options.weights and figures:
-            st.toggle(state.say("filter.weighted"), key=state.give("w:weighted", view.weighted), help=state.md("filter.weighted_help"),
-                      on_change=_on("w:weighted", lambda v, on: replace(v, weighted=bool(on))))
+            st.toggle(
+                state.say("filter.weighted"),
+                key=state.give("w:weighted", view.weighted),
+                help=state.md("filter.weighted_help"),
+                on_change=_on("w:weighted", lambda v, on: replace(v, weighted=bool(on))),
+            )
     _chips(options, view, scope if figures else replace(scope, before=None), n, total)
 
 
@@ -48,12 +54,24 @@ def _period(options: Options, scope: Scope) -> None:
     if len(presets) < 2:
         return
     said = {p: i18n.text(f"filter.period.{p}", state.language()) for p in presets}
-    st.selectbox(state.say("filter.period"), presets, key=state.give("w:period", scope.period if scope.period in presets else presets[0]), width=150, label_visibility="collapsed",
-                 format_func=said.__getitem__,
-                 on_change=_on("w:period", lambda v, p: _chosen(v, str(p), scope)))
+    st.selectbox(
+        state.say("filter.period"),
+        presets,
+        key=state.give("w:period", scope.period if scope.period in presets else presets[0]),
+        width=150,
+        label_visibility="collapsed",
+        format_func=said.__getitem__,
+        on_change=_on("w:period", lambda v, p: _chosen(v, str(p), scope)),
+    )
     if scope.period == "custom":
-        st.date_input(state.say("filter.span"), key=state.give("w:span", tuple(d for d in (scope.since, scope.until) if d)), width=230,
-                      format="YYYY-MM-DD", label_visibility="collapsed", on_change=_on("w:span", _span))
+        st.date_input(
+            state.say("filter.span"),
+            key=state.give("w:span", tuple(d for d in (scope.since, scope.until) if d)),
+            width=230,
+            format="YYYY-MM-DD",
+            label_visibility="collapsed",
+            on_change=_on("w:span", _span),
+        )
 
 
 def _chosen(view: View, preset: str, scope: Scope) -> View:
@@ -77,8 +95,14 @@ def _drawer(options: Options, view: View) -> None:
         for key in (*first, *(k for k in more if view.equals.get(k))):
             _values(options, view, key, list(usable[key]))
         if rest := [k for k in more if not view.equals.get(k)]:
-            chosen = st.selectbox(state.say("filter.more"), rest, index=None, key=state.hold("filter:more", None, rest),
-                                  placeholder=state.say("filter.more_hint"), format_func={k: names.title(options, k) for k in rest}.__getitem__)
+            chosen = st.selectbox(
+                state.say("filter.more"),
+                rest,
+                index=None,
+                key=state.hold("filter:more", None, rest),
+                placeholder=state.say("filter.more_hint"),
+                format_func={k: names.title(options, k) for k in rest}.__getitem__,
+            )
             if chosen is not None:
                 _values(options, view, chosen, list(usable[chosen]))
 
@@ -86,9 +110,15 @@ def _drawer(options: Options, view: View) -> None:
 def _values(options: Options, view: View, key: str, values: list[str]) -> None:
     chosen = list(view.equals.get(key, ()))
     said = {v: names.label(options, key, v) for v in (*values, *chosen)}
-    st.multiselect(names.title(options, key), list(said), key=state.give(f"w:f:{key}", chosen),
-                   format_func=said.__getitem__, placeholder=state.say("filter.all"), select_all=False,
-                   on_change=_on(f"w:f:{key}", lambda v, picked: _filtered(v, key, picked)))
+    st.multiselect(
+        names.title(options, key),
+        list(said),
+        key=state.give(f"w:f:{key}", chosen),
+        format_func=said.__getitem__,
+        placeholder=state.say("filter.all"),
+        select_all=False,
+        on_change=_on(f"w:f:{key}", lambda v, picked: _filtered(v, key, picked)),
+    )
 
 
 def _filtered(view: View, key: str, picked: object) -> View:
@@ -106,8 +136,14 @@ def _chips(options: Options, view: View, scope: Scope, n: int, total: int) -> No
         for key, values in applied.items():
             for value in values:
                 name = f"{names.title(options, key)}: {names.label(options, key, value)}"
-                st.button(f"{i18n.escape(names.short(name, _CHIP))} ✕", key=f"chip:{key}:{value}", type="tertiary",
-                          help=state.md("filter.remove", name=name), on_click=state.show, args=(view.without(key, value),))
+                st.button(
+                    f"{i18n.escape(names.short(name, _CHIP))} ✕",
+                    key=f"chip:{key}:{value}",
+                    type="tertiary",
+                    help=state.md("filter.remove", name=name),
+                    on_click=state.show,
+                    args=(view.without(key, value),),
+                )
         if applied:
             st.button(state.say("filter.clear"), key="chip:all", type="tertiary", on_click=state.show, args=(replace(view, equals={}),))
 
@@ -120,5 +156,7 @@ def _said_span(options: Options, scope: Scope) -> str:
     if scope.before is not None and scope.comparison == "previous_wave":
         said.append(state.md("filter.previous_wave", wave=options.label(WAVE, scope.before.equals[WAVE][0], lang)))
     elif scope.before is not None:
-        said.append(state.md("filter.previous_period", since=i18n.date(scope.before.since, lang), until=i18n.date(scope.before.until, lang)))
+        said.append(
+            state.md("filter.previous_period", since=i18n.date(scope.before.since, lang), until=i18n.date(scope.before.until, lang))
+        )
     return " · ".join(said)

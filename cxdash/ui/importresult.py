@@ -29,9 +29,22 @@ def result() -> None:
         return i18n.number(value, lang)
 
     with st.container(border=True, key="import-result"):
-        st.markdown("#### :green[:material/check_circle:] " + i18n.markdown("imports.result.title", lang, n=n(done.rows_inserted + done.rows_updated)))
-        st.markdown(i18n.markdown("imports.result.rows", lang, read=n(done.rows_read), inserted=n(done.rows_inserted), updated=n(done.rows_updated),
-                                  empty=n(done.rows_empty), rejected=n(done.rows_rejected), cells=n(done.problem_cells)))
+        st.markdown(
+            "#### :green[:material/check_circle:] "
+            + i18n.markdown("imports.result.title", lang, n=n(done.rows_inserted + done.rows_updated))
+        )
+        st.markdown(
+            i18n.markdown(
+                "imports.result.rows",
+                lang,
+                read=n(done.rows_read),
+                inserted=n(done.rows_inserted),
+                updated=n(done.rows_updated),
+                empty=n(done.rows_empty),
+                rejected=n(done.rows_rejected),
+                cells=n(done.problem_cells),
+            )
+        )
         with st.container(horizontal=True):
             st.button(state.say("imports.result.dashboard"), key="import-dashboard", type="primary", on_click=_open, args=(done.program,))
             st.button(state.say("imports.result.another"), key="import-another", on_click=imports.reset)
@@ -55,12 +68,29 @@ def problems(import_id: int) -> None:
     st.markdown("**" + i18n.markdown("imports.problems.title", lang, n=i18n.number(frame.height, lang)) + "**")
     shown = frame.head(_SHOWN)
     said = [i18n.text(r["reason"], lang, **json.loads(r["params"] or "{}")) for r in shown.iter_rows(named=True)]
-    st.dataframe(pl.DataFrame({
-        i18n.text("imports.problems.row", lang): shown["row"], i18n.text("imports.problems.column", lang): shown["column"],
-        i18n.text("imports.problems.value", lang): shown["value"], i18n.text("imports.problems.reason", lang): said,
-    }), hide_index=True, key=f"problems-{import_id}", height=240, alt=state.say("imports.problems.alt"))
-    st.download_button(state.say("imports.problems.download"), data=lambda: problems_xlsx(frame, lang=lang), mime=XLSX, on_click="ignore",
-                       file_name=f"import-{import_id}-problems.xlsx", key=f"problems-get-{import_id}", icon=":material/download:")
+    st.dataframe(
+        pl.DataFrame(
+            {
+                i18n.text("imports.problems.row", lang): shown["row"],
+                i18n.text("imports.problems.column", lang): shown["column"],
+                i18n.text("imports.problems.value", lang): shown["value"],
+                i18n.text("imports.problems.reason", lang): said,
+            }
+        ),
+        hide_index=True,
+        key=f"problems-{import_id}",
+        height=240,
+        alt=state.say("imports.problems.alt"),
+    )
+    st.download_button(
+        state.say("imports.problems.download"),
+        data=lambda: problems_xlsx(frame, lang=lang),
+        mime=XLSX,
+        on_click="ignore",
+        file_name=f"import-{import_id}-problems.xlsx",
+        key=f"problems-get-{import_id}",
+        icon=":material/download:",
+    )
 
 
 def history() -> None:
@@ -78,12 +108,25 @@ def history() -> None:
 def _line(info: ImportInfo, program: str) -> None:
     lang = state.language()
     undone = info.state == "undone"
-    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"import-{info.id}"):
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"import-{info.id}"
+    ):
         name = i18n.escape(info.file_name)
-        st.markdown(f"{'~~' if undone else '**'}{name}{'~~' if undone else '**'}  \n" + i18n.markdown(
-            "imports.history.line", lang, id=info.id, program=program, wave=info.wave, at=i18n.datetime(info.created_at, lang),
-            stored=i18n.number(info.rows_inserted + info.rows_updated, lang), rejected=i18n.number(info.rows_rejected, lang),
-            cells=i18n.number(info.problem_cells, lang)), width="stretch")
+        st.markdown(
+            f"{'~~' if undone else '**'}{name}{'~~' if undone else '**'}  \n"
+            + i18n.markdown(
+                "imports.history.line",
+                lang,
+                id=info.id,
+                program=program,
+                wave=info.wave,
+                at=i18n.datetime(info.created_at, lang),
+                stored=i18n.number(info.rows_inserted + info.rows_updated, lang),
+                rejected=i18n.number(info.rows_rejected, lang),
+                cells=i18n.number(info.problem_cells, lang),
+            ),
+            width="stretch",
+        )
         if undone:
             st.caption(i18n.markdown("imports.history.undone", lang, at=i18n.datetime(info.undone_at, lang)))
             return
@@ -91,7 +134,11 @@ def _line(info: ImportInfo, program: str) -> None:
             with st.popover(state.say("imports.history.problems"), key=f"history-problems-{info.id}"):
                 problems(info.id)
         with st.popover(state.say("imports.history.undo"), key=f"undo-open-{info.id}"):
-            st.markdown(i18n.markdown("imports.history.undo_about", lang, n=i18n.number(info.rows_inserted, lang), m=i18n.number(info.rows_updated, lang)))
+            st.markdown(
+                i18n.markdown(
+                    "imports.history.undo_about", lang, n=i18n.number(info.rows_inserted, lang), m=i18n.number(info.rows_updated, lang)
+                )
+            )
             st.button(state.say("imports.history.undo_confirm"), key=f"undo-{info.id}", type="primary", on_click=_undo, args=(info.id,))
 
 

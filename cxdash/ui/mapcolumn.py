@@ -24,8 +24,12 @@ def detail(now: Mapping, changes: dict[int, Change]) -> None:
     order = sorted(now.columns, key=lambda c: (not c.questions, c.role is not Role.RATING, c.index))
     with st.expander(state.say("imports.map.detail"), icon=":material/search:"):
         by_index = {c.index: c for c in order}
-        chosen = st.selectbox(state.say("imports.map.column"), list(by_index), key=state.hold("import:column", order[0].index, list(by_index)),
-                              format_func=lambda index: f"{index + 1}. {by_index[index].header[:80]}")
+        chosen = st.selectbox(
+            state.say("imports.map.column"),
+            list(by_index),
+            key=state.hold("import:column", order[0].index, list(by_index)),
+            format_func=lambda index: f"{index + 1}. {by_index[index].header[:80]}",
+        )
         column = by_index[chosen]
         if column.reason:
             st.markdown(i18n.said_markdown(column.reason, lang))
@@ -43,12 +47,15 @@ def _cells(column: Column) -> None:
     lang = state.language()
     printed = {str(point): str(point) for point in column.scale.points} if column.scale else {}
     codes = printed | {text: str(point) for text, point in column.codes.items()}
-    frame = pl.DataFrame({
-        i18n.text("imports.cell.text", lang): [text for text, _ in column.values],
-        i18n.text("imports.cell.count", lang): [count for _, count in column.values],
-        i18n.text("imports.cell.point", lang): [i18n.text("imports.cell.missing", lang) if text in column.missing else codes.get(text, "")
-                                                for text, _ in column.values],
-    })
+    frame = pl.DataFrame(
+        {
+            i18n.text("imports.cell.text", lang): [text for text, _ in column.values],
+            i18n.text("imports.cell.count", lang): [count for _, count in column.values],
+            i18n.text("imports.cell.point", lang): [
+                i18n.text("imports.cell.missing", lang) if text in column.missing else codes.get(text, "") for text, _ in column.values
+            ],
+        }
+    )
     st.dataframe(frame, hide_index=True, height=260, key="import-cells", alt=state.say("imports.cell.alt", column=column.header))
     if column.distinct > len(column.values):
         st.caption(i18n.markdown("imports.cell.more", lang, n=i18n.number(column.distinct - len(column.values), lang)))
@@ -58,12 +65,25 @@ def _figures(column: Column) -> None:
     shown, lang = preview_of(column), state.language()
     if shown is None or column.scale is None:
         return
-    st.vega_lite_chart(distribution.data(column.scale, shown.counts, lang=lang), key="import-distribution", width="stretch",
-                       spec=distribution.spec(lang, in_rows=distribution.labelled(column.scale), height=130),
-                       alt=distribution.describe(column.scale, shown.counts, lang=lang))
-    st.caption(i18n.markdown("imports.cell.figures", lang, n=i18n.number(shown.n, lang), missing=i18n.number(shown.missing, lang),
-                             problems=i18n.number(shown.problems, lang), mean=i18n.number(shown.mean.value, lang, 2),
-                             top=i18n.percent(shown.top_box.value, lang), k=shown.top_points))
+    st.vega_lite_chart(
+        distribution.data(column.scale, shown.counts, lang=lang),
+        key="import-distribution",
+        width="stretch",
+        spec=distribution.spec(lang, in_rows=distribution.labelled(column.scale), height=130),
+        alt=distribution.describe(column.scale, shown.counts, lang=lang),
+    )
+    st.caption(
+        i18n.markdown(
+            "imports.cell.figures",
+            lang,
+            n=i18n.number(shown.n, lang),
+            missing=i18n.number(shown.missing, lang),
+            problems=i18n.number(shown.problems, lang),
+            mean=i18n.number(shown.mean.value, lang, 2),
+            top=i18n.percent(shown.top_box.value, lang),
+            k=shown.top_points,
+        )
+    )
     if shown.nps is not None:
         st.caption(i18n.markdown("imports.cell.nps", lang, nps=i18n.number(shown.nps.value, lang, 1)))
     if shown.nps_refused:
@@ -77,8 +97,15 @@ def _missing(column: Column, changes: dict[int, Change]) -> None:
     key = f"import-missing:{column.index}"
     state.give(key, [text for text in column.missing if text])
     options = list(dict.fromkeys([*(text for text, _ in column.values), *column.missing]))
-    st.multiselect(state.say("imports.map.missing"), [o for o in options if o], key=key, on_change=_set_missing, args=(key, column, changes),
-                   placeholder=state.say("imports.map.no_missing"), select_all=False)
+    st.multiselect(
+        state.say("imports.map.missing"),
+        [o for o in options if o],
+        key=key,
+        on_change=_set_missing,
+        args=(key, column, changes),
+        placeholder=state.say("imports.map.no_missing"),
+        select_all=False,
+    )
 
 
 def _set_missing(key: str, column: Column, changes: dict[int, Change]) -> None:

@@ -38,14 +38,25 @@ def _about(found: Inspection) -> None:
     proposal, lang = found.proposal, state.language()
     layout = proposal.mapping.layout
     st.markdown("#### " + i18n.markdown("imports.map.title", lang, file=proposal.file))
-    about = i18n.markdown("imports.map.about", lang, rows=i18n.number(proposal.rows, lang), columns=len(proposal.mapping.columns),
-                          header=", ".join(map(str, layout.header_rows)) or "–", first=layout.first_data_row)
+    about = i18n.markdown(
+        "imports.map.about",
+        lang,
+        rows=i18n.number(proposal.rows, lang),
+        columns=len(proposal.mapping.columns),
+        header=", ".join(map(str, layout.header_rows)) or "–",
+        first=layout.first_data_row,
+    )
     st.caption(" · ".join([about, *([i18n.markdown("imports.map.encoding", lang, encoding=layout.encoding)] if layout.encoding else [])]))
     if found.same:
         same = found.same[0]
-        st.warning(i18n.markdown("imports.map.same", lang, file=same.file_name, id=same.id, at=i18n.datetime(same.created_at, lang)), icon=":material/autorenew:")
+        st.warning(
+            i18n.markdown("imports.map.same", lang, file=same.file_name, id=same.id, at=i18n.datetime(same.created_at, lang)),
+            icon=":material/autorenew:",
+        )
     if found.mapping or any(c.known for c in proposal.mapping.columns):
-        st.success(i18n.markdown("imports.map.known", lang, n=sum(c.known for c in proposal.mapping.columns)), icon=":material/check_circle:")
+        st.success(
+            i18n.markdown("imports.map.known", lang, n=sum(c.known for c in proposal.mapping.columns)), icon=":material/check_circle:"
+        )
 
 
 def _destination(found: Inspection) -> tuple[str, str]:
@@ -56,13 +67,23 @@ def _destination(found: Inspection) -> tuple[str, str]:
         if len(found.proposal.sheets) > 1:
             _sheets(found.proposal)
         known = found.program if found.program in programs else _NEW
-        chosen = st.selectbox(state.say("imports.map.program"), [*programs, _NEW], key=state.hold("import:program", known, [*programs, _NEW]),
-                              width=250, on_change=_other_program, format_func=lambda slug: programs.get(slug) or state.say("imports.map.new_program"))
+        chosen = st.selectbox(
+            state.say("imports.map.program"),
+            [*programs, _NEW],
+            key=state.hold("import:program", known, [*programs, _NEW]),
+            width=250,
+            on_change=_other_program,
+            format_func=lambda slug: programs.get(slug) or state.say("imports.map.new_program"),
+        )
         name = chosen
         if chosen == _NEW:
             name = st.text_input(state.say("imports.map.program_name"), key=state.hold("import:name", stem), width=250)
-        wave = st.text_input(state.say("imports.map.wave"), key=state.hold("import:wave", _wave_name(stem)), width=200,
-                             help=state.md("imports.map.wave_help"))
+        wave = st.text_input(
+            state.say("imports.map.wave"),
+            key=state.hold("import:wave", _wave_name(stem)),
+            width=200,
+            help=state.md("imports.map.wave_help"),
+        )
     chosen_sheet = next((s for s in found.proposal.sheets if s.name == found.proposal.mapping.layout.sheet), None)
     if len(found.proposal.sheets) > 1 and chosen_sheet and chosen_sheet.reason:
         st.caption(i18n.said_markdown(chosen_sheet.reason, state.language()))
@@ -72,9 +93,19 @@ def _destination(found: Inspection) -> tuple[str, str]:
 def _sheets(proposal: Proposal) -> None:
     lang = state.language()
     by_name = {s.name: s for s in proposal.sheets}
-    st.selectbox(state.say("imports.map.sheet"), list(by_name), key=state.give("w:sheet", proposal.mapping.layout.sheet), on_change=_other_sheet,
-                 width=300, format_func=lambda n: i18n.text("imports.map.sheet_hidden" if by_name[n].hidden else "imports.map.sheet_name", lang,
-                                                            name=n, rows=i18n.number(by_name[n].rows, lang)))
+    st.selectbox(
+        state.say("imports.map.sheet"),
+        list(by_name),
+        key=state.give("w:sheet", proposal.mapping.layout.sheet),
+        on_change=_other_sheet,
+        width=300,
+        format_func=lambda n: i18n.text(
+            "imports.map.sheet_hidden" if by_name[n].hidden else "imports.map.sheet_name",
+            lang,
+            name=n,
+            rows=i18n.number(by_name[n].rows, lang),
+        ),
+    )
 
 
 def _other_sheet() -> None:
@@ -99,7 +130,9 @@ def _notes(proposal: Proposal, now: Mapping, changes: dict[int, Change]) -> None
     if proposal.notes:
         said = [i18n.said_markdown(note, lang) for note in proposal.notes]
         st.info(said[0] if len(said) == 1 else "\n".join(f"- {text}" for text in said), icon=":material/info:")
-    kept = [c.header for was, c in zip(proposal.mapping.columns, now.columns, strict=True) if was.role is Role.PERSONAL and c.role in _STORED]
+    kept = [
+        c.header for was, c in zip(proposal.mapping.columns, now.columns, strict=True) if was.role is Role.PERSONAL and c.role in _STORED
+    ]
     if kept:
         st.warning(i18n.markdown("imports.map.personal", lang, columns=", ".join(kept)), icon=":material/privacy_tip:")
     asked = to_ask(now)
@@ -119,8 +152,12 @@ def _ask(number: int, asked: Asked, changes: dict[int, Change]) -> None:
         st.markdown(f"{i18n.said_markdown(asked.question, lang)}  \n:gray[:small[{where}]]", width="stretch")
         if asked.about_direction:
             for direction in Direction:
-                st.button(i18n.text(f"common.direction.{direction}", lang), key=f"answer-{number}-{direction}", on_click=_answer,
-                          args=(asked, changes, direction))
+                st.button(
+                    i18n.text(f"common.direction.{direction}", lang),
+                    key=f"answer-{number}-{direction}",
+                    on_click=_answer,
+                    args=(asked, changes, direction),
+                )
         else:
             st.button(state.say("imports.map.ask_keep"), key=f"answer-{number}", on_click=_answer, args=(asked, changes, None))
 
@@ -137,19 +174,39 @@ def _actions(found: Inspection, now: Mapping, place: tuple[str, str]) -> None:
     with st.container(border=True, key="import-actions"):
         ways = ["missing", "drop"]
         with st.container(horizontal=True, gap="large", key="import-options"):
-            how = st.radio(state.say("imports.map.problems"), ways, key=state.hold("import:problems", ways[0], ways), horizontal=True, width="content",
-                           format_func=lambda way: i18n.text(f"imports.map.problem.{way}", lang))
-            name = st.text_input(state.say("imports.map.save_as"), key=state.hold("import:save_as", ""), width=320,
-                                 placeholder=state.say("imports.map.save_hint"))
+            how = st.radio(
+                state.say("imports.map.problems"),
+                ways,
+                key=state.hold("import:problems", ways[0], ways),
+                horizontal=True,
+                width="content",
+                format_func=lambda way: i18n.text(f"imports.map.problem.{way}", lang),
+            )
+            name = st.text_input(
+                state.say("imports.map.save_as"),
+                key=state.hold("import:save_as", ""),
+                width=320,
+                placeholder=state.say("imports.map.save_hint"),
+            )
         force = bool(found.same) and st.checkbox(state.say("imports.map.force"), key=state.hold("import:force", False))
         wrong = _wrong(now, program, wave)
         for key, params in wrong:
             st.error(i18n.markdown(key, lang, **params), icon=":material/warning:")
         with st.container(horizontal=True):
-            if st.button(state.say("imports.map.commit", n=i18n.number(found.proposal.rows, lang)), type="primary", key="import-commit",
-                         disabled=bool(wrong)):
-                order = Order(program, wave, now, on_problem="drop" if how == "drop" else "missing", save_as=(name or "").strip() or None,
-                              force=bool(force))
+            if st.button(
+                state.say("imports.map.commit", n=i18n.number(found.proposal.rows, lang)),
+                type="primary",
+                key="import-commit",
+                disabled=bool(wrong),
+            ):
+                order = Order(
+                    program,
+                    wave,
+                    now,
+                    on_problem="drop" if how == "drop" else "missing",
+                    save_as=(name or "").strip() or None,
+                    force=bool(force),
+                )
                 imports.commit(order, found.proposal.fingerprint)
                 st.rerun()
             st.button(state.say("imports.map.back"), key="import-back", on_click=imports.reset)

@@ -33,8 +33,16 @@ def trend_card(result: Overview) -> None:
             _nothing(title, "overview.no_trend")
             return
         lang, given = state.language(), {"grain": result.grain, "metric": result.metric, "waves": result.catalog.waves}
-        draw(Drawing("trend", title, trend.spec(lang, result.metric, height=_TREND), trend.data(result.trend, lang=lang, **given),
-                     trend.describe(result.trend, lang=lang, **given), trend.table(result.trend, lang=lang, **given)))
+        draw(
+            Drawing(
+                "trend",
+                title,
+                trend.spec(lang, result.metric, height=_TREND),
+                trend.data(result.trend, lang=lang, **given),
+                trend.describe(result.trend, lang=lang, **given),
+                trend.table(result.trend, lang=lang, **given),
+            )
+        )
 
 
 def stages_card(result: Overview) -> None:
@@ -44,9 +52,17 @@ def stages_card(result: Overview) -> None:
         if not result.stages:
             _nothing(title, "overview.no_stages")
             return
-        draw(Drawing("stages", title, stages.spec(lang, height=_height(len(result.stages), _STAGES)), stages.data(result.stages, lang=lang),
-                     stages.describe(result.stages, lang=lang), stages.table(result.stages, lang=lang),
-                     state.say("overview.stages_key") if result.scope.before else ""))
+        draw(
+            Drawing(
+                "stages",
+                title,
+                stages.spec(lang, height=_height(len(result.stages), _STAGES)),
+                stages.data(result.stages, lang=lang),
+                stages.describe(result.stages, lang=lang),
+                stages.table(result.stages, lang=lang),
+                state.say("overview.stages_key") if result.scope.before else "",
+            )
+        )
 
 
 def mix_card(result: Overview) -> None:
@@ -56,8 +72,16 @@ def mix_card(result: Overview) -> None:
         if result.mix is None:
             _nothing(title, "overview.mix_hidden" if "nps" in result.metrics else "overview.no_mix")
             return
-        draw(Drawing("mix", title, mix.spec(lang, height=_MIX), mix.data(result.mix, lang=lang), mix.describe(result.mix, lang=lang),
-                     mix.table(result.mix, lang=lang)))
+        draw(
+            Drawing(
+                "mix",
+                title,
+                mix.spec(lang, height=_MIX),
+                mix.data(result.mix, lang=lang),
+                mix.describe(result.mix, lang=lang),
+                mix.table(result.mix, lang=lang),
+            )
+        )
 
 
 def segments_card(result: Overview) -> None:
@@ -71,9 +95,18 @@ def segments_card(result: Overview) -> None:
         called = {s.value: names.label(options, result.by, s.value) for s in result.segments if s.value is not None}
         average = next((c.figure for c in result.cards if c.metric == result.metric), None)
         given = {"metric": result.metric, "lang": lang, "names": called}
-        draw(Drawing("segments", title, segments.spec(lang, result.metric, height=_height(len(called), _SEGMENTS)),
-                     segments.data(result.segments, average=average, **given), segments.describe(result.segments, **given), segments.table(result.segments, **given), state.say("overview.segments_key")),
-             controls=lambda: _choose(result))
+        draw(
+            Drawing(
+                "segments",
+                title,
+                segments.spec(lang, result.metric, height=_height(len(called), _SEGMENTS)),
+                segments.data(result.segments, average=average, **given),
+                segments.describe(result.segments, **given),
+                segments.table(result.segments, **given),
+                state.say("overview.segments_key"),
+            ),
+            controls=lambda: _choose(result),
+        )
         if result.segments_left_out:
             st.caption(state.md("overview.segments_left_out", shown=len(result.segments), n=result.segments_left_out))
 
@@ -84,10 +117,26 @@ def _choose(result: Overview) -> None:
     measured = {m: _metric_name(m) for m in result.metrics}
     keys = {a.key: names.title(options, a.key) for a in result.catalog.attributes}
     with st.container(horizontal=True, gap="small"):
-        st.selectbox(state.say("overview.metric_choice"), list(measured), key=state.give("w:metric", result.metric), format_func=measured.__getitem__,
-                     on_change=_pick, args=("metric",), label_visibility="collapsed", width=150)
-        st.selectbox(state.say("overview.by"), list(keys), key=state.give("w:by", result.by), format_func=keys.__getitem__,
-                     on_change=_pick, args=("by",), label_visibility="collapsed", width=150)
+        st.selectbox(
+            state.say("overview.metric_choice"),
+            list(measured),
+            key=state.give("w:metric", result.metric),
+            format_func=measured.__getitem__,
+            on_change=_pick,
+            args=("metric",),
+            label_visibility="collapsed",
+            width=150,
+        )
+        st.selectbox(
+            state.say("overview.by"),
+            list(keys),
+            key=state.give("w:by", result.by),
+            format_func=keys.__getitem__,
+            on_change=_pick,
+            args=("by",),
+            label_visibility="collapsed",
+            width=150,
+        )
 
 
 def _pick(field: str) -> None:

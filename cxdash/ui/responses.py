@@ -27,8 +27,16 @@ def response_table(page: Page) -> None:
     columns = _columns(page)
     frame = pl.DataFrame({str(i): c.values for i, c in enumerate(columns)}, strict=False)
     config = {str(i): st.column_config.Column(c.title, width=c.width, help=c.help or None) for i, c in enumerate(columns)}
-    st.dataframe(frame, hide_index=True, height=min(_TABLE_HEIGHT, _ROW * (frame.height + 1) + 3), row_height=_ROW, column_config=config,
-                 key="responses-table", placeholder="", alt=state.say("responses.alt", n=len(page.rows), total=page.total))
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=min(_TABLE_HEIGHT, _ROW * (frame.height + 1) + 3),
+        row_height=_ROW,
+        column_config=config,
+        key="responses-table",
+        placeholder="",
+        alt=state.say("responses.alt", n=len(page.rows), total=page.total),
+    )
 
 
 @dataclass(frozen=True)
@@ -45,12 +53,18 @@ def _columns(page: Page) -> list[_Column]:
     others = [q for q in page.catalog.questions if q.measure is not Measure.COMMENT]
     found = [_Column(state.say("responses.at"), [i18n.datetime(r.at, lang, page.catalog.timezone) for r in rows], _DATE)]
     found += [_Column(names.question(page.catalog, q), [_shown(r, q) for r in rows], _COMMENT, state.local(q.wording)) for q in comments]
-    found += [_Column(names.question(page.catalog, q), [_shown(r, q) for r in rows], _RATING if q.scale else None, state.local(q.wording))
-              for q in others]
-    found += [_Column(options.title(a.key, lang), [_named(options, a.key, r.attributes.get(a.key)) for r in rows])
-              for a in page.catalog.attributes]
-    found += [_Column(state.say("responses.wave"), [options.label(WAVE, r.wave, lang) for r in rows]),
-              _Column(state.say("responses.source"), [names.label(options, SOURCE, r.source) for r in rows])]
+    found += [
+        _Column(names.question(page.catalog, q), [_shown(r, q) for r in rows], _RATING if q.scale else None, state.local(q.wording))
+        for q in others
+    ]
+    found += [
+        _Column(options.title(a.key, lang), [_named(options, a.key, r.attributes.get(a.key)) for r in rows])
+        for a in page.catalog.attributes
+    ]
+    found += [
+        _Column(state.say("responses.wave"), [options.label(WAVE, r.wave, lang) for r in rows]),
+        _Column(state.say("responses.source"), [names.label(options, SOURCE, r.source) for r in rows]),
+    ]
     if any(r.respondent for r in rows):
         found.append(_Column(state.say("responses.respondent"), [r.respondent for r in rows]))
     return [c for c in found if any(v is not None for v in c.values) or c.help]
@@ -75,8 +89,15 @@ def pager(page: Page) -> None:
             st.pagination(page.pages, key=key, default=page.number, on_change=_turn, args=(key,))
         if page.total > PAGE_SIZES[0]:
             said = {n: state.say("responses.size_n", n=n) for n in PAGE_SIZES}
-            st.selectbox(state.say("responses.size"), PAGE_SIZES, key=state.give("w:rows", page.size), on_change=_resize, width=150,
-                         label_visibility="collapsed", format_func=said.__getitem__)
+            st.selectbox(
+                state.say("responses.size"),
+                PAGE_SIZES,
+                key=state.give("w:rows", page.size),
+                on_change=_resize,
+                width=150,
+                label_visibility="collapsed",
+                format_func=said.__getitem__,
+            )
 
 
 def _turn(key: str) -> None:
@@ -105,6 +126,9 @@ def downloads(page: Page) -> None:
         return to_csv(export_frame(deps, actor, view=view)[1])
 
     with st.container(horizontal=True, key="downloads"):
-        st.download_button(state.say("responses.xlsx"), data=xlsx, file_name=f"{name}.xlsx", icon=":material/download:", on_click="ignore", mime=XLSX)
-        st.download_button(state.say("responses.csv"), data=csv, file_name=f"{name}.csv", icon=":material/download:", on_click="ignore",
-                           mime="text/csv")
+        st.download_button(
+            state.say("responses.xlsx"), data=xlsx, file_name=f"{name}.xlsx", icon=":material/download:", on_click="ignore", mime=XLSX
+        )
+        st.download_button(
+            state.say("responses.csv"), data=csv, file_name=f"{name}.csv", icon=":material/download:", on_click="ignore", mime="text/csv"
+        )

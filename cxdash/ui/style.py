@@ -28,21 +28,27 @@ h1{font-size:1.45rem!important;padding:0!important}
 [data-testid="stFileUploaderDropzone"] button p,[data-testid="stFileUploaderDropzoneInstructions"] span{display:none}
 [data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after{content:%(choose)s}
 [data-testid="stFileUploaderDropzoneInstructions"]::after{content:%(drop)s;font-size:.875rem}
-[data-testid="stAppViewContainer"]::before{content:"";position:fixed;z-index:1000000;top:0;left:0;height:3px;width:30%%;opacity:0;background:#2a78b8}
+[data-testid="stAppViewContainer"]::before{content:"";position:fixed;z-index:1000000;
+top:0;left:0;height:3px;width:30%%;opacity:0;background:#2a78b8}
 [data-test-script-state="running"] [data-testid="stAppViewContainer"]::before{animation:cx-run 1.4s ease-in-out .25s infinite}
 @keyframes cx-run{0%%{left:-30%%;opacity:1}100%%{left:100%%;opacity:1}}
-@media (prefers-reduced-motion:reduce){[data-test-script-state="running"] [data-testid="stAppViewContainer"]::before{animation:none;width:100%%;opacity:.6}}
+@media (prefers-reduced-motion:reduce){
+[data-test-script-state="running"] [data-testid="stAppViewContainer"]::before{animation:none;width:100%%;opacity:.6}
+}
 @media (max-width:640px){
 .stMainBlockContainer{padding-left:1rem;padding-right:1rem}
 }
-@media print{[class*="st-key-card-"]{break-inside:avoid}[data-testid="stPopoverButton"],.st-key-title [data-testid="stSelectbox"]{display:none}}
+@media print{[class*="st-key-card-"]{break-inside:avoid}
+[data-testid="stPopoverButton"],.st-key-title [data-testid="stSelectbox"]{display:none}}
 """
 
 
 def style() -> None:
     """Once per run, before anything is drawn."""
-    words = {"choose": _quoted(state.say("imports.upload.choose")),
-             "drop": _quoted(state.say("imports.upload.drop", mb=state.deps().settings.max_upload_mb))}
+    words = {
+        "choose": _quoted(state.say("imports.upload.choose")),
+        "drop": _quoted(state.say("imports.upload.drop", mb=state.deps().settings.max_upload_mb)),
+    }
     st.html(f"<style>{_CSS % words}</style>")
 
 

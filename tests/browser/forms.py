@@ -25,13 +25,24 @@ def answers(n: int = 180, seed: int = 11) -> pd.DataFrame:
     def label() -> str:
         return r.choices(AGREE, [1, 2, 4, 8, 6])[0]
 
-    return pd.DataFrame([{
-        "타임스탬프": datetime(2026, 2, 2, 9) + timedelta(hours=11 * i), GENDER: r.choice(["남성", "여성"]),
-        AGE: r.choice(["20대", "30대", "40대", "50대 이상"]), RECOMMEND: None if i % 15 == 4 else r.choice([10, 10, 9, 9, 8, 7, 6, 3]),
-        OVERALL: label(), BUY: label(), DELIVER: label(), REPAIR: label(),
-        HEARD: ", ".join(r.sample(["인터넷 검색", "지인 추천", "매장 방문", "SNS 광고"], r.randint(1, 3))),
-        COMMENT: f"{r.choice(_PRAISE)} {r.choice(_WORDS)} {i}" if i % 3 else None, PHONE: f"010-{r.randint(1000, 9999)}-{r.randint(1000, 9999)}",
-    } for i in range(n)])
+    return pd.DataFrame(
+        [
+            {
+                "타임스탬프": datetime(2026, 2, 2, 9) + timedelta(hours=11 * i),
+                GENDER: r.choice(["남성", "여성"]),
+                AGE: r.choice(["20대", "30대", "40대", "50대 이상"]),
+                RECOMMEND: None if i % 15 == 4 else r.choice([10, 10, 9, 9, 8, 7, 6, 3]),
+                OVERALL: label(),
+                BUY: label(),
+                DELIVER: label(),
+                REPAIR: label(),
+                HEARD: ", ".join(r.sample(["인터넷 검색", "지인 추천", "매장 방문", "SNS 광고"], r.randint(1, 3))),
+                COMMENT: f"{r.choice(_PRAISE)} {r.choice(_WORDS)} {i}" if i % 3 else None,
+                PHONE: f"010-{r.randint(1000, 9999)}-{r.randint(1000, 9999)}",
+            }
+            for i in range(n)
+        ]
+    )
 
 
 def write(path: Path, table: pd.DataFrame) -> Path:

@@ -65,4 +65,6 @@ def assert_sound(tab: Any) -> None:
 
 def wider(tab: Any) -> float:
     """By how many pixels the page is wider than the window."""
-    return float(tab.evaluate("Math.max(document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth) - window.innerWidth"))
+    return float(
+        tab.evaluate("Math.max(document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth) - window.innerWidth")
+    )

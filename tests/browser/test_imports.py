@@ -41,13 +41,17 @@ def upload(tab: Any, file: object) -> None:
 
 def columns(tab: Any) -> dict[str, list[str]]:
     """The mapping table as a screen reader has it: header -> its cells."""
-    rows = tab.evaluate("[...document.querySelectorAll('[data-testid=stDataFrame] table tr')].map(r => [...r.cells].map(c => c.innerText.trim()))")
+    rows = tab.evaluate(
+        "[...document.querySelectorAll('[data-testid=stDataFrame] table tr')].map(r => [...r.cells].map(c => c.innerText.trim()))"
+    )
     return {row[1]: row for row in rows[1:] if len(row) > 3}
 
 
 def type_into(tab: Any, header: str, column: str, text: str) -> None:
     """Edit a cell of the mapping table: its place follows from the widths in the head of the accessible table."""
-    rows = tab.evaluate("[...document.querySelectorAll('[data-testid=stDataFrame] table tr')].map(r => [...r.cells].map(c => c.innerText.trim()))")
+    rows = tab.evaluate(
+        "[...document.querySelectorAll('[data-testid=stDataFrame] table tr')].map(r => [...r.cells].map(c => c.innerText.trim()))"
+    )
     row, place = [r[1] if len(r) > 1 else "" for r in rows].index(header), rows[0].index(column)
     box = tab.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
     widths = list(WIDTHS.values())
@@ -76,8 +80,13 @@ def test_from_the_file_to_the_dashboard_and_back(page: Any, server: Server, work
     page.wait_for_selector(MAPPING, timeout=LONG)
     screen.settle(page)
     found = columns(page)
-    assert [found[h][2] for h in (forms.GENDER, forms.RECOMMEND, forms.HEARD, forms.COMMENT, forms.PHONE)] == \
-        ["attribute", "rating", "multi", "comment", "personal"]
+    assert [found[h][2] for h in (forms.GENDER, forms.RECOMMEND, forms.HEARD, forms.COMMENT, forms.PHONE)] == [
+        "attribute",
+        "rating",
+        "multi",
+        "comment",
+        "personal",
+    ]
     assert found[forms.RECOMMEND][3:5] == ["recommend", "0–10"] and found[forms.OVERALL][3] == "overall"
     assert all(found[h][3] == "satisfaction" and found[h][6] for h in (forms.BUY, forms.DELIVER, forms.REPAIR))
     assert "개인정보" in screen.whole(page) and forms.PHONE in screen.whole(page)

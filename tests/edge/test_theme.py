@@ -20,7 +20,7 @@ BLINDNESS = {
 
 
 def linear(colour: str) -> tuple[float, ...]:
-    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     return tuple(c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
 
 
@@ -32,8 +32,9 @@ def contrast(a: str, b: str) -> float:
 def lab(rgb: tuple[float, ...]) -> tuple[float, float, float]:
     """CIE L*a*b* (D65) of linear RGB."""
     matrix = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
-    x, y, z = (sum(m * max(c, 0) for m, c in zip(row, rgb, strict=True)) / white
-               for row, white in zip(matrix, (0.9505, 1.0, 1.089), strict=True))
+    x, y, z = (
+        sum(m * max(c, 0) for m, c in zip(row, rgb, strict=True)) / white for row, white in zip(matrix, (0.9505, 1.0, 1.089), strict=True)
+    )
     fx, fy, fz = (t ** (1 / 3) if t > 216 / 24389 else (24389 / 27 * t + 16) / 116 for t in (x, y, z))
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
@@ -61,7 +62,9 @@ def test_text_is_easy_to_read(mode: str) -> None:
 def test_chart_colours_stand_out_and_apart(mode: str) -> None:
     theme = THEME[mode]
     colours = theme["chartCategoricalColors"]
-    assert all(contrast(colour, theme["backgroundColor"]) >= 3 for colour in colours), [contrast(c, theme["backgroundColor"]) for c in colours]
+    assert all(contrast(colour, theme["backgroundColor"]) >= 3 for colour in colours), [
+        contrast(c, theme["backgroundColor"]) for c in colours
+    ]
     for blindness in BLINDNESS:
         close = [(a, b, round(distance(a, b, blindness))) for a, b in combinations(colours[:5], 2) if distance(a, b, blindness) < 12]
         assert not close, (blindness, close)

@@ -18,7 +18,9 @@ def workbook(content: bytes) -> Workbook:
 
 def rows(content: bytes, sheet: int = 0) -> list[list[Any]]:
     """Values of a sheet, header first. openpyxl leaves the format's escapes in texts; Excel and calamine do not."""
-    return [[unescape(v) if isinstance(v, str) else v for v in row] for row in workbook(content).worksheets[sheet].iter_rows(values_only=True)]
+    return [
+        [unescape(v) if isinstance(v, str) else v for v in row] for row in workbook(content).worksheets[sheet].iter_rows(values_only=True)
+    ]
 
 
 def cells(content: bytes, sheet: int = 0) -> list[list[Cell]]:

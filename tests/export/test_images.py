@@ -14,9 +14,17 @@ from tests.charts import samples
 
 
 def document(label: str, font: str | None = None) -> theme.Spec:
-    spec = {"layer": [{"mark": {"type": "text", "fontSize": 40, **({"font": font} if font else {})}, "encoding": {"text": {"field": "t", "type": "nominal"}}}],
-            "height": 80}
+    spec = {
+        "layer": [
+            {
+                "mark": {"type": "text", "fontSize": 40, **({"font": font} if font else {})},
+                "encoding": {"text": {"field": "t", "type": "nominal"}},
+            }
+        ],
+        "height": 80,
+    }
     import polars as pl
+
     return theme.standalone(spec, pl.DataFrame({"t": [label]}), width=300)
 
 

@@ -16,10 +16,51 @@ from cxdash.export.names import sheet_names
 from cxdash.export.tables import to_csv, to_xlsx
 from tests.export import reading
 
-FORMULAS = ["=1+1", "=cmd|' /C calc'!A0", "+82-10-1234-5678", "-2+3", "@SUM(1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", "＝1+1", "＋1", "－1", "＠a",
-            "\ufeff=1", "\u200b=1", '=HYPERLINK("http://x","y")', "= 1", "=", "-", "−1", "\x00=1", "﹢1"]
-PLAIN = ["매우 만족", "1=1", "a@b.kr", "3-5회", "#N/A", "#REF!", "TRUE", "00123", "1e5", "2026-03-01", "<b>&amp;\"'", "둘째\n줄", " 앞뒤 ", "_x0041_",
-         "_x005F_", "😀👨‍👩‍👧", "한", "\u0085"]
+FORMULAS = [
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "+82-10-1234-5678",
+    "-2+3",
+    "@SUM(1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "\u00a0=1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠a",
+    "\ufeff=1",
+    "\u200b=1",
+    '=HYPERLINK("http://x","y")',
+    "= 1",
+    "=",
+    "-",
+    "−1",
+    "\x00=1",
+    "﹢1",
+]
+PLAIN = [
+    "매우 만족",
+    "1=1",
+    "a@b.kr",
+    "3-5회",
+    "#N/A",
+    "#REF!",
+    "TRUE",
+    "00123",
+    "1e5",
+    "2026-03-01",
+    "<b>&amp;\"'",
+    "둘째\n줄",
+    " 앞뒤 ",
+    "_x0041_",
+    "_x005F_",
+    "😀👨‍👩‍👧",
+    "한",
+    "\u0085",
+]
 
 
 def frame(texts: list[str | None]) -> pl.DataFrame:
@@ -61,7 +102,9 @@ def test_no_cell_of_any_sheet_is_a_formula_even_in_headers_and_sheet_names() -> 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40), min_size=1, max_size=12))
 def test_any_text_survives_the_workbook_as_inert_text(texts: list[str]) -> None:
     content = to_xlsx({"s": frame(texts)}, lang="ko")
-    found = [row[0] for row in python_calamine.load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python(skip_empty_area=False)[1:]]
+    found = [
+        row[0] for row in python_calamine.load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python(skip_empty_area=False)[1:]
+    ]
     assert found == [shown(t) for t in texts]
     assert {c.data_type for row in reading.cells(content)[1:] for c in row} == {"s"}
 
@@ -70,7 +113,10 @@ def test_any_text_survives_the_workbook_as_inert_text(texts: list[str]) -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40), min_size=1, max_size=12))
 def test_any_text_survives_csv_but_for_the_apostrophe(texts: list[str]) -> None:
     found = [row[0] for row in reading.csv_rows(to_csv(frame(texts)))[1:]]
-    pictures = ["".join(chr(0x2400 + ord(c)) if ord(c) < 32 and c not in "\t\n\r" else "\ufffd" if c in "\ufffe\uffff" else c for c in t) for t in texts]
+    pictures = [
+        "".join(chr(0x2400 + ord(c)) if ord(c) < 32 and c not in "\t\n\r" else "\ufffd" if c in "\ufffe\uffff" else c for c in t)
+        for t in texts
+    ]
     for given_, got in zip(pictures, found, strict=True):
         assert got == given_ or got == "'" + given_
         assert got[0] not in "=+-@＝＋－＠\t\r\n"
@@ -78,17 +124,39 @@ def test_any_text_survives_csv_but_for_the_apostrophe(texts: list[str]) -> None:
 
 def typed() -> pl.DataFrame:
     seoul = pl.Series([datetime(2026, 3, 1, 0, 30, tzinfo=ZoneInfo("Asia/Seoul")), None], dtype=pl.Datetime("us", "Asia/Seoul"))
-    return pl.DataFrame({
-        "정수": pl.Series([-5, None], dtype=pl.Int16), "실수": [-2.5e-9, float("nan")], "참": [True, None], "날짜": [date(2026, 3, 1), date(1899, 12, 1)],
-        "시각": seoul, "때": [time(13, 45), None], "긴 수": [2**60, -7], "분류": pl.Series(["가", None], dtype=pl.Categorical),
-        "목록": [["=a", "b"], None], "0": pl.Series([1.25, None], dtype=pl.Decimal(10, 2)), "빈": pl.Series([None, None]),
-    })
+    return pl.DataFrame(
+        {
+            "정수": pl.Series([-5, None], dtype=pl.Int16),
+            "실수": [-2.5e-9, float("nan")],
+            "참": [True, None],
+            "날짜": [date(2026, 3, 1), date(1899, 12, 1)],
+            "시각": seoul,
+            "때": [time(13, 45), None],
+            "긴 수": [2**60, -7],
+            "분류": pl.Series(["가", None], dtype=pl.Categorical),
+            "목록": [["=a", "b"], None],
+            "0": pl.Series([1.25, None], dtype=pl.Decimal(10, 2)),
+            "빈": pl.Series([None, None]),
+        }
+    )
 
 
 def test_cells_are_typed() -> None:
     header, first, second = reading.rows(to_xlsx({"s": typed()}, lang="ko"))
     assert header == typed().columns
-    assert first == [-5, -2.5e-9, True, datetime(2026, 3, 1), datetime(2026, 3, 1, 0, 30), time(13, 45), str(2**60), "가", "=a; b", 1.25, None]
+    assert first == [
+        -5,
+        -2.5e-9,
+        True,
+        datetime(2026, 3, 1),
+        datetime(2026, 3, 1, 0, 30),
+        time(13, 45),
+        str(2**60),
+        "가",
+        "=a; b",
+        1.25,
+        None,
+    ]
     assert second == [None, None, None, "1899-12-01", None, None, -7, None, None, None, None]
     row = reading.cells(to_xlsx({"s": typed()}, lang="ko"))[1]
     assert [c.number_format for c in row[3:6]] == ["yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "hh:mm:ss"]
@@ -118,7 +186,9 @@ def test_sheet_names_are_legal_short_and_unlike() -> None:
     names = sheet_names(wanted, "ko")
     assert len({n.casefold() for n in names}) == len(wanted)
     assert all(1 <= len(n.encode("utf-16-le")) // 2 <= 31 and not set(n) & set("[]:*?/\\") and n.casefold() != "history" for n in names)
-    assert reading.workbook(to_xlsx({w or " ": frame(["x"]) for w in wanted}, lang="ko")).sheetnames == sheet_names([w or " " for w in dict.fromkeys(wanted)], "ko")
+    assert reading.workbook(to_xlsx({w or " ": frame(["x"]) for w in wanted}, lang="ko")).sheetnames == sheet_names(
+        [w or " " for w in dict.fromkeys(wanted)], "ko"
+    )
 
 
 @pytest.mark.parametrize("text", ["가" * 40_000, "😀" * 20_000, "=" + "a" * 32_767])
@@ -126,7 +196,11 @@ def test_texts_longer_than_a_cell_are_cut_and_told_about(text: str) -> None:
     content = to_xlsx({"의견": frame([text, "짧음", "a" * 32_767])}, lang="ko")
     book = reading.workbook(content)
     got = reading.rows(content)
-    assert len(got[1][0].encode("utf-16-le")) // 2 <= 32_767 and got[1][0].startswith(text[:30_000][:15_000]) and f"{len(text):,}" in got[1][0][-30:]
+    assert (
+        len(got[1][0].encode("utf-16-le")) // 2 <= 32_767
+        and got[1][0].startswith(text[:30_000][:15_000])
+        and f"{len(text):,}" in got[1][0][-30:]
+    )
     assert got[3][0] == "a" * 32_767
     assert book.sheetnames[-1] == "내보내기 안내" and "1개" in str(book.worksheets[-1]["B2"].value)
 

@@ -47,7 +47,9 @@ def test_history_and_undo(own: Deps, open_page: Callable[..., AppTest], monkeypa
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
-def test_an_empty_house_offers_ways_to_begin(own: Deps, open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
+def test_an_empty_house_offers_ways_to_begin(
+    own: Deps, open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
     monkeypatch.setattr(runtime, "_deps", own)
     test = open_page("overview", lang)
     assert not test.exception and i18n.text("screen.welcome.title", lang) in texts(test)

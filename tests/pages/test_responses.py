@@ -22,7 +22,9 @@ def test_page_lists_the_filtered_responses(open_page: Callable[..., AppTest], de
     want = responses.page(deps, LOCAL, view=view)
     test = open_page("responses", lang, period="all", f__tier="vip")
     assert not test.exception and not test.error
-    assert i18n.text("filter.count", lang, n=i18n.number(want.total, lang), total=i18n.number(want.of, lang)) in texts(test).replace("\\", "")
+    assert i18n.text("filter.count", lang, n=i18n.number(want.total, lang), total=i18n.number(want.of, lang)) in texts(test).replace(
+        "\\", ""
+    )
     shown = test.dataframe[0].value
     assert len(shown) == len(want.rows) == 50
     dates, comments = shown.iloc[:, 0], shown.iloc[:, 1]  # columns are numbered; their titles are given apart

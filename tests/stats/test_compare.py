@@ -55,9 +55,24 @@ def test_significance_follows_the_adjusted_p():
     assert [d.significant for d in adjusted] == [False, False, False] and adjusted[1] is raw[1]
 
 
-@pytest.mark.parametrize(("n", "n_eff", "base"), [
-    (0, 0, "hidden"), (9, 9, "hidden"), (10, 10, "small"), (29, 29, "small"), (30, 30, "caution"), (99, 99, "caution"), (100, 100, "ok"),
-    (500, 9.9, "hidden"), (500, 29.9, "small"), (500, 99.0, "caution"), (10, 9.9999999999, "small"), (9, None, "hidden"), (100, None, "ok")])
+@pytest.mark.parametrize(
+    ("n", "n_eff", "base"),
+    [
+        (0, 0, "hidden"),
+        (9, 9, "hidden"),
+        (10, 10, "small"),
+        (29, 29, "small"),
+        (30, 30, "caution"),
+        (99, 99, "caution"),
+        (100, 100, "ok"),
+        (500, 9.9, "hidden"),
+        (500, 29.9, "small"),
+        (500, 99.0, "caution"),
+        (10, 9.9999999999, "small"),
+        (9, None, "hidden"),
+        (100, None, "ok"),
+    ],
+)
 def test_base_rule(n, n_eff, base):
     assert base_of(n, n_eff) == base
 
