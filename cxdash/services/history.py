@@ -106,6 +106,13 @@ def undo(deps: Deps, actor: Actor, *, import_id: int) -> Undone:
     return Undone(done.deleted, done.restored)
 
 
+def problem_count(deps: Deps, actor: Actor, *, import_id: int) -> int:
+    """How many cells and rows of an import could not be used."""
+    require(actor, Permission.SEE_RESPONSES)
+    with reading(deps.engine) as session:
+        return imports.count_problems(session, import_id)
+
+
 def original_rows(deps: Deps, actor: Actor, path: Path, *, name: str, mapping: Mapping, import_id: int) -> pl.DataFrame:
     """The rows of the file that have problems, as they stand in it: "row" and one column per header, personal columns left out.
 

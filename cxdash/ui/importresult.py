@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import polars as pl
 import streamlit as st
@@ -49,7 +50,7 @@ def result() -> None:
             st.button(state.say("imports.result.dashboard"), key="import-dashboard", type="primary", on_click=_open, args=(done.program,))
             st.button(state.say("imports.result.another"), key="import-another", on_click=imports.reset)
         if done.id is not None and done.problems:
-            problems(done.id)
+            problems(done.id, originals=imports.originals(done.id))
 
 
 def _open(program: str) -> None:
@@ -59,14 +60,17 @@ def _open(program: str) -> None:
     state.keep("import:open", True)
 
 
-def problems(import_id: int) -> None:
-    """Cells and rows that could not be used, with the reason, and all of them as a workbook."""
-    lang = state.language()
-    frame = service.problems(state.deps(), state.actor(), import_id=import_id)
-    if frame.is_empty():
+def problems(import_id: int, *, originals: Callable[[], pl.DataFrame] | None = None) -> None:
+    """Cells and rows that could not be used, with the reason, and all of them as a workbook.
+
+    originals: gives the rows as they stand in the file, while the file is there; the workbook then shows the reason beside each.
+    """
+    lang, deps, actor = state.language(), state.deps(), state.actor()
+    shown = service.problems(deps, actor, import_id=import_id, limit=_SHOWN)
+    if shown.is_empty():
         return
-    st.markdown("**" + i18n.markdown("imports.problems.title", lang, n=i18n.number(frame.height, lang)) + "**")
-    shown = frame.head(_SHOWN)
+    total = service.problem_count(deps, actor, import_id=import_id)
+    st.markdown("**" + i18n.markdown("imports.problems.title", lang, n=i18n.number(total, lang)) + "**")
     said = [i18n.text(r["reason"], lang, **json.loads(r["params"] or "{}")) for r in shown.iter_rows(named=True)]
     st.dataframe(
         pl.DataFrame(
@@ -84,7 +88,9 @@ def problems(import_id: int) -> None:
     )
     st.download_button(
         state.say("imports.problems.download"),
-        data=lambda: problems_xlsx(frame, lang=lang),
+        data=lambda: problems_xlsx(
+            service.problems(deps, actor, import_id=import_id), lang=lang, originals=originals() if originals else None
+        ),
         mime=XLSX,
         on_click="ignore",
         file_name=f"import-{import_id}-problems.xlsx",

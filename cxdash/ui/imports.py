@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from cxdash import config
 from cxdash.errors import Cancelled, CxError
+from cxdash.services import history
 from cxdash.services import imports as service
 from cxdash.ui import cache, jobs, state
 from cxdash.ui.chartcard import XLSX
@@ -134,15 +137,24 @@ def inspect(sheet: str | None = None, program: str | None = None) -> None:
 def commit(order: service.Order, fingerprint: str) -> None:
     """Store the session's file in the background."""
     deps, actor, file = state.deps(), state.actor(), _file()
+    state.keep("import:mapped", order.mapping)
     jobs.begin("commit", lambda job: service.commit(deps, actor, file["path"], name=file["name"], order=order, fingerprint=fingerprint,
                                                     on_progress=job.tell, cancel=job.stop.is_set))
+
+
+def originals(import_id: int) -> Callable[[], pl.DataFrame] | None:
+    """Gives the rows with problems as they stand in the session's file; None once the file is gone."""
+    deps, actor, file, mapping = state.deps(), state.actor(), _file(), state.remember("import:mapped", None)
+    if mapping is None or not file or not file["path"].is_file():
+        return None
+    return lambda: history.original_rows(deps, actor, file["path"], name=file["name"], mapping=mapping, import_id=import_id)
 
 
 def reset() -> None:
     """Back to the beginning; the uploaded file is deleted."""
     if path := _file().get("path"):
         path.unlink(missing_ok=True)
-    for key in ("file", "mapping", "result", "changes", "seen", "error"):
+    for key in ("file", "mapped", "mapping", "result", "changes", "seen", "error"):
         state.forget(f"import:{key}")
     for key in HELD:
         state.drop(f"import:{key}")
