@@ -20,6 +20,7 @@ from cxdash.terms import Role
 
 Progress = Callable[[str, float], None]
 ANSWERS = (Role.RATING, Role.MULTI, Role.COMMENT)
+_JOINED = 20_000  # rows whose documents are put together at a time: each passes through three texts of its length
 
 
 def code(
@@ -54,7 +55,7 @@ def code(
     tell("scale.stage.writing", 0.9)
     out.mkdir(parents=True, exist_ok=True)
     responses, listed = out / "responses.parquet", out / "problems.parquet"
-    (frame if keep.all() else frame.filter(keep)).write_parquet(responses, compression="lz4", statistics=False)  # read once, then deleted
+    (frame if keep.all() else frame.filter(keep)).write_parquet(responses, compression="lz4", statistics=False, row_group_size=_JOINED)  # read once, then deleted
     problems.write(listed)
     tell("scale.stage.writing", 1.0)
     codes = tuple(dict.fromkeys(column.code for column in used if column.role in (*ANSWERS, Role.ATTRIBUTE)))
@@ -112,7 +113,11 @@ def _documents(
         pieces.append(_piece(table, block, problems).alias(str(at)))
     if not pieces:
         return pl.repeat("{}", len(next(iter(table.values()))), eager=True)
-    joined = pl.DataFrame(pieces).lazy().select(pl.concat_str(pl.all(), ignore_nulls=True).alias("j"))
+    return pl.concat([_joined(part) for part in pl.DataFrame(pieces).iter_slices(_JOINED)] or [pl.Series("j", [], pl.String)])
+
+
+def _joined(pieces: pl.DataFrame) -> pl.Series:
+    joined = pieces.lazy().select(pl.concat_str(pl.all(), ignore_nulls=True).alias("j"))
     return joined.select(pl.concat_str(pl.lit("{"), pl.col("j").str.strip_suffix(","), pl.lit("}")).alias("j")).collect()["j"]
 
 
