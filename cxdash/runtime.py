@@ -30,7 +30,8 @@ def build(settings: Settings) -> Deps:
     with opening():
         engine = make_engine(settings.database_url)
         fresh = upgrade(engine)
-        deps = Deps(engine, Registry(engine, settings).facts, settings)
+        registry = Registry(engine, settings)
+        deps = Deps(engine, registry.facts, settings, registry.forget)
         if fresh and settings.demo:
             add_demo(deps, LOCAL)
     return deps

@@ -21,7 +21,7 @@ MODULE_GOAL, MODULE_MAX, PAGE_MAX, LINE_MAX = 300, 400, 60, 140
 CODE = sorted((ROOT / "cxdash").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-TEST_VARIABLES = {"CXDASH_SHARED_DATA", "CXDASH_REQUIRE_BROWSER"}
+TEST_VARIABLES = {"CXDASH_SHARED_DATA", "CXDASH_REQUIRE_BROWSER", "CXDASH_REQUIRE_SPARK"}
 
 
 def name(path: Path) -> str:

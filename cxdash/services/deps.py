@@ -13,11 +13,15 @@ from cxdash.facts.question import Facts
 
 @dataclass(frozen=True)
 class Deps:
-    """engine: the store. facts: program id -> the columnar copy of its responses. settings: frozen settings."""
+    """engine: the store. facts: program id -> the columnar copy of its responses. settings: frozen settings.
+
+    forget: lets go of the copy of a programme that was removed, in memory and on disk.
+    """
 
     engine: Engine
     facts: Callable[[int], Facts]
     settings: Settings
+    forget: Callable[[int], None] = lambda _program_id: None
 
     def fixed(self, program_id: int) -> Facts:
         """The facts of a programme as they are now: all questions to the result are answered from one version of the data."""

@@ -86,6 +86,7 @@ def remove_program(deps: Deps, actor: Actor, *, program: str, confirm: str) -> i
             raise Conflict("service.confirm_name", name=row.slug)
         n = responses.count(session, program_id=row.id)
         programs.delete_program(session, program_id=row.id)
+    deps.forget(row.id or 0)
     return n
 
 
