@@ -24,6 +24,7 @@ from streamlit import file_util
 from cxdash import config, i18n
 from cxdash.config import Settings
 from cxdash.edge.assets import Assets
+from cxdash.edge.document import Document
 from cxdash.edge.gate import Gate
 from cxdash.edge.headers import Headers
 from cxdash.edge.limits import BodyLimit
@@ -97,6 +98,7 @@ def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
         Middleware(Headers, language=lang),
         Middleware(Gate, pages=page_names(), home=HOME, routes=own, origins=origins, language=lang),
         Middleware(BodyLimit, language=lang),
+        Middleware(Document, pages=page_names(), language=lang),
         Middleware(Assets, folder=file_util.get_static_dir(), language=lang),
     ]
 

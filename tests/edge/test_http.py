@@ -127,3 +127,10 @@ def test_own_routes_pass_the_gate_with_their_limit(gallery: Server) -> None:
     assert response.status_code == 413 and sealed(response)
     assert httpx.put(f"{gallery.url}/s/token").status_code == 405
     assert httpx.get(f"{gallery.url}/s/token/more").status_code == 404
+
+
+@pytest.mark.parametrize(("path", "lang"), [("/", "ko"), ("/imports", "ko"), ("/?lang=en", "en"), ("/responses?lang=<script>", "ko")])
+def test_the_page_names_its_language(http: httpx.Client, path: str, lang: str) -> None:
+    answer = http.get(path, headers={"Accept-Encoding": "gzip"})
+    assert answer.status_code == 200 and f'<html lang="{lang}"' in answer.text
+    assert int(answer.headers.get("content-length", len(answer.content))) == len(answer.content)
