@@ -6,6 +6,7 @@ the same thing by the same name. Nothing here computes a statistic or touches a 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -113,3 +114,12 @@ class Scale:
             Direction(str(doc.get("direction", "high"))),  # type: ignore[call-overload]
             {int(k): str(v) for k, v in labels.items()},
         )  # type: ignore[attr-defined]
+
+
+def plain(text: str) -> str:
+    """Text as people compare it: full-width folded, case folded, blanks collapsed.
+
+    >>> plain("  ＮＰＳ  점수 ")
+    'nps 점수'
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

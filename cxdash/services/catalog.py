@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,7 +15,7 @@ from cxdash.facts.question import SOURCE, WAVE, attribute_name
 from cxdash.facts.rules import default_loyalty, stage_items
 from cxdash.store import journeys, programs, questions, tables, waves
 from cxdash.store.text import listed
-from cxdash.terms import Direction, Measure, Scale
+from cxdash.terms import Direction, Measure, Scale, plain
 
 T = TypeVar("T")
 Text = Mapping[str, str]  # language -> text
@@ -145,11 +144,6 @@ def _fits(figure: str, question: QuestionInfo) -> bool:
         case "effort":
             return question.measure is Measure.EFFORT
     return False
-
-
-def plain(text: str) -> str:
-    """Text as people compare it: full-width folded, case folded, blanks collapsed."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
 
 
 def _named(name: str, things: Sequence[T], names: Callable[[T], Iterable[str]], key: str, known: list[str]) -> T:

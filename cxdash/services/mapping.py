@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 from cxdash.ingest import dates, multi, scales
 from cxdash.ingest.plan import Column, Mapping, Said
 from cxdash.ingest.preview import preview
-from cxdash.services.catalog import plain
 from cxdash.services.figures import boxes, top
 from cxdash.stats.bases import apply_base
 from cxdash.stats.counts import Counts
 from cxdash.stats.figure import Figure
 from cxdash.stats.means import mean, score100
 from cxdash.stats.nps import nps
-from cxdash.terms import Direction, Measure, Role, Scale
+from cxdash.terms import Direction, Measure, Role, Scale, plain
 
 DIRECTION_KEYS = ("scale.ask.direction",)
 SCALES = ("0–10", "1–10", "1–7", "1–5", "1–4", "1–3", "-3–3", "-2–2", "0–100")

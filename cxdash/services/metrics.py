@@ -9,7 +9,7 @@ from datetime import date
 from cxdash.errors import NotFound
 from cxdash.facts.question import NONE, PERIODS, SOURCE, WAVE, Facts, Filter, attribute_name
 from cxdash.services.actor import Actor, Permission, require
-from cxdash.services.catalog import AttributeInfo, Catalog, QuestionInfo, natural, plain
+from cxdash.services.catalog import AttributeInfo, Catalog, QuestionInfo, natural
 from cxdash.services.deps import Deps
 from cxdash.services.figures import EMPTY, Summary, boxes, complemented, metric_figure, summarise, top
 from cxdash.services.programs import catalog_of
@@ -21,7 +21,7 @@ from cxdash.stats.loyalty import secure
 from cxdash.stats.means import mean, score100
 from cxdash.stats.nps import nps
 from cxdash.stats.shares import distribution, top_box
-from cxdash.terms import Measure
+from cxdash.terms import Measure, plain
 
 
 @dataclass(frozen=True)

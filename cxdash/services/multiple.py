@@ -14,9 +14,8 @@ from os.path import commonprefix
 from cxdash.errors import FileMapping
 from cxdash.ingest import missing, multi
 from cxdash.ingest.plan import Column, Mapping
-from cxdash.services.catalog import plain
 from cxdash.store.questions import number_options
-from cxdash.terms import Role
+from cxdash.terms import Role, plain
 
 
 def blocks(columns: Sequence[Column]) -> dict[str, list[Column]]:

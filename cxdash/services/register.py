@@ -11,10 +11,10 @@ from cxdash.errors import Conflict, FileMapping
 from cxdash.ingest.dateread import FORMATS
 from cxdash.ingest.plan import Column, Mapping
 from cxdash.services import multiple
-from cxdash.services.catalog import Catalog, find, load_catalog, plain
+from cxdash.services.catalog import Catalog, find, load_catalog
 from cxdash.store import journeys, programs, questions, tables, waves
 from cxdash.store.text import CODE_MAX
-from cxdash.terms import Measure, Role, Scale
+from cxdash.terms import Measure, Role, Scale, plain
 
 STORED = (Role.RATING, Role.MULTI, Role.COMMENT, Role.ATTRIBUTE)
 

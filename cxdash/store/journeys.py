@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
@@ -12,6 +11,7 @@ from sqlmodel import Session, col
 from cxdash.errors import Conflict, NotFound
 from cxdash.store.tables import Factor, Question, Stage, Touchpoint
 from cxdash.store.text import checked_code, listed
+from cxdash.terms import plain
 
 Names = Mapping[str, str]
 
@@ -114,11 +114,6 @@ def retire_stage(session: Session, *, stage_id: int, retired: bool = True) -> No
 def questions_of(session: Session, *, stage_id: int) -> int:
     """How many questions point to the stage."""
     return int(session.scalar(select(func.count()).select_from(Question).where(col(Question.stage_id) == stage_id)) or 0)
-
-
-def plain(text: str) -> str:
-    """Text as people compare it: full-width folded, case folded, blanks collapsed."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _find(known: Iterable[T], code: str, name: Names | str | None) -> T | None:

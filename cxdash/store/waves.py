@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from cxdash.errors import NotFound
-from cxdash.store.journeys import plain
 from cxdash.store.tables import Wave
 from cxdash.store.text import checked_code, listed
+from cxdash.terms import plain
 
 
 def list_waves(session: Session, *, program_id: int) -> list[Wave]:
