@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import polars as pl
 
-FORMAT = 3  # of the cached file: a change of what is written raises it
+FORMAT = 4  # of the cached file: a change of what is written raises it
 PART = 20_000
 ATTRIBUTES = {
     "성별": ["남성", "여성"], "연령대": ["20대", "30대", "40대", "50대", "60대 이상"],
@@ -88,7 +88,8 @@ def _valid(column: pl.Series) -> tuple[int, int]:
 
 def write(table: pl.DataFrame, path: Path) -> None:
     """The table as one sheet with a header row."""
-    texts = pl.concat([pl.Series("t", HEADERS), *(table[c].rename("t") for c, kind in table.schema.items() if kind == pl.String)])
+    by_row = table.select(pl.concat_list(pl.col(pl.String)).alias("t")).explode("t")["t"]  # numbered in the order of the cells, as Excel does
+    texts = pl.concat([pl.Series("t", HEADERS), by_row])
     distinct = texts.drop_nulls().unique(maintain_order=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, text in _FIXED.items():

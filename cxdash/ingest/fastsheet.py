@@ -1,7 +1,8 @@
 """Large .xlsx sheets through fastexcel, corrected until they equal what the exact reader would give.
 
 What is put right: the trimmed margin (the frame is anchored on its first text cell), error cells, booleans, decimals (fastexcel
-writes them with nine places, so columns with more are read a second time as numbers), times of day, line breaks.
+writes them with nine places, so columns with more are read a second time as numbers), times of day, line breaks. Columns that hold
+nothing but numbers are read as numbers (see fastnumbers).
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from pathlib import Path
 import polars as pl
 
 from cxdash.errors import FileDamaged, FileTooLarge
+from cxdash.ingest import fastnumbers
 from cxdash.ingest.celltext import number_text, unescape
+from cxdash.ingest.fastnumbers import Reading
 from cxdash.ingest.formats import DURATION
 from cxdash.ingest.gridding import STAMP, Cells, check_size
 from cxdash.ingest.limits import Limits
@@ -53,14 +56,28 @@ class FastSheet:
         self.path, self.sheet, self.limits, self.workbook = path, sheet, limits, workbook
         self.head = SheetReader(archive, workbook, strings, limits, max_rows=_HEAD_ROWS).read(part).cells
         self.pool = ThreadPoolExecutor(2)
-        self.texts: Future[pl.DataFrame] = self.pool.submit(self._load, "string", None)
+        self.reading: Future[Reading] = self.pool.submit(self._read)
 
-    def _load(self, kind: str, columns: list[int] | None) -> pl.DataFrame:
+    def _read(self) -> Reading:
+        """Columns of numbers as numbers where that is safe, everything else as text."""
+        made = fastnumbers.plan(self.head)
+        if made is not None:
+            body = self._load(dict.fromkeys(made.texts, "string"), skip=made.skip)
+            found = fastnumbers.whole(body, self.head, made)
+            if found is not None:
+                return found
+        return self._as_text()
+
+    def _as_text(self) -> Reading:
+        frame = self._load("string")
+        return Reading(frame.rename({old: str(place) for place, old in enumerate(frame.columns)}))
+
+    def _load(self, kind: str | dict[int, str], columns: list[int] | None = None, *, skip: int = 0) -> pl.DataFrame:
         import fastexcel
 
         try:
             loaded = fastexcel.read_excel(self.path).load_sheet(
-                self.sheet, header_row=None, skip_rows=0, dtypes=kind, use_columns=columns, whitespace_as_null=True
+                self.sheet, header_row=None, skip_rows=skip, schema_sample_rows=None, dtypes=kind, use_columns=columns, whitespace_as_null=True
             )
             return loaded.to_polars()
         except fastexcel.FastExcelError as error:
@@ -68,26 +85,30 @@ class FastSheet:
 
     def placed(self, facts: Scan) -> Placed | None:
         """The corrected frame and its place in the file; None when frame and file cannot be fitted together."""
-        frame = self.texts.result()
-        frame = frame.rename({old: str(place) for place, old in enumerate(frame.columns)})
+        found = self.reading.result()
+        if found.numbers and facts.booleans:  # fastexcel counts them among the numbers
+            found = self._as_text()
+        frame, numbers = found.frame, found.numbers
+        del found
         check_size(frame.height, frame.width, self.limits)
         origin = _origin(frame, self.head)
         if origin is None:
             return None
         columns = {int(name): frame[name] for name in frame.columns}
         del frame
-        if any((series.str.len_bytes().max() or 0) > self.limits.max_text for series in columns.values()):  # type: ignore[operator]
+        texts = [place for place in columns if place not in numbers]
+        if any((series.str.len_bytes().max() or 0) > self.limits.max_text for series in map(columns.get, texts)):  # type: ignore[operator, union-attr]
             raise FileTooLarge("error.file.long_text", fix="error.file.fix.resave", limit=self.limits.max_text)
-        if not self._exact_decimals(columns, origin[1]):
+        if not self._exact_decimals(columns, texts, origin[1]):
             return None
-        dated = {place for place in columns if self._as_seen(place, columns, facts.booleans)}
+        dated = {place for place in texts if self._as_seen(place, columns, facts.booleans)}
         if not _lay_errors(columns, facts, *origin):
             return None
         return Placed(pl.DataFrame(list(columns.values())), *origin, {origin[1] + place for place in dated})
 
-    def _exact_decimals(self, columns: dict[int, pl.Series], first_column: int) -> bool:
+    def _exact_decimals(self, columns: dict[int, pl.Series], texts: list[int], first_column: int) -> bool:
         """Put the full decimals into columns that lost some. False when the second reading does not match the first."""
-        rounded = [place for place, series in columns.items() if series.str.contains(_ROUNDED).any()]
+        rounded = [place for place in texts if columns[place].str.contains(_ROUNDED).any()]
         if not rounded:
             return True
         numbers = self._load("float", [first_column - 1 + place for place in rounded])  # counted from column A, unlike the frame's

@@ -85,16 +85,21 @@ def _refuse_doctype(*_: object) -> None:
 
 
 def feed(parser: Any, archive: zipfile.ZipFile, part: str, *, stop: Callable[[], bool] = lambda: False) -> None:
+    for _ in fed(parser, archive, part):
+        if stop():
+            return
+
+
+def fed(parser: Any, archive: zipfile.ZipFile, part: str) -> Iterator[None]:
+    """Gives the part to the parser piece by piece, with a halt after each; the last one stands behind its end."""
     try:
         for piece in read_chunks(archive, part):
             parser.Parse(piece, False)
-            if stop():
-                return
+            yield
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, UnicodeDecodeError) as error:
         raise FileDamaged("error.file.damaged_part", fix="error.file.fix.resave", part=posixpath.basename(part)) from error
-    except UnicodeDecodeError as error:
-        raise FileDamaged("error.file.damaged_part", fix="error.file.fix.resave", part=posixpath.basename(part)) from error
+    yield
 
 
 _DEEP = 256  # levels; real parts have under 20

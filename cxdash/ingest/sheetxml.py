@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from cxdash.ingest import formats
 from cxdash.ingest.celltext import number_text, serial_text, unescape
 from cxdash.ingest.gridding import Cells, Range
 from cxdash.ingest.limits import Limits
-from cxdash.ingest.package import Workbook, feed, local, new_parser
+from cxdash.ingest.package import Workbook, fed, feed, local, new_parser
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
@@ -85,8 +86,26 @@ class TextParts:
         return unescape("".join(self.parts))
 
 
-def read_strings(archive: zipfile.ZipFile, part: str, limits: Limits) -> list[str]:
-    """The shared strings of a workbook in order."""
+class SharedStrings:
+    """The shared strings of a workbook by number, parsed only as far as somebody asks: the head of a sheet needs the first few."""
+
+    def __init__(self, archive: zipfile.ZipFile, part: str | None, limits: Limits) -> None:
+        self._known: list[str] = []
+        self._more = _batches(archive, part, limits) if part else iter(())
+
+    def __getitem__(self, number: int) -> str:
+        if number < 0:
+            raise IndexError(number)
+        while number >= len(self._known):
+            batch = next(self._more, None)
+            if batch is None:
+                raise IndexError(number)
+            self._known += batch
+        return self._known[number]
+
+
+def _batches(archive: zipfile.ZipFile, part: str, limits: Limits) -> Iterator[list[str]]:
+    """The strings in order, as many at a time as a piece of the part holds."""
     strings: list[str] = []
     parts = TextParts(limits)
 
@@ -110,8 +129,9 @@ def read_strings(archive: zipfile.ZipFile, part: str, limits: Limits) -> list[st
 
     parser = new_parser()
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, parts.add
-    feed(parser, archive, part)
-    return strings
+    for _ in fed(parser, archive, part):
+        yield strings[:]
+        strings.clear()
 
 
 class SheetReader:

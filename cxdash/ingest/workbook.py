@@ -16,7 +16,7 @@ from cxdash.ingest.limits import Limits
 from cxdash.ingest.package import SheetPart, open_zip, read_workbook
 from cxdash.ingest.plan import Grid, Said, Sheet
 from cxdash.ingest.scan import Scan, scan
-from cxdash.ingest.sheetxml import SheetReader, read_strings
+from cxdash.ingest.sheetxml import SharedStrings, SheetReader
 
 EXACT_BYTES = 2 << 20  # of unpacked XML: some 60,000 cells, a quarter of a second
 _CELL_BYTES = 40  # what calamine holds per cell of its rectangle, with room
@@ -69,9 +69,8 @@ class XlsxBook:
             return scan(archive, part.part)
 
     @cached_property
-    def _strings(self) -> list[str]:
-        part = self.workbook.strings
-        return read_strings(self.archive, part, self.limits) if part else []
+    def _strings(self) -> SharedStrings:
+        return SharedStrings(self.archive, self.workbook.strings, self.limits)
 
     def names(self) -> list[str]:
         return [part.name for part in self.workbook.sheets]
