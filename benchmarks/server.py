@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -114,9 +115,18 @@ class Session:
         return "\n".join(str(m.delta.new_element) for m in self.messages if m.HasField("delta"))
 
 
-def paced(app: App, sessions: int, seconds: float, queries: list[str], *, every: float = 1.0) -> list[float]:
-    """Milliseconds of every rerun of that many sessions, each asking once per `every` seconds at its own moment, queries in turn."""
+@dataclass(frozen=True)
+class Reruns:
+    """spent: milliseconds of every rerun. cpu: the server's own processor milliseconds per rerun."""
+
+    spent: list[float]
+    cpu: float
+
+
+def paced(app: App, sessions: int, seconds: float, queries: list[str], *, every: float = 1.0) -> Reruns:
+    """Reruns of that many sessions, each asking once per `every` seconds at its own moment, queries in turn, after each has seen all of them."""
     spent: list[float] = []
+    warm: list[float] = []
     failed: list[BaseException] = []
 
     def user(number: int) -> None:
@@ -124,7 +134,8 @@ def paced(app: App, sessions: int, seconds: float, queries: list[str], *, every:
             session = Session(app)
             for query in queries:
                 session.rerun(query)
-            barrier.wait(SECONDS)
+            if barrier.wait(SECONDS) == 0:
+                warm.append(app.cpu())
             due = time.monotonic() + every * number / sessions
             end = time.monotonic() + seconds
             turn = number
@@ -145,7 +156,7 @@ def paced(app: App, sessions: int, seconds: float, queries: list[str], *, every:
         thread.join()
     if failed:
         raise next((e for e in failed if not isinstance(e, threading.BrokenBarrierError)), failed[0])
-    return spent
+    return Reruns(spent, 1000 * (app.cpu() - warm[0]) / len(spent))
 
 
 def told(spent: list[float]) -> str:

@@ -35,11 +35,10 @@ def rounds(app: App, seconds: float) -> tuple[list[float], list[float]]:
     one: list[float] = []
     ten: list[float] = []
     for _ in range(2):
-        one += paced(app, 1, seconds, VIEWS)
-        before = app.cpu()
-        seen = paced(app, MANY, seconds, VIEWS)
-        ten += seen
-        print(f"  {MANY} sessions: {1000 * (app.cpu() - before) / max(len(seen), 1):.0f} ms of the server's processor time per rerun (first runs included)")
+        alone, many = paced(app, 1, seconds, VIEWS), paced(app, MANY, seconds, VIEWS)
+        one += alone.spent
+        ten += many.spent
+        print(f"  the server's processor time per rerun: alone {alone.cpu:.0f} ms, {MANY} sessions {many.cpu:.0f} ms")
     return one, ten
 
 
