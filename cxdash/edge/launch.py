@@ -29,6 +29,11 @@ from cxdash.edge.gate import Gate
 from cxdash.edge.headers import Headers
 from cxdash.edge.limits import BodyLimit
 from cxdash.errors import ConfigError, CxError
+from cxdash.services import programs
+from cxdash.services.actor import LOCAL
+from cxdash.services.deps import Deps
+from cxdash.services.overview import overview
+from cxdash.services.view import View
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +116,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     runtime = importlib.import_module("cxdash.runtime") if importlib.util.find_spec("cxdash.runtime") else None
     try:
         if runtime:
-            runtime.start()
+            _warm(runtime.start())
     except CxError as error:
         log.error("%s", i18n.said(error, _console_language()))  # a sentence for the operator; uvicorn adds the traceback
         raise
@@ -122,6 +127,14 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     yield
     if stop := getattr(runtime, "stop", None):
         stop()
+
+
+def _warm(deps: Deps) -> None:
+    """What the first visitor would wait for, and what would otherwise be made after the collector is frozen: words and the first overview."""
+    for lang in config.LANGUAGES:
+        i18n.catalogue(lang)
+    if any(programs.list_programs(deps, LOCAL)):
+        overview(deps, LOCAL, view=View())
 
 
 def script_error(error: Exception) -> bool:

@@ -19,8 +19,13 @@ VIEWS = 256  # results kept; one is a few kilobytes
 
 
 def programs() -> list[service.ProgramInfo]:
-    """Not cached: a short list, and a programme made elsewhere must show."""
-    return service.list_programs(state.deps(), state.actor())
+    """A programme made elsewhere shows within a second."""
+    return _programs(state.actor(), str(state.deps().engine.url))
+
+
+@st.cache_data(ttl=1, max_entries=64, show_spinner=False)
+def _programs(actor: Actor, store: str) -> list[service.ProgramInfo]:
+    return service.list_programs(state.deps(), actor)
 
 
 def catalog(program: str | None) -> Catalog:

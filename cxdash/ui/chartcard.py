@@ -42,7 +42,13 @@ def draw(drawing: Drawing, controls: Callable[[], None] | None = None) -> None:
 def _drawer(drawing: Drawing) -> None:
     lang = state.language()  # taken now: it cannot be asked when a file is made
     label = f"{drawing.title}: {state.say('screen.chart.more')}"  # read out, not seen
-    with st.popover(label, icon=":material/more_horiz:", type="tertiary", key=f"more-{drawing.name}", help=state.say("screen.chart.more")):
+    opened = st.popover(
+        label, icon=":material/more_horiz:", type="tertiary", key=f"more-{drawing.name}", help=state.say("screen.chart.more"),
+        on_change="rerun",
+    )
+    if not opened.open:  # four tables and sixteen downloads that nobody looks at are a quarter of a rerun
+        return
+    with opened:
         st.caption(drawing.said)
         st.dataframe(drawing.table, hide_index=True, key=f"table-{drawing.name}", alt=drawing.said)
         with st.container(horizontal=True):
