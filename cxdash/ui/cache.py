@@ -33,7 +33,17 @@ def catalog(program: str | None) -> Catalog:
     found = next((p for p in programs() if program in (None, p.slug)), None)
     if found is None:
         return service.catalog_of(state.deps(), program)  # says which there are
-    return _catalog(state.actor(), found.id, found.slug, state.deps().facts(found.id).version())
+    return _catalog(state.actor(), found.id, found.slug, version(found.id))
+
+
+def version(program_id: int) -> int:
+    """The data version, asked of the store at most twice a second: a page asks six times."""
+    return _version(str(state.deps().engine.url), program_id)
+
+
+@st.cache_data(ttl=0.5, max_entries=256, show_spinner=False)
+def _version(store: str, program_id: int) -> int:
+    return state.deps().facts(program_id).version()
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -47,9 +57,8 @@ def page(name: str) -> Path:
 
 def overview_of(view: View) -> Overview:
     """The overview of a view; asked once per actor, view and data version."""
-    deps = state.deps()
     found = catalog(view.program)
-    return _overview(state.actor(), found.id, repr(view), deps.facts(found.id).version(), view)
+    return _overview(state.actor(), found.id, repr(view), version(found.id), view)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -59,7 +68,7 @@ def _overview(actor: Actor, program_id: int, view_key: str, version: int, _view:
 
 def options(found: Catalog) -> Options:
     """What the filter bar offers."""
-    return _options(state.actor(), found.id, state.deps().facts(found.id).version(), found)
+    return _options(state.actor(), found.id, version(found.id), found)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)

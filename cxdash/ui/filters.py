@@ -91,7 +91,10 @@ def _drawer(options: Options, view: View) -> None:
     more = [key for key in usable if key not in first]
     applied = sum(map(len, view.equals.values()))
     name = state.say("filter.open_n", n=applied) if applied else state.say("filter.open")
-    with st.popover(name, icon=":material/filter_alt:", key="filters"), st.container(width=_DRAWER):
+    drawer = st.popover(name, icon=":material/filter_alt:", key="filters", on_change="rerun")
+    if not drawer.open:  # its lists are a tenth of a rerun
+        return
+    with drawer, st.container(width=_DRAWER):
         for key in (*first, *(k for k in more if view.equals.get(k))):
             _values(options, view, key, list(usable[key]))
         if rest := [k for k in more if not view.equals.get(k)]:
