@@ -44,7 +44,7 @@ _HEAVY = (
     "altair",
     "openpyxl",
     "sqlmodel",
-    "scipy.stats",
+    "scipy.special",
     "pyarrow",
     "narwhals",
     "babel.dates",
