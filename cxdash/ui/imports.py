@@ -40,6 +40,8 @@ def step() -> str:
 
 def _take(job: jobs.Job) -> None:
     """Keep what a finished job brought, or the error that ended it."""
+    if job.kind == "commit":
+        cache.clear()  # a programme may be new, and its figures are
     state.keep("import:error", None)
     try:
         found = job.future.result() if job.future else None

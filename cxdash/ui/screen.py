@@ -20,14 +20,16 @@ def begin(page: str) -> DeltaGenerator:
 
     Without any programme a page of figures ends here with the ways to begin.
     """
-    programs = cache.programs()
+    programs, wanted = cache.programs(), state.view().program
+    if not programs or (wanted is not None and wanted not in {p.slug for p in programs}):
+        cache.clear()  # it may have come within the last second
+        programs = cache.programs()
     if not programs:
         st.title(state.say(f"nav.{page}"), anchor=False)
         if page != "imports":
             welcome()
             st.stop()
         return st.container()
-    wanted = state.view().program
     if wanted is not None and wanted not in {p.slug for p in programs}:
         st.title(state.say(f"nav.{page}"))
         raise NotFound("service.program_gone", name=wanted)
