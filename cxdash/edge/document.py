@@ -25,7 +25,9 @@ class Document:
             return await self.app(scope, receive, send)
         wanted = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
         said = _STREAMLIT.replace(b"en", i18n.language(wanted, self.language).encode())
-        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]  # the page is small; packed it cannot be read
+        plain = [
+            (name, value) for name, value in scope["headers"] if name != b"accept-encoding"
+        ]  # the page is small; packed it cannot be read
 
         async def translated(message: Message) -> None:
             if message["type"] == "http.response.body" and _STREAMLIT in message.get("body", b""):

@@ -55,7 +55,9 @@ def code(
     tell("scale.stage.writing", 0.9)
     out.mkdir(parents=True, exist_ok=True)
     responses, listed = out / "responses.parquet", out / "problems.parquet"
-    (frame if keep.all() else frame.filter(keep)).write_parquet(responses, compression="lz4", statistics=False, row_group_size=_JOINED)  # read once, then deleted
+    (frame if keep.all() else frame.filter(keep)).write_parquet(
+        responses, compression="lz4", statistics=False, row_group_size=_JOINED
+    )  # read once, then deleted
     problems.write(listed)
     tell("scale.stage.writing", 1.0)
     codes = tuple(dict.fromkeys(column.code for column in used if column.role in (*ANSWERS, Role.ATTRIBUTE)))

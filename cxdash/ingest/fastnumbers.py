@@ -45,7 +45,9 @@ def plan(head: Cells) -> Plan | None:
     numeric = {column for column, row in last_text.items() if row <= HEADERS_MOST and column not in head.dated}
     if not numeric:
         return None
-    return Plan(max(1, *(last_text[column] for column in numeric)), tuple(column - 1 for column in sorted(head.columns) if column not in numeric))
+    return Plan(
+        max(1, *(last_text[column] for column in numeric)), tuple(column - 1 for column in sorted(head.columns) if column not in numeric)
+    )
 
 
 def _last_text(head: Cells, cells: list[str | None]) -> int:

@@ -77,7 +77,13 @@ class FastSheet:
 
         try:
             loaded = fastexcel.read_excel(self.path).load_sheet(
-                self.sheet, header_row=None, skip_rows=skip, schema_sample_rows=None, dtypes=kind, use_columns=columns, whitespace_as_null=True
+                self.sheet,
+                header_row=None,
+                skip_rows=skip,
+                schema_sample_rows=None,
+                dtypes=kind,
+                use_columns=columns,
+                whitespace_as_null=True,
             )
             return loaded.to_polars()
         except fastexcel.FastExcelError as error:
@@ -97,7 +103,7 @@ class FastSheet:
         columns = {int(name): frame[name] for name in frame.columns}
         del frame
         texts = [place for place in columns if place not in numbers]
-        if any((series.str.len_bytes().max() or 0) > self.limits.max_text for series in map(columns.get, texts)):  # type: ignore[operator, union-attr]
+        if any((series.str.len_bytes().max() or 0) > self.limits.max_text for series in map(columns.get, texts)):  # type: ignore
             raise FileTooLarge("error.file.long_text", fix="error.file.fix.resave", limit=self.limits.max_text)
         if not self._exact_decimals(columns, texts, origin[1]):
             return None

@@ -94,7 +94,9 @@ def test_what_comes_late_in_a_column_is_not_lost(tmp_path: Path, monkeypatch: py
 
 
 def test_one_boolean_sends_every_column_back_to_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    exact, fast, taken = readings(book(tmp_path / "b.xlsx", {**{k: PLAIN[k] for k in ("응답자", "점수", "가중치")}, "예": LATE["boolean"]}), monkeypatch)
+    exact, fast, taken = readings(
+        book(tmp_path / "b.xlsx", {**{k: PLAIN[k] for k in ("응답자", "점수", "가중치")}, "예": LATE["boolean"]}), monkeypatch
+    )
     same(exact, fast)
     assert taken[-1] == frozenset()
 
