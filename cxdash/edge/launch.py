@@ -6,11 +6,12 @@ import gc
 import hashlib
 import hmac
 import importlib
-import importlib.util
 import logging
 import os
 import pkgutil
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import streamlit as st
@@ -38,21 +39,15 @@ from cxdash.services.view import View
 log = logging.getLogger(__name__)
 
 HOME = "overview"  # the page at /; the shell marks the same one as default
-_HEAVY = (
+_FIRST = ("ui.overview", "ui.navigation", "ui.style", "ui.errors")  # what the page at / needs; the rest follows once it has been served
+_LATER = (
     "pandas",
-    "polars",
-    "altair",
-    "openpyxl",
-    "sqlmodel",
-    "scipy.special",
-    "pyarrow",
-    "narwhals",
+    "alembic.command",
     "babel.dates",
-    "streamlit.elements.vega_charts",
     "streamlit.elements.arrow",
-    "streamlit.elements.metric",
     "streamlit.elements.widgets.data_editor",
 )
+PATIENCE = 5.0  # seconds from the start to the rest of the imports, which share the interpreter with the first visitor
 _OURS = ("services", "charts", "export", "ui")
 
 
@@ -110,27 +105,39 @@ def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Before the first visitor: no page can run without the shell, everything is imported, the store is open, the collector frozen."""
+    """Before the first visitor: no page can run without the shell, the store is open, what the first page needs is there and the
+    collector is frozen. What the other pages need is imported a little later, or by the first of them that is asked for."""
     _close_old_pages()
-    _import_all()
-    runtime = importlib.import_module("cxdash.runtime") if importlib.util.find_spec("cxdash.runtime") else None
     try:
-        if runtime:
-            _warm(runtime.start())
+        # The store opens and the answers are read while altair and our screens are imported: half a second with a million of them.
+        with ThreadPoolExecutor(1, "cxdash-start") as beside:
+            runtime = importlib.import_module("cxdash.runtime")
+            warmed = beside.submit(lambda: _warm(runtime.start()))
+            for name in ("streamlit.elements.vega_charts", *(f"cxdash.{name}" for name in _FIRST)):
+                importlib.import_module(name)
+            warmed.result()
     except CxError as error:
         log.error("%s", i18n.said(error, _console_language()))  # a sentence for the operator; uvicorn adds the traceback
         raise
-    # Streamlit runs gc.collect(2) after every script run with the interpreter locked: 45-180 ms over these imports, and every other
-    # session waits. Frozen objects are not walked: reruns of ten sessions fall from 1.3 s to 21 ms (benchmarks/).
-    gc.collect()
-    gc.freeze()
+    _freeze()
+    rest = threading.Timer(PATIENCE, _import_rest)
+    rest.daemon = True
+    rest.start()
     yield
+    rest.cancel()
     if stop := getattr(runtime, "stop", None):
         stop()
 
 
+def _freeze() -> None:
+    """Streamlit runs gc.collect(2) after every script run with the interpreter locked: 45-180 ms over these imports, and every other
+    session waits. Frozen objects are not walked: reruns of ten sessions fall from 1.3 s to 21 ms (benchmarks/)."""
+    gc.collect()
+    gc.freeze()
+
+
 def _warm(deps: Deps) -> None:
-    """What the first visitor would wait for, and what would otherwise be made after the collector is frozen: words and the first overview."""
+    """What the first visitor would wait for and what would otherwise be made after the collector is frozen: words, the first overview."""
     for lang in config.LANGUAGES:
         i18n.catalogue(lang)
     if any(programs.list_programs(deps, LOCAL)):
@@ -161,8 +168,8 @@ def _nothing() -> None:
     """A page that is never shown."""
 
 
-def _import_all() -> None:
-    for name in _HEAVY:
+def _import_rest() -> None:
+    for name in _LATER:
         importlib.import_module(name)
     for floor in _OURS:
         package = importlib.import_module(f"cxdash.{floor}")
@@ -171,3 +178,4 @@ def _import_all() -> None:
                 importlib.import_module(module.name)
             except ImportError:  # the screens that need it will say so; the others work
                 log.exception("%s cannot be imported", module.name)
+    _freeze()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,3 +37,26 @@ class FrameFacts:
 
     def count(self, where: Filter, by: Sequence[str] = (), *, weighted: bool = False) -> pl.DataFrame:
         return query.count(self.frame, self.schema, where, by, weighted)
+
+
+class Following(ABC):
+    """`Facts` that follow a source: every question goes to the newest data."""
+
+    @abstractmethod
+    def current(self) -> FrameFacts:
+        """The newest data, fixed: several questions to the result are answered from one version."""
+
+    def version(self) -> int:
+        return self.current().version()
+
+    def tally(self, where: Filter, by: Sequence[str], questions: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        return self.current().tally(where, by, questions, weighted=weighted)
+
+    def moments(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False, groups: int = 0) -> pl.DataFrame:
+        return self.current().moments(where, by, columns, weighted=weighted, groups=groups)
+
+    def rows(self, where: Filter, columns: Sequence[str], *, limit: int, offset: int = 0, order: str = "-at") -> pl.DataFrame:
+        return self.current().rows(where, columns, limit=limit, offset=offset, order=order)
+
+    def count(self, where: Filter, by: Sequence[str] = (), *, weighted: bool = False) -> pl.DataFrame:
+        return self.current().count(where, by, weighted=weighted)

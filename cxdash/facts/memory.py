@@ -9,14 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from cxdash.facts.answers import FrameFacts
+from cxdash.facts.answers import Following, FrameFacts
 from cxdash.facts.frame import append, derive, parts, whole
-from cxdash.facts.question import Filter
 from cxdash.facts.schema import FactsSchema, Reading, Source
 from cxdash.facts.snapshot import SnapshotFile
 
@@ -39,7 +37,7 @@ class State:
         return self.schema.rows_key, self.schema.derived_key
 
 
-class MemoryFacts:
+class MemoryFacts(Following):
     """`Facts` of one programme, as fresh as its source.
 
     source: where responses come from. snapshot: where a copy is kept, or None. snapshot_seconds: shortest time between two copies.
@@ -66,25 +64,10 @@ class MemoryFacts:
             assert self._answers is not None
             return self._answers
 
-    def version(self) -> int:
-        return self.current().version()
-
     def broken(self) -> int:
         """How many stored values could not be used (not a point of the scale, damaged document …) since the last full load."""
         self.current()
         return self._state.broken if self._state else 0
-
-    def tally(self, where: Filter, by: Sequence[str], questions: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
-        return self.current().tally(where, by, questions, weighted=weighted)
-
-    def moments(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False, groups: int = 0) -> pl.DataFrame:
-        return self.current().moments(where, by, columns, weighted=weighted, groups=groups)
-
-    def rows(self, where: Filter, columns: Sequence[str], *, limit: int, offset: int = 0, order: str = "-at") -> pl.DataFrame:
-        return self.current().rows(where, columns, limit=limit, offset=offset, order=order)
-
-    def count(self, where: Filter, by: Sequence[str] = (), *, weighted: bool = False) -> pl.DataFrame:
-        return self.current().count(where, by, weighted=weighted)
 
     def save(self) -> None:
         """Writes the snapshot now, unless the newest is written already."""

@@ -11,7 +11,6 @@ import importlib
 import json
 import shutil
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -19,9 +18,8 @@ from urllib.parse import parse_qs
 import polars as pl
 
 from cxdash.errors import ConfigError
-from cxdash.facts.answers import FrameFacts
+from cxdash.facts.answers import Following, FrameFacts
 from cxdash.facts.frame import STORED, derive, read_part
-from cxdash.facts.question import Filter
 from cxdash.facts.schema import FactsSchema, Source
 
 NAMED = ("local", "yarn", "k8s")  # masters that are not the address of a Spark cluster of its own
@@ -62,7 +60,7 @@ class SparkEngine:
         return FollowingSparkFacts(self, source, self.folder / f"program-{program_id}-{source.identity[:16]}")
 
 
-class FollowingSparkFacts:
+class FollowingSparkFacts(Following):
     """`Facts` of one programme on Spark, written anew when its clock moved."""
 
     def __init__(self, engine: SparkEngine, source: Source, folder: Path) -> None:
@@ -76,21 +74,6 @@ class FollowingSparkFacts:
                 path, schema, version = publish(self._source, self._folder)
                 self._answers = SparkFacts(self._engine.session(), path, schema, version)
             return self._answers
-
-    def version(self) -> int:
-        return self.current().version()
-
-    def tally(self, where: Filter, by: Sequence[str], questions: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
-        return self.current().tally(where, by, questions, weighted=weighted)
-
-    def moments(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False, groups: int = 0) -> pl.DataFrame:
-        return self.current().moments(where, by, columns, weighted=weighted, groups=groups)
-
-    def rows(self, where: Filter, columns: Sequence[str], *, limit: int, offset: int = 0, order: str = "-at") -> pl.DataFrame:
-        return self.current().rows(where, columns, limit=limit, offset=offset, order=order)
-
-    def count(self, where: Filter, by: Sequence[str] = (), *, weighted: bool = False) -> pl.DataFrame:
-        return self.current().count(where, by, weighted=weighted)
 
     def close(self) -> None:
         """Nothing runs in the background; the session is shared."""

@@ -12,7 +12,8 @@ from cxdash.ingest.clean import norm_series
 FORMATS = ("ymd", "mdy", "dmy", "named", "yyyymmdd", "yymmdd", "excel1900", "excel1904", "unix", "unixms")
 
 _TIME = (
-    r"(?:[T\s,]*(?:\(?[월화수목금토일]\)?(?:요일)?\s*)?(?P<am>오전|오후|AM|PM|am|pm|[aApP]\.[mM]\.)?\s*(?P<H>\d{1,2})\s*[:시]\s*(?P<M>\d{1,2})?\s*분?\s*:?\s*(?:(?P<S>\d{1,2})(?:[.,](?P<f>\d{1,9}))?\s*초?)?"
+    r"(?:[T\s,]*(?:\(?[월화수목금토일]\)?(?:요일)?\s*)?(?P<am>오전|오후|AM|PM|am|pm"
+    r"|[aApP]\.[mM]\.)?\s*(?P<H>\d{1,2})\s*[:시]\s*(?P<M>\d{1,2})?\s*분?\s*:?\s*(?:(?P<S>\d{1,2})(?:[.,](?P<f>\d{1,9}))?\s*초?)?"
     r"\s*(?P<pm>오전|오후|AM|PM|am|pm|[aApP]\.[mM]\.)?)?"
 )
 _ZONE = r"\s*(?P<z>Z|(?:GMT|UTC)?\s*[+-]\d{1,2}(?::?\d{2})?|[A-Z]{2,5})?\s*(?:\([^()]*\))?$"
@@ -29,7 +30,8 @@ _MONTHS = {
     name: f"{i:02d}" for i, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)
 }
 _NAMED = (
-    r"(?i)(?:(?P<d1>\d{1,2})(?:st|nd|rd|th)?[\s\-.]*(?:of\s+)?(?P<n1>[a-z]{3})[a-z]*[\s,\-.]*(?P<y1>\d{4}|\d{2})\b|(?P<n2>[a-z]{3})[a-z]*\.?[\s\-]+(?P<d2>\d{1,2})(?:st|nd|rd|th)?[\s,\-]+(?P<y2>\d{4}))"
+    r"(?i)(?:(?P<d1>\d{1,2})(?:st|nd|rd|th)?[\s\-.]*(?:of\s+)?(?P<n1>[a-z]{3})[a-z]*[\s,\-.]*(?P<y1>\d{4}|\d{2})\b"
+    r"|(?P<n2>[a-z]{3})[a-z]*\.?[\s\-]+(?P<d2>\d{1,2})(?:st|nd|rd|th)?[\s,\-]+(?P<y2>\d{4}))"
     r"(?:\s+at\b|,)?\s*(?P<rest>.*)$"
 )
 # Offsets in minutes of the zone names that exports use. Names that mean several zones (IST, CST in Asia) get

@@ -33,7 +33,8 @@ SHOWN = {
     "unixms": "1752969600000",
 }  # 20 July 2025 in every format, for messages
 _NAMED = re.compile(
-    r"날짜|일자|일시|시각|시간|타임스탬프|응답일|작성일|제출|접수|등록일|방문일|구매일|조사일|완료|일$|\bdate|\btime|timestamp|submitted|completed|started|created|recorded|\bday\b|when\b|_at$|\bat$"
+    r"날짜|일자|일시|시각|시간|타임스탬프|응답일|작성일|제출|접수|등록일|방문일|구매일|조사일|완료|일$|\bdate|\btime|timestamp|submitted|completed|started|created|recorded"
+    r"|\bday\b|when\b|_at$|\bat$"
 )
 _BIRTH = re.compile(r"생년|생일|출생|birth|\bdob\b")
 _ISO_LIKE = re.compile(r"\d{4}-\d\d?-\d\d?")

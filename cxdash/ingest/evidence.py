@@ -9,18 +9,21 @@ from cxdash.ingest import clean
 
 _RATING = re.compile(
     r"만족|추천|평가|평점|별점|점수|의향|동의|중요도|기대|친절|품질|충성|신뢰|편리|쉬움|용이|전반|느낌|생각한다|생각하|싶다|[가-힣]다\.?$|척도|체감|인지도|호감"
-    r"|satisf|recommend|\bnps\b|net.?pro|promoter|\brat(?:e|ing|ings)\b|\bscore|likel(?:y|ihood)|agree|importan|quality|experience|\bcsat\b|\bces\b|\beas[ey]|stars?\b|overall"
+    r"|satisf|recommend|\bnps\b|net.?pro|promoter|\brat(?:e|ing|ings)\b|\bscore|likel(?:y|ihood)|agree|importan|quality|experience"
+    r"|\bcsat\b|\bces\b|\beas[ey]|stars?\b|overall"
     r"|opinion|expect|how (?:well|good|easy|likely|satisfied|happy|would you)|feel\b|favou?rab"
 )
 _RECOMMEND = re.compile(r"추천|recommend|\bnps\b|net.?pro|promoter")
 _NEVER = re.compile(
     r"이유|사유|원인|순위|우선|번호|가중치|횟수|건수|몇\s*(?:번|회|명|개|시간|분|살|세)|개선(?:할|사항|점|필요|시)|생년|우편|전화|연락처|일자$|날짜|일시|코드$"
-    r"|\breasons?\b|\bwhy\b|\brank(?:ing)?\b|\bweights?\b|how many|number of|\bcounts?\b|\bzip|postal|postcode|phone|\bid$|respnum|\bdate\b|\bip\b|latitude|longitude|\bcode$"
+    r"|\breasons?\b|\bwhy\b|\brank(?:ing)?\b|\bweights?\b|how many|number of|\bcounts?\b|\bzip|postal|postcode|phone|\bid$|respnum"
+    r"|\bdate\b|\bip\b|latitude|longitude|\bcode$"
     r"|(?:user|customer|order|case|flight|record|respondent)[ _]?(?:id|no|num|number)\b"
 )
 _OF_PERSON = re.compile(  # about the person or a kind, unless the header asks how satisfied one is with it
     r"유형|종류|경로|성별|나이|연령|학력|직업|혼인|가구|주소|지역코드|금액|소득|인원|동거|자녀|연도|년도|교육정도|관계$|시군|문제|요인|대책|용도|기준|기관|장소|불편한|어려운|필요한|분야|수단"
-    r"|\bgender\b|\bsex\b|\bage\b|\byears?\b|\bincome\b|\beducation\b|address|\bduration\b|minutes|\bchannel\b|\bregion\b|\bdept?\b|\bmarital\b|\boccupation\b"
+    r"|\bgender\b|\bsex\b|\bage\b|\byears?\b|\bincome\b|\beducation\b|address|\bduration\b|minutes|\bchannel\b|\bregion\b|\bdept?\b"
+    r"|\bmarital\b|\boccupation\b"
 )
 _ASKED = re.compile(r"만족|추천|평가|평점|별점|점수|의향|동의|satisf|recommend|\brat(?:e|ing)\b|score|likel|agree")
 _RATHER_NOT = re.compile(

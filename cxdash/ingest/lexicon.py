@@ -60,10 +60,12 @@ _STEMS = (  # family, favourable, unfavourable; the unfavourable stem is sought 
     (
         "quality",
         "좋|우수|훌륭|뛰어나|탁월|친절|빠르|신속|깨끗|청결|적절|충분|높|긍정|신뢰|유용|도움|정확|명확|안전|쾌적|호감|완벽"
-        "|good|great|excellent|outstanding|superb|perfect|exceptional|best\\b|high\\b|favou?rabl|positive|friendly|helpful|useful|clear|clean|fast|quick"
+        "|good|great|excellent|outstanding|superb|perfect|exceptional|best\\b|high\\b|favou?rabl|positive|friendly|helpful|useful|clear"
+        "|clean|fast|quick"
         "|adequate|acceptable|pleasant|valuable|confident|trust|familiar|interested|love|like\\b|fantastic|amazing|awesome",
         "나쁘|나쁨|나빠|안좋|미흡|열악|형편없|최악|불친절|느리|늦|더럽|불결|부적절|부족|불충분|낮|부정|불신|부정확|불명확|불안|불쾌|비호감|싫"
-        "|bad\\b|poor|terrible|awful|horrible|worst|low\\b|unfavou?rabl|negative|unfriendly|unhelpful|useless|unclear|dirty|slow|inadequate|unacceptable"
+        "|bad\\b|poor|terrible|awful|horrible|worst|low\\b|unfavou?rabl|negative|unfriendly|unhelpful|useless|unclear|dirty|slow"
+        "|inadequate|unacceptable"
         "|unpleasant|unfamiliar|uninterested|hate|dislike|weak\\b|dreadful",
     ),
     (
@@ -87,8 +89,10 @@ def _split(alternatives: str) -> list[str]:
 _COMPILED = tuple((family, _words(good), _words(bad)) for family, good, bad in _STEMS)
 
 _NEUTRAL = re.compile(
-    r"neutral.*|neither\b.*|so[- ]?so|average|ok(?:ay)?|mixed(?: feelings)?|undecided|indifferent|(?:it'?s |about |just )?(?:the )?same\b.*|no (?:difference|change)"
-    r"|(?:just )?(?:as|about(?: what| as)?|what)(?: i| we)? expected|(?:met|meets) (?:my |our )?expectations?|(?:in the )?middle|medium|moderate|fair"
+    r"neutral.*|neither\b.*|so[- ]?so|average|ok(?:ay)?|mixed(?: feelings)?|undecided|indifferent|(?:it'?s |about "
+    r"|just )?(?:the )?same\b.*|no (?:difference|change)"
+    r"|(?:just )?(?:as|about(?: what| as)?|what)(?: i| we)? expected|(?:met|meets) (?:my |our )?expectations?|(?:in the )?middle|medium"
+    r"|moderate|fair"
     r"|.*\((?:neutral|중립|보통)\)|.*\bnor\b.*|unchanged|might or might not.*|maybe|perhaps"
 )
 _NEUTRAL_KO = re.compile(
@@ -104,14 +108,16 @@ _FORCES = (
     (
         EXTREME,
         re.compile(
-            r"extreme|complete|total|absolute|entire|fully|excellent|outstanding|superb|perfect|exceptional|worst|terribl|awful|horribl|\bbest\b"
+            r"extreme|complete|total|absolute|entire|fully|excellent|outstanding|superb|perfect|exceptional|worst|terribl|awful|horribl"
+            r"|\bbest\b"
             r"|극도|극히|완전|최고|최상|최악|전적|탁월"
         ),
     ),
     (
         STRONG,
         re.compile(
-            r"\bvery\b|strong|high(?:ly)\b|definite|\breally\b|\bmuch\b|\bfar\b|great(?:ly)\b|a lot\b|certainly|\blove\b|\bhate\b|\bdeeply\b"
+            r"\bvery\b|strong|high(?:ly)\b|definite|\breally\b|\bmuch\b|\bfar\b|great(?:ly)\b|a lot\b|certainly|\blove\b|\bhate\b"
+            r"|\bdeeply\b"
             r"|매우|아주|정말|너무|대단히|굉장|무척|몹시|적극|강력|강하|가장|크게|훨씬|월등|진심|반드시|꼭|확실|ㅁㅐ우"
         ),
     ),

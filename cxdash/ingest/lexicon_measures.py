@@ -75,7 +75,8 @@ KNOWLEDGE = _re(
 )
 ASPECT = _re(
     r"직원|응대|친절|상담|기사|가격|요금|배송|배달|설치|시설|품질|주차|청결|위생|속도|신속|디자인|기능|메뉴|음식|맛|예약|결제|교환|환불|매장\s*(환경|분위기)",
-    r"\b(staff|employees?|agents?|price|value|deliver\w*|shipping|quality|speed|clean\w*|parking|food|design|features?|booking|payment|checkout|support|services?|comfort|entertainment|baggage|check-?in|seats?|rooms?|"
+    r"\b(staff|employees?|agents?|price|value|deliver\w*|shipping|quality|speed|clean\w*|parking|food|design|features?|booking|payment"
+    r"|checkout|support|services?|comfort|entertainment|baggage|check-?in|seats?|rooms?|"
     r"wi-?fi|boarding|breakfast|location)\b",
 )
 RANK = _re(r"순위", r"순서대로", r"\brank(ing|ed|s)?\b", r"우선\s*순위")

@@ -13,8 +13,10 @@ from cxdash.ingest import clean
 
 _EMPTY = re.compile(
     r"[-–—_.·*/~?]+|n\.?\s*/?\s*a\.?|\(?n/a\)?|not applicable|does not apply|not (?:asked|available|answered|ascertained|stated)"
-    r"|\(?(?:blank|null|nan|nil|missing|skip(?:ped)?|empty)\)?|blank\s*/.*|system missing|no (?:answer|response|data|opinion|reply)|unanswered"
-    r"|(?:i )?(?:don'?t|do not|dont) (?:know|remember|recall)(?: ?/ ?.*)?|dk|d/k|dk ?/ ?(?:na|rf)|unsure|not sure|can(?:no|')t (?:say|rate|tell|judge)|unknown"
+    r"|\(?(?:blank|null|nan|nil|missing|skip(?:ped)?|empty)\)?|blank\s*/.*|system missing|no (?:answer|response|data|opinion|reply)"
+    r"|unanswered"
+    r"|(?:i )?(?:don'?t|do not|dont) (?:know|remember|recall)(?: ?/ ?.*)?|dk|d/k|dk ?/ ?(?:na|rf)|unsure|not sure|can(?:no|')t (?:say"
+    r"|rate|tell|judge)|unknown"
     r"|(?:i )?prefer not to (?:say|answer|respond|disclose)|rather not say|refused?(?: to answer)?|declined?(?: to (?:answer|state))?"
     r"|unfamiliar(?: ?\(.*\))?"
 )
@@ -24,11 +26,13 @@ _EMPTY_KO = re.compile(
     r"|기억(?:이)?(?:안남|나지않음|없음|안난다|나지않는다)|의견없음|(?:밝히고싶지않음|답변하고싶지않음|응답하고싶지않음)|알수없음)\)?\.?"
 )
 _EXPERIENCE = re.compile(
-    r"(?:have )?(?:not|never) (?:used?|visited|experienced|tried|purchased|bought|seen)(?: it)?|(?:did|do|have) ?(?:n'?t|not) (?:use|used|visit|visited|experience|try)(?: .*)?"
+    r"(?:have )?(?:not|never) (?:used?|visited|experienced|tried|purchased|bought|seen)(?: it)?|(?:did|do|have) ?(?:n'?t|not) (?:use"
+    r"|used|visit|visited|experience|try)(?: .*)?"
     r"|haven'?t (?:used?|visited|tried|experienced)(?: .*)?|no experience|none|non-?user|i have(?: not|n'?t) .*"
 )
 _EXPERIENCE_KO = re.compile(
-    r"\(?(?:.{0,6}(?:이용|사용|경험|방문|구매|체험|접촉|문의|상담)(?:을|를|이|은|한|해본|해|하신|했던)*(?:적|경험|일|바)?(?:이|은)?(?:없음|없다|없습니다|없어요|안함|안했음|안해봄|하지않음|하지않았음|하지않는다|안한다|않음|못함|무)"
+    r"\(?(?:.{0,6}(?:이용|사용|경험|방문|구매|체험|접촉|문의|상담)(?:을|를|이|은|한|해본|해|하신|했던)*(?:적|경험|일|바)?(?:이|은)?(?:없음|없다|없습니다|없어요|안함|안했음|안해봄|하지않음|하지않았음"
+    r"|하지않는다|안한다|않음|못함|무)"
     r"|미(?:이용|사용|경험|방문|구매)(?:자)?|비(?:이용|사용)(?:자)?|없음|없다|(?:써|이용해|사용해|가)본적(?:이)?없(?:음|다|습니다))\)?\.?"
 )
 

@@ -88,7 +88,7 @@ def key(texts: pl.Series, column: Column, problems: Problems) -> pl.Series:
 
 
 def repeated(keys: pl.Series, rows: pl.Series, usable: pl.Series, header: str, problems: Problems) -> pl.Series:
-    """True for usable rows whose key comes again in a later usable row: the later one is kept, the earlier ones are listed with its number."""
+    """True for usable rows whose key comes again in a later usable row: the later is kept, the earlier ones are listed with its number."""
     if keys.n_unique() == len(keys) - max(0, keys.null_count() - 1):
         return pl.repeat(False, len(keys), eager=True)
     table = pl.DataFrame({"at": pl.int_range(len(keys), eager=True), "key": keys, "row": rows, "ok": usable}).filter(

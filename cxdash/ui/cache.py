@@ -18,9 +18,14 @@ from cxdash.ui import state
 VIEWS = 256  # results kept; one is a few kilobytes
 
 
+def _store() -> str:
+    """Which store an answer came from: numbers of programmes and versions mean nothing without it."""
+    return str(state.deps().engine.url)
+
+
 def programs() -> list[service.ProgramInfo]:
     """A programme made elsewhere shows within a second."""
-    return _programs(state.actor(), str(state.deps().engine.url))
+    return _programs(state.actor(), _store())
 
 
 @st.cache_data(ttl=1, max_entries=64, show_spinner=False)
@@ -33,12 +38,12 @@ def catalog(program: str | None) -> Catalog:
     found = next((p for p in programs() if program in (None, p.slug)), None)
     if found is None:
         return service.catalog_of(state.deps(), program)  # says which there are
-    return _catalog(state.actor(), found.id, found.slug, version(found.id))
+    return _catalog(state.actor(), _store(), found.id, found.slug, version(found.id))
 
 
 def version(program_id: int) -> int:
     """The data version, asked of the store at most twice a second: a page asks six times."""
-    return _version(str(state.deps().engine.url), program_id)
+    return _version(_store(), program_id)
 
 
 @st.cache_data(ttl=0.5, max_entries=256, show_spinner=False)
@@ -47,7 +52,7 @@ def _version(store: str, program_id: int) -> int:
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _catalog(actor: Actor, program_id: int, slug: str, version: int) -> Catalog:
+def _catalog(actor: Actor, store: str, program_id: int, slug: str, version: int) -> Catalog:
     return service.catalog_of(state.deps(), slug)
 
 
@@ -58,21 +63,21 @@ def page(name: str) -> Path:
 def overview_of(view: View) -> Overview:
     """The overview of a view; asked once per actor, view and data version."""
     found = catalog(view.program)
-    return _overview(state.actor(), found.id, repr(view), version(found.id), view)
+    return _overview(state.actor(), _store(), found.id, repr(view), version(found.id), view)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _overview(actor: Actor, program_id: int, view_key: str, version: int, _view: View) -> Overview:
+def _overview(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Overview:
     return overview(state.deps(), actor, view=_view)
 
 
 def options(found: Catalog) -> Options:
     """What the filter bar offers."""
-    return _options(state.actor(), found.id, version(found.id), found)
+    return _options(state.actor(), _store(), found.id, version(found.id), found)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _options(actor: Actor, program_id: int, version: int, _catalog: Catalog) -> Options:
+def _options(actor: Actor, store: str, program_id: int, version: int, _catalog: Catalog) -> Options:
     facts = state.deps().facts(program_id)
     return options_of(facts, _catalog, dated=service.bounds(facts).first is not None, weights=has_weights(facts))
 
