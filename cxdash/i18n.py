@@ -40,12 +40,13 @@ FAMILIES: Mapping[str, str] = {
     "common.period": "cxdash.i18n:PERIOD_KINDS",
     "common.language": "cxdash.config:LANGUAGES",
     "filter.period": "cxdash.services.view:PRESETS",
+    "filter.compare": "cxdash.services.view:COMPARISONS",
     "imports.column": "ask,header,role,code,measure,scale,direction,stage,n,missing,mean,top,nps,spread,certainty,reason",
     "imports.map.problem": "missing,drop",
     "nav": "cxdash.ui.navigation:MENU",
-    "overview.absent": "cxdash.services.view:METRICS",
-    "overview.help": "cxdash.services.view:METRICS",
-    "overview.metric": "cxdash.services.view:METRICS",
+    "overview.absent": "cxdash.services.metric:HEADLINES",
+    "overview.help": "cxdash.services.metric:HEADLINES",
+    "overview.metric": "cxdash.services.metric:NAMED",
     "overview.instead": "top_box,score100",
 }
 PERIOD_KINDS = ("day", "week", "month", "quarter", "year")

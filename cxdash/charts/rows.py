@@ -38,19 +38,22 @@ SCHEMA: Mapping[str, pl.DataType] = {
     "ceiling": pl.Float64(),
     "average": pl.Float64(),
     "zero": pl.Float64(),
+    theme.PICK: pl.Utf8(),
     **dict.fromkeys(_TEXTS, pl.Utf8()),
 }
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row to draw. label: text of the axis (may differ from the name); note: last line of the tooltip."""
+    """One row to draw. label: text of the axis (may differ from the name); note: last line of the tooltip; pick: what a click
+    on it chooses."""
 
     name: str
     label: str
     figure: Figure
     verdict: str
     note: str
+    pick: str | None = None
 
 
 def data(rows: Sequence[Row], *, lang: str, signed: bool, average: Figure | None = None) -> pl.DataFrame:
@@ -85,6 +88,7 @@ def _record(i: int, row: Row, lang: str, axis: tuple[float, float], average: Fig
         "tone": theme.MUTED if small else _TONES.get(row.verdict, theme.ACCENT),
         "shape": {"up": _SHAPES[1], "down": _SHAPES[2]}.get(row.verdict, _SHAPES[0]),
         "small": small,
+        theme.PICK: row.pick,
         "floor": axis[0],
         "ceiling": axis[1],
         "average": average.value if average is not None and drawn else None,
@@ -135,7 +139,9 @@ def layers(lang: str, metric: str) -> alt.LayerChart | alt.FacetChart:
         base.transform_filter("isValid(datum.hidden)")
         .mark_text(align="left", dx=4, fontSize=11, aria=False)
         .encode(x=alt.value(0), y=y, text="hidden:N", color=theme.always(theme.MUTED)),
-        base.mark_bar(opacity=0).encode(x=_x("floor"), x2="ceiling:Q", y=_y(_left()), tooltip=tips, description="said:N"),
+        base.mark_bar(opacity=0)
+        .encode(x=_x("floor"), x2="ceiling:Q", y=_y(_left()), tooltip=tips, description="said:N")
+        .properties(name=theme.TARGET),
         data=alt.NamedData(theme.DATA),
     )
     chart.resolve = alt.Resolve(axis=alt.AxisResolveMap(y="independent"))

@@ -11,6 +11,7 @@ import polars as pl
 
 from cxdash import i18n
 from cxdash.charts import labels, rows, theme, words
+from cxdash.facts.question import NONE
 from cxdash.services.segments import Segment
 from cxdash.stats.figure import Figure
 
@@ -36,7 +37,7 @@ def _row(segment: Segment, lang: str, names: Mapping[str, str]) -> rows.Row:
     notes = [words.base(segment.figure, lang)]
     if segment.figure.value is not None:
         notes.append(words.against(segment.rest, segment.verdict, lang, i18n.text("chart.what.rest", lang)))
-    return rows.Row(name, label, segment.figure, segment.verdict, " · ".join(filter(None, notes)))
+    return rows.Row(name, label, segment.figure, segment.verdict, " · ".join(filter(None, notes)), segment.value or NONE)
 
 
 def data(

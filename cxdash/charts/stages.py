@@ -24,7 +24,7 @@ def _row(score: StageScore, lang: str) -> rows.Row:
     notes = [words.base(score.figure, lang)]
     if score.change is not None and score.figure.value is not None:
         notes.append(words.against(score.change, score.verdict, lang, i18n.text("chart.what.before", lang)))
-    return rows.Row(name, name, score.figure, score.verdict, " · ".join(filter(None, notes)))
+    return rows.Row(name, name, score.figure, score.verdict, " · ".join(filter(None, notes)), score.stage.code)
 
 
 def data(stages: Sequence[StageScore], *, lang: str) -> pl.DataFrame:

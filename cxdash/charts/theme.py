@@ -37,6 +37,7 @@ _INK: Mapping[Mode, Mapping[str, str]] = {
 UP, DOWN = "▲", "▼"  # beside every colour that says better or worse
 SIZE = 12  # px of labels; Streamlit's own labels are as large
 LABEL_LIMIT = 420  # px; labels are wrapped, never cut
+PICK, TARGET = "pick", "target"  # the column and the layer of what a click chooses
 DATA = "data"  # name of the table in a built chart; the app sends it apart from the spec
 
 
@@ -74,6 +75,14 @@ def finished(chart: alt.TopLevelMixin) -> str:
 def sized(built: str, height: int) -> Spec:
     """A finished spec at a height, as wide as its place."""
     return {**json.loads(built), "height": height, "width": "container"}
+
+
+def pickable(spec: Spec) -> Spec:
+    """The spec with clicks reported: the layer named TARGET tells the "pick" of the row that was clicked.
+
+    The table needs a column "pick"; rows without one are no targets.
+    """
+    return {**spec, "params": [{"name": PICK, "select": {"type": "point", "fields": [PICK], "toggle": False}, "views": [TARGET]}]}
 
 
 def with_data(spec: Spec, frame: pl.DataFrame) -> alt.TopLevelMixin:

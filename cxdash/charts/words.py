@@ -14,13 +14,14 @@ from cxdash.stats.rounding import half_away
 
 METRIC_KEYS: Mapping[str, str] = {
     "nps": "chart.metric.nps", "csat": "chart.metric.csat", "loyalty": "chart.metric.loyalty", "stage": "chart.metric.stage",
+    "secure": "chart.metric.secure", "effort": "chart.metric.effort",
 }
 GLYPHS: Mapping[str, str] = {"up": UP, "down": DOWN}
 
 
 def metric_name(metric: str, lang: str) -> str:
-    """The figure's name on charts: NPS, 고객만족도(상위 2점) …"""
-    return i18n.text(METRIC_KEYS[metric], lang)
+    """The figure's name on charts: NPS, 고객만족도(상위 2점) … What is no headline comes with a name already (ui.names.metric)."""
+    return i18n.text(METRIC_KEYS[metric], lang) if metric in METRIC_KEYS else metric
 
 
 def value(figure: Figure, lang: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals as nw
 
-from cxdash.facts.question import NONE, Filter
+from cxdash.facts.question import NONE, STAGE, TOUCHPOINT, Filter
 from cxdash.facts.schema import FactsSchema
 
 
@@ -15,12 +15,21 @@ def predicates(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], schema: FactsSchema
     """What must be true of a row, one expression per key. A row without a date is on no side of a date."""
     kinds = frame.schema if where.equals and isinstance(frame, nw.DataFrame) else {}
     for key, values in where.equals.items():
+        if key in (STAGE, TOUCHPOINT):
+            yield _reached(schema, [f"{key}:{value}" for value in values])
+            continue
         column = schema.attribute(key)
         yield _any_of(column, values, kinds.get(column))
     if where.since is not None:
         yield nw.col("day") >= nw.lit(where.since)
     if where.until is not None:
         yield nw.col("day") <= nw.lit(where.until)
+
+
+def _reached(schema: FactsSchema, names: Sequence[str]) -> nw.Expr:
+    """Some question of one of these stages or touchpoints is answered."""
+    columns = [schema.ratings[code][0] for name in names for code in schema.reached.get(name, ())]
+    return nw.any_horizontal(*(~nw.col(c).is_null() for c in columns), ignore_nulls=False) if columns else nw.col("id").is_null()
 
 
 def _any_of(column: str, values: Sequence[str], kind: object) -> nw.Expr:

@@ -1,12 +1,11 @@
 """What can be asked of the responses: a filter, and the names a question may group by or count.
 
-Names. `by` takes attribute keys, "wave", "source" and the periods; `questions` takes question codes, options of a multi-response
-question ("Q5#3") and "secure"; `columns` of moments takes the same, "loyalty" and "stage:CODE". Keys and codes can be any text: where one
-is spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the explicit spelling `attribute_name(key)` /
-`question_name(code)` ("a:wave", "q:loyalty") always means the programme's own. Group columns come first in every answer, in the order
-of `by` and under the names given there; only a name that is also a count column of that answer ("n", "w", "point" …) becomes "a:n".
-"""
-
+Names. `by` takes attribute keys, "wave", "source" and the periods; `questions` takes question codes, options of a multi-response question
+("Q5#3") and "secure"; `columns` of moments takes the same, "loyalty", "stage:CODE" and "touchpoint:STAGE/CODE". Keys and codes can be any
+text: where one is spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the explicit spelling
+`attribute_name(key)` / `question_name(code)` ("a:wave", "q:loyalty") always means the programme's own. Group columns come first in every
+answer, in the order of `by` and under the names given there; only a name that is also a count column of that answer ("n", "w", "point" …)
+becomes "a:n". """
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ import polars as pl
 from cxdash.terms import Scale
 
 WAVE, SOURCE = "wave", "source"
+STAGE, TOUCHPOINT = "stage", "touchpoint"  # filter keys only: who rated at least one item of it
 PERIODS = ("day", "week", "month", "quarter", "year")  # calendar units of the programme's time zone; weeks are ISO weeks
 SECURE, LOYALTY = "secure", "loyalty"
 NONE = "(none)"  # the filter value that means "has no value"
@@ -26,14 +26,16 @@ NONE = "(none)"  # the filter value that means "has no value"
 
 @dataclass(frozen=True)
 class Filter:
-    """Which responses: AND across keys, OR within a key (a key without values matches nothing). Keys are attribute keys, "wave", "source".
+    """Which responses: AND across keys, OR within a key (a key without values matches nothing). Keys are attribute keys, "wave", "source",
+    and "stage" and "touchpoint", whose values are the codes of what a respondent must have rated.
 
-    since/until: local calendar dates of the programme's time zone, both inclusive.
+    since/until: local calendar dates of the programme's time zone, both inclusive. clean: without the responses that look careless.
     """
 
     equals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     since: date | None = None
     until: date | None = None
+    clean: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,8 @@ class Facts(Protocol):
         Columns *by, [group when groups > 0: random group 0..groups-1, fixed per response], n, w, w2,
         and per column c: s:c = Σw·x, q:c = Σw·x², s2:c = Σw²·x, q2:c = Σw²·x²; per pair, c before d in `columns`:
         pair_name(c, d) = "x:c:d" = Σw·x·y. Unweighted sums of questions are exact, whatever the order of the rows.
-        `columns` may be question codes, "loyalty" (the respondent's loyalty index), or "stage:CODE": the respondent's mean over the
-        answered satisfaction items of the stage (`cxdash.facts.store_source` says which).
+        `columns` may be question codes, "loyalty" (the respondent's loyalty index), "stage:CODE" or "touchpoint:STAGE/CODE": the
+        respondent's mean over the answered satisfaction items of the stage or touchpoint (`cxdash.facts.store_source` says which).
         """
         ...
 

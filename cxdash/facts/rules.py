@@ -35,6 +35,18 @@ def stage_items(ratings: Iterable[R]) -> tuple[R, ...]:
     return tuple(whole if len(whole) == 1 else items)
 
 
+def touchpoint_items(ratings: Iterable[R]) -> tuple[R, ...]:
+    """What a touchpoint's score is the mean of: its one satisfaction item about the whole of it, else all of them."""
+    items = [q for q in ratings if q.measure in STAGE_MEASURES]
+    whole = [q for q in items if q.factor_id is None]
+    return tuple(whole if len(whole) == 1 else items)
+
+
+def touchpoint_name(stage: str, touchpoint: str) -> str:
+    """The index of a touchpoint; its own code is known within its stage only."""
+    return f"touchpoint:{stage}/{touchpoint}"
+
+
 def default_loyalty(ratings: Sequence[Rating]) -> dict[str, float]:
     """Item -> weight of a programme that chose none: its first overall, repurchase and recommend items, equally, if it has two of them."""
     by_measure: dict[str, str] = {}

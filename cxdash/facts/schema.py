@@ -31,6 +31,7 @@ class FactsSchema:
     """questions: the ratings. multi: code -> number of options. waves: id -> code, in their order. timezone: IANA name.
 
     indices: name -> question codes whose mean (0-100, over the answered ones) is a column of moments, such as "stage:…".
+    reached: name of a stage or touchpoint, spelled as in `indices` -> the questions of which an answer shows that it was experienced.
     """
 
     questions: tuple[QuestionSpec, ...] = ()
@@ -40,6 +41,7 @@ class FactsSchema:
     loyalty: LoyaltySpec = LoyaltySpec({})
     timezone: str = "Asia/Seoul"
     indices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reached: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def ratings(self) -> dict[str, tuple[str, Scale]]:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from cxdash.facts.question import LoyaltySpec, QuestionSpec
-from cxdash.facts.rules import default_loyalty, stage_items
+from cxdash.facts.rules import STAGE_MEASURES, default_loyalty, stage_items, touchpoint_items, touchpoint_name
 from cxdash.facts.schema import FactsSchema
 from cxdash.store import journeys, programs, questions, responses, waves
 from cxdash.store.database import reading
@@ -59,8 +59,11 @@ class StoreReading:
         program = programs.find_program(self._session, slug_or_id=self._id)
         asked = questions.list_questions(self._session, program_id=self._id)
         ordered = waves.list_waves(self._session, program_id=self._id)
-        stages = journeys.list_stages(self._session, program_id=self._id)
+        stages = {s.id: s.code for s in journeys.list_stages(self._session, program_id=self._id)}
+        touched = journeys.list_touchpoints(self._session, program_id=self._id)
         ratings = [q for q in asked if _scale(q) is not None]
+        staged = {f"stage:{code}": [q for q in ratings if q.stage_id == key] for key, code in stages.items()}
+        pointed = {touchpoint_name(stages[t.stage_id], t.code): [q for q in ratings if q.touchpoint_id == t.id] for t in touched}
         return FactsSchema(
             questions=tuple(QuestionSpec(q.code, scale) for q in ratings if (scale := _scale(q))),
             attributes=tuple(q.code for q in asked if q.measure == Measure.ATTRIBUTE),
@@ -68,7 +71,9 @@ class StoreReading:
             multi={q.code: len(q.options) for q in asked if q.measure == Measure.MULTI and q.options},
             loyalty=LoyaltySpec(dict(program.loyalty) or default_loyalty(ratings)),
             timezone=program.timezone,
-            indices={f"stage:{s.code}": tuple(q.code for q in stage_items(q for q in ratings if q.stage_id == s.id)) for s in stages},
+            indices={name: tuple(q.code for q in stage_items(items)) for name, items in staged.items()}
+            | {name: tuple(q.code for q in touchpoint_items(items)) for name, items in pointed.items()},
+            reached={name: tuple(q.code for q in items if q.measure in STAGE_MEASURES) for name, items in (staged | pointed).items()},
         )
 
     def pull(self, since: int) -> Iterator[pl.DataFrame]:

@@ -18,14 +18,17 @@ class RoleName(StrEnum):
 class Permission(StrEnum):
     SEE_FIGURES = "see_figures"
     SEE_RESPONSES = "see_responses"  # single answers and comments
+    SAVE_VIEWS = "save_views"  # also pinning a figure
     IMPORT = "import"
     MANAGE_PROGRAM = "manage_program"
 
 
 _ALLOWED: dict[RoleName, frozenset[Permission]] = {
-    RoleName.VIEWER: frozenset({Permission.SEE_FIGURES}),
-    RoleName.MARKETER: frozenset({Permission.SEE_FIGURES, Permission.SEE_RESPONSES, Permission.MANAGE_PROGRAM}),
-    RoleName.ANALYST: frozenset({Permission.SEE_FIGURES, Permission.SEE_RESPONSES, Permission.IMPORT, Permission.MANAGE_PROGRAM}),
+    RoleName.VIEWER: frozenset({Permission.SEE_FIGURES, Permission.SAVE_VIEWS}),
+    RoleName.MARKETER: frozenset({Permission.SEE_FIGURES, Permission.SAVE_VIEWS, Permission.SEE_RESPONSES, Permission.MANAGE_PROGRAM}),
+    RoleName.ANALYST: frozenset(
+        {Permission.SEE_FIGURES, Permission.SAVE_VIEWS, Permission.SEE_RESPONSES, Permission.IMPORT, Permission.MANAGE_PROGRAM}
+    ),
     RoleName.ADMIN: frozenset(Permission),
 }
 

@@ -11,8 +11,8 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from cxdash.errors import NotFound
-from cxdash.facts.question import SOURCE, WAVE, attribute_name
-from cxdash.facts.rules import default_loyalty, stage_items
+from cxdash.facts.question import SOURCE, STAGE, TOUCHPOINT, WAVE, attribute_name
+from cxdash.facts.rules import STAGE_MEASURES, default_loyalty, stage_items, touchpoint_items
 from cxdash.store import journeys, programs, questions, tables, waves
 from cxdash.store.text import listed
 from cxdash.terms import Direction, Measure, Scale, plain
@@ -24,6 +24,26 @@ Text = Mapping[str, str]  # language -> text
 @dataclass(frozen=True)
 class StageInfo:
     id: int
+    code: str
+    name: Text
+
+
+@dataclass(frozen=True)
+class TouchpointInfo:
+    """key: "STAGE/CODE", what filters and indices call it."""
+
+    id: int
+    stage: str
+    key: str
+    name: Text
+    domain: str | None = None
+    initiative: str | None = None
+
+
+@dataclass(frozen=True)
+class FactorInfo:
+    id: int
+    touchpoint_id: int
     code: str
     name: Text
 
@@ -82,6 +102,8 @@ class Catalog:
     waves: tuple[WaveInfo, ...]
     loyalty: Mapping[str, float]
     primary: Mapping[str, str]
+    touchpoints: tuple[TouchpointInfo, ...] = ()
+    factors: tuple[FactorInfo, ...] = ()
 
     @cached_property
     def ratings(self) -> tuple[QuestionInfo, ...]:
@@ -123,9 +145,18 @@ class Catalog:
         """Satisfaction items of a stage: the item about the whole stage when there is one, else all of its items."""
         return stage_items(q for q in self.ratings if q.stage == stage)
 
+    def touchpoint_questions(self, key: str) -> tuple[QuestionInfo, ...]:
+        """Satisfaction items of a touchpoint: the item about the whole of it when there is one, else all of its items."""
+        found = next((t for t in self.touchpoints if t.key == key), None)
+        return touchpoint_items(q for q in self.ratings if found is not None and q.touchpoint_id == found.id)
+
+    def rated(self, question: QuestionInfo) -> bool:
+        """Whether an answer to it shows that its stage or touchpoint was experienced."""
+        return question.scale is not None and question.measure in STAGE_MEASURES
+
     def name_of(self, attribute: AttributeInfo) -> str:
         """What filters and links call an attribute: its key, spelled out ("a:wave") where that means something else there."""
-        taken = attribute.key in (WAVE, SOURCE) or attribute.key.startswith(attribute_name(""))
+        taken = attribute.key in (WAVE, SOURCE, STAGE, TOUCHPOINT) or attribute.key.startswith(attribute_name(""))
         return attribute_name(attribute.key) if taken else attribute.key
 
     def named(self, name: str) -> AttributeInfo | None:
@@ -198,4 +229,7 @@ def load_catalog(session: Session, program: str | int) -> Catalog:
         attributes=tuple(AttributeInfo(q.code, q.wording, q.labels, tuple(q.headers)) for q in rows if q.measure == Measure.ATTRIBUTE),
         waves=tuple(WaveInfo(w.id or 0, w.code, w.name, w.breaks) for w in ordered),
         loyalty=row.loyalty, primary=row.primary,
+        touchpoints=tuple(TouchpointInfo(t.id or 0, by_id[t.stage_id], f"{by_id[t.stage_id]}/{t.code}", t.name, t.domain, t.initiative)
+                          for t in journeys.list_touchpoints(session, program_id=row.id)),
+        factors=tuple(FactorInfo(f.id or 0, f.touchpoint_id, f.code, f.name) for f in journeys.list_factors(session, program_id=row.id)),
     )

@@ -7,17 +7,21 @@ everywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from cxdash.facts.question import LOYALTY, SECURE, Facts, Filter
 from cxdash.services.catalog import Catalog, QuestionInfo
+from cxdash.services.view import Scope
+from cxdash.services.metric import Metric, asked_for, metric_of
 from cxdash.stats.bases import apply_base
+from cxdash.stats.ces import ces
 from cxdash.stats.compare import Verdict, verdict
 from cxdash.stats.counts import Counts, Moments
 from cxdash.stats.figure import Difference, Figure
+from cxdash.stats.loyalty import secure
 from cxdash.stats.means import mean_difference, score100
 from cxdash.stats.nps import nps, nps_difference
 from cxdash.stats.shares import share_difference, top_box
@@ -31,19 +35,23 @@ EMPTY = Counts.from_tally([], [])
 
 @dataclass(frozen=True)
 class Summary:
-    """All that was counted for one group: answers per question (points oriented, high favourable) and loyalty moments (0-100)."""
+    """All that was counted for one group: answers per question (points oriented, high favourable), and moments on 0-100.
+
+    indices: name of an index of several items ("stage:…", "touchpoint:…") -> moments of the respondents' scores.
+    """
 
     responses: int
     counts: Mapping[str, Counts]
     loyalty: Moments | None
     secure: Counts | None = None
+    indices: Mapping[str, Moments] = field(default_factory=dict)
 
     def of(self, question: QuestionInfo | None) -> Counts:
         return self.counts.get(question.code, EMPTY) if question else EMPTY
 
 
 def summarise(facts: Facts, catalog: Catalog, where: Filter, by: Sequence[str] = (), *, weighted: bool = False,
-              questions: Iterable[QuestionInfo] | None = None, loyalty: bool = True) -> dict[Group, Summary]:
+              questions: Iterable[QuestionInfo] | None = None, loyalty: bool = True, indices: Iterable[str] = ()) -> dict[Group, Summary]:
     """Count `questions` (default: every rating) per group. A selection without responses gives {} (or {(): …} without `by`)."""
     asked = list(catalog.ratings if questions is None else questions)
     scales = {f"q:{name}": q.scale or YES_NO for q in asked for name in q.counted}
@@ -53,12 +61,48 @@ def summarise(facts: Facts, catalog: Catalog, where: Filter, by: Sequence[str] =
     tally = facts.tally(where, by, list(scales), weighted=weighted) if scales else None
     sizes = _sizes(facts.count(where, by) if weighted or tally is None else tally.filter(pl.col("question") == next(iter(scales))), by)
     counts = {} if tally is None else _counts(tally, by, scales)
-    moments = _moments(facts, where, by, weighted) if loyal else {}
+    moments = {name: _moments(facts, where, by, name, weighted) for name in (*([LOYALTY] if loyal else []), *indices)}
     groups = sizes if by else {(): sizes.get((), 0)}
     cells: dict[Group, dict[str, Counts]] = {}
     for (group, name), found in counts.items():
         cells.setdefault(group, {})[name] = found
-    return {g: _summary(n, cells.get(g, {}), moments.get(g)) for g, n in groups.items()}
+    return {g: _summary(n, cells.get(g, {}), {name: of[g] for name, of in moments.items() if g in of}) for g, n in groups.items()}
+
+
+def measured(facts: Facts, catalog: Catalog, where: Filter, by: Sequence[str], metrics: Iterable[str], *,
+             weighted: bool = False) -> dict[Group, Summary]:
+    """`summarise` of just what these metrics (`cxdash.services.metric`) need."""
+    asked = asked_for(catalog, metrics)
+    return summarise(facts, catalog, where, by, weighted=weighted, questions=asked.questions, loyalty=asked.loyalty, indices=asked.indices)
+
+
+def both_sides(facts: Facts, catalog: Catalog, scope: Scope, by: Sequence[str], metrics: Iterable[str], *, weighted: bool = False,
+               also: Iterable[QuestionInfo] = ()) -> tuple[dict[Group, Summary], dict[Group, Summary] | None]:
+    """What these metrics need of the selection and of what it is compared with (None: nothing). also: further questions to count.
+
+    Where the comparison is the rest, the selection is taken away from the whole; groups that have no rest are left out.
+    """
+    asked = asked_for(catalog, metrics)
+    questions = list({q.code: q for q in (*asked.questions, *also)}.values())
+
+    def count(where: Filter) -> dict[Group, Summary]:
+        return summarise(facts, catalog, where, by, weighted=weighted, questions=questions, loyalty=asked.loyalty, indices=asked.indices)
+
+    now = count(scope.now)
+    if scope.before is None:
+        return now, None
+    before = count(scope.before)
+    if scope.rest:
+        before = {g: without(s, now[g]) if g in now else s for g, s in before.items()}
+    return now, {g: s for g, s in before.items() if s.responses}
+
+
+def change_of(scope: Scope, name: str, catalog: Catalog, now: Summary, before: Summary | None) -> Difference | None:
+    """The metric now minus then, tested unless both sides share respondents; None without another side."""
+    found = None if before is None else metric_difference(name, catalog, now, before)
+    if found is None or scope.apart:
+        return found
+    return Difference(found.value, flags=("overlap",))
 
 
 def _sizes(rows: pl.DataFrame, by: Sequence[str]) -> dict[Group, int]:
@@ -69,8 +113,10 @@ def _sizes(rows: pl.DataFrame, by: Sequence[str]) -> dict[Group, int]:
     return sizes
 
 
-def _summary(responses: int, counts: Mapping[str, Counts], loyalty: Moments | None) -> Summary:
-    return Summary(responses, {name.removeprefix("q:"): c for name, c in counts.items() if name != SECURE}, loyalty, counts.get(SECURE))
+def _summary(responses: int, counts: Mapping[str, Counts], moments: Mapping[str, Moments]) -> Summary:
+    points = {name.removeprefix("q:"): c for name, c in counts.items() if name != SECURE}
+    indices = {name: m for name, m in moments.items() if name != LOYALTY}
+    return Summary(responses, points, moments.get(LOYALTY), counts.get(SECURE), indices)
 
 
 def _key(row: Mapping[str, object], by: Sequence[str]) -> Group:
@@ -86,9 +132,9 @@ def _counts(tally: pl.DataFrame, by: Sequence[str], scales: Mapping[str, Scale])
     return cells
 
 
-def _moments(facts: Facts, where: Filter, by: Sequence[str], weighted: bool) -> dict[Group, Moments]:
-    frame = facts.moments(where, by, [LOYALTY], weighted=weighted)
-    return {_key(r, by): moments_of(r, LOYALTY) for r in frame.iter_rows(named=True)}
+def _moments(facts: Facts, where: Filter, by: Sequence[str], name: str, weighted: bool) -> dict[Group, Moments]:
+    frame = facts.moments(where, by, [name], weighted=weighted)
+    return {_key(r, by): moments_of(r, name) for r in frame.iter_rows(named=True)}
 
 
 def moments_of(row: Mapping[str, float], column: str) -> Moments:
@@ -101,38 +147,75 @@ def boxes(scale: Scale) -> int:
     return 2 if scale.hi - scale.lo >= 3 else 1
 
 
-def metric_figure(metric: str, catalog: Catalog, summary: Summary) -> Figure | None:
-    """The headline "nps", "csat" or "loyalty" of a group, base rule applied; None when the programme does not measure it."""
-    if metric == "loyalty":
-        if not catalog.loyalty_items:
-            return None
-        return apply_base(score100(summary.loyalty or EMPTY.moments(), 0, 100))
-    question = catalog.behind(metric)
-    if question is None or question.scale is None:
+def metric_figure(name: str, catalog: Catalog, summary: Summary) -> Figure | None:
+    """A metric of a group, base rule applied; None when the programme does not measure it."""
+    metric = metric_of(catalog, name)
+    if metric is None:
         return None
-    counts = summary.of(question)
-    return apply_base(nps(counts)) if metric == "nps" else apply_base(top(counts, question.scale))
+    match metric.kind:
+        case "secure":
+            return apply_base(secure(summary.secure or EMPTY))
+        case "loyalty":
+            return apply_base(score100(summary.loyalty or EMPTY.moments()))
+        case "nps":
+            return apply_base(nps(summary.of(metric.question)))
+        case "effort":
+            return apply_base(_easy(summary.of(metric.question)))
+        case "csat":
+            return apply_base(top(summary.of(metric.question), _scale(metric)))
+    return apply_base(score100(_scores(metric, summary)))
+
+
+def metric_difference(name: str, catalog: Catalog, a: Summary, b: Summary) -> Difference | None:
+    """a - b of a metric with its test, for two groups without common respondents; None when the programme does not measure it."""
+    metric = metric_of(catalog, name)
+    if metric is None:
+        return None
+    one, two = a.of(metric.question), b.of(metric.question)
+    match metric.kind:
+        case "secure":
+            return share_difference(secure(a.secure or EMPTY), secure(b.secure or EMPTY))
+        case "loyalty":
+            return mean_difference(a.loyalty or EMPTY.moments(), b.loyalty or EMPTY.moments())
+        case "nps":
+            return nps_difference(one, two)
+        case "effort":
+            return share_difference(_easy(one), _easy(two))
+        case "csat":
+            return share_difference(top(one, _scale(metric)), top(two, _scale(metric)))
+    return mean_difference(_scores(metric, a), _scores(metric, b))
+
+
+def _scale(metric: Metric) -> Scale:
+    assert metric.question is not None and metric.question.scale is not None
+    return metric.question.scale
+
+
+def _easy(counts: Counts) -> Figure:
+    """CES: share of 5-7 on the 1-7 item "made it easy"; an empty figure where nobody answered."""
+    return ces(counts).easy or Figure(None, 0)
+
+
+def _scores(metric: Metric, summary: Summary) -> Moments:
+    """The respondents' scores on 0-100: from the counts of the only item, else from the index that facts keeps."""
+    if metric.index is not None:
+        return summary.indices.get(metric.index) or EMPTY.moments()
+    scale = _scale(metric)
+    width = scale.hi - scale.lo
+    return summary.of(metric.question).moments().affine(-100.0 * scale.lo / width, 100.0 / width)
 
 
 def top(counts: Counts, scale: Scale) -> Figure:
     return top_box(counts, scale.lo, scale.hi, k=boxes(scale))
 
 
-def metric_difference(metric: str, catalog: Catalog, a: Summary, b: Summary) -> Difference | None:
-    """a - b of a headline with its test, or None when the programme does not measure it."""
-    if metric == "loyalty":
-        return mean_difference(a.loyalty or EMPTY.moments(), b.loyalty or EMPTY.moments()) if catalog.loyalty_items else None
-    question = catalog.behind(metric)
-    if question is None or question.scale is None:
-        return None
-    one, two = a.of(question), b.of(question)
-    return nps_difference(one, two) if metric == "nps" else share_difference(top(one, question.scale), top(two, question.scale))
-
-
 def without(total: Summary, part: Summary) -> Summary:
     """The rest of a selection without one of its groups."""
     loyalty = None if total.loyalty is None else total.loyalty - part.loyalty if part.loyalty else total.loyalty
-    return Summary(total.responses - part.responses, {c: total.counts[c] - part.counts.get(c, EMPTY) for c in total.counts}, loyalty)
+    secured = None if total.secure is None else total.secure - part.secure if part.secure else total.secure
+    indices = {name: m - part.indices[name] if name in part.indices else m for name, m in total.indices.items()}
+    counts = {c: total.counts[c] - part.counts.get(c, EMPTY) for c in total.counts}
+    return Summary(total.responses - part.responses, counts, loyalty, secured, indices)
 
 
 def recommend_instead(question: QuestionInfo, summary: Summary) -> tuple[tuple[str, Figure], ...]:

@@ -14,7 +14,6 @@ from cxdash.services.deps import Deps
 from cxdash.services.figures import EMPTY, Summary, boxes, complemented, metric_figure, summarise, top
 from cxdash.services.programs import catalog_of
 from cxdash.stats.bases import apply_base
-from cxdash.stats.ces import ces
 from cxdash.stats.counts import Counts
 from cxdash.stats.figure import Figure
 from cxdash.stats.loyalty import secure
@@ -205,25 +204,15 @@ def _wave(catalog: Catalog, name: str) -> str:
 
 
 def _figures(catalog: Catalog, attribute: str | None, value: str | None, summary: Summary) -> Figures:
-    effort = catalog.behind("effort")
     return Figures(
         attribute=attribute, value=value, responses=summary.responses,
         nps=metric_figure("nps", catalog, summary), csat=metric_figure("csat", catalog, summary),
         loyalty=metric_figure("loyalty", catalog, summary),
         secure=None if summary.secure is None else apply_base(secure(summary.secure)),
-        ces=None if effort is None else effort_figure(effort, summary.of(effort)),
+        ces=metric_figure("effort", catalog, summary),
         questions=tuple(_question(q, summary.of(q)) for q in catalog.ratings),
         multi=tuple(_multi(q, summary) for q in catalog.questions if q.measure is Measure.MULTI),
     )
-
-
-def effort_figure(question: QuestionInfo, counts: Counts) -> Figure | None:
-    """CES: share of 5-7 on the 1-7 item "made it easy" (high is easy); None for other effort scales, which have no standard score."""
-    scale = question.scale
-    if scale is None or (scale.lo, scale.hi) != (1, 7):
-        return None
-    easy = ces(counts).easy
-    return None if easy is None else apply_base(easy)
 
 
 def _question(question: QuestionInfo, counts: Counts) -> QuestionFigures:

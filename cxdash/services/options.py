@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cxdash.facts.question import NONE, SOURCE, WAVE, Facts, Filter, attribute_name
+from cxdash.facts.question import NONE, SOURCE, STAGE, TOUCHPOINT, WAVE, Facts, Filter, attribute_name
 from cxdash.services.catalog import AttributeInfo, Catalog, natural
 
 TITLE_MAX = 20  # characters of a wording that fits a list
@@ -37,13 +37,18 @@ class Options:
         if key == WAVE:
             wave = next((w for w in self.catalog.waves if w.code == value), None)
             return _text(wave.name, lang) or value if wave else value
+        if key == STAGE:
+            return next((_text(s.name, lang) for s in self.catalog.stages if s.code == value), "") or value
+        if key == TOUCHPOINT:
+            return next((_text(t.name, lang) for t in self.catalog.touchpoints if t.key == value), "") or value
         attribute = self._attribute(key)
         if attribute is None:
             return value
         return attribute.labels.get(lang, {}).get(value) or value
 
     def _attribute(self, key: str) -> AttributeInfo | None:
-        return self.catalog.named(key) or next((a for a in self.catalog.attributes if a.key == key and key not in (WAVE, SOURCE)), None)
+        own = key in (WAVE, SOURCE, STAGE, TOUCHPOINT)
+        return self.catalog.named(key) or next((a for a in self.catalog.attributes if a.key == key and not own), None)
 
 
 def _text(texts: Mapping[str, str], lang: str) -> str:
@@ -55,6 +60,8 @@ def options_of(facts: Facts, catalog: Catalog, *, dated: bool, weights: bool) ->
     printed = {WAVE: [w.code for w in catalog.waves], SOURCE: []}
     found = {catalog.name_of(a): _values(facts, attribute_name(a.key), list(next(iter(a.labels.values()), {}))) for a in catalog.attributes}
     found |= {key: _values(facts, key, order) for key, order in printed.items()}
+    found |= {STAGE: tuple(s.code for s in catalog.stages if catalog.stage_questions(s.code)),
+              TOUCHPOINT: tuple(t.key for t in catalog.touchpoints if catalog.touchpoint_questions(t.key))}
     return Options(catalog, {k: v for k, v in found.items() if len(v) <= MOST_VALUES},
                    tuple(k for k, v in found.items() if len(v) > MOST_VALUES), dated, weights)
 

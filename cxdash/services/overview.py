@@ -8,13 +8,14 @@ from datetime import date, timedelta
 
 from cxdash.facts.question import WAVE, Facts, attribute_name
 from cxdash.services.actor import Actor, Permission, require
-from cxdash.services.catalog import Catalog, QuestionInfo
+from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
-from cxdash.services.figures import Summary, judged, metric_difference, metric_figure, recommend_instead, summarise
+from cxdash.services.figures import Summary, both_sides, change_of, judged, measured, metric_figure, recommend_instead
+from cxdash.services.metric import HEADLINES, headlines_of
 from cxdash.services.programs import catalog_of, extent
 from cxdash.services.segments import Segment, segment_figures
-from cxdash.services.stages import StageScore, stage_scores
-from cxdash.services.view import METRICS, Bounds, Scope, View, resolve
+from cxdash.services.stages import StageScore, stage_metrics, stage_scores
+from cxdash.services.view import Bounds, Scope, View, resolve
 from cxdash.stats.compare import Verdict
 from cxdash.stats.figure import Difference, Figure
 from cxdash.stats.nps import nps_classes
@@ -87,10 +88,11 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
     whole = extent(facts)
     days = whole.bounds
     scope = resolve(view, catalog, days)
-    asked = _asked(catalog)
-    now = summarise(facts, catalog, scope.now, weighted=view.weighted, questions=asked)[()]
-    before = summarise(facts, catalog, scope.before, weighted=view.weighted, questions=asked)[()] if scope.before else None
-    metrics = tuple(m for m in METRICS if metric_figure(m, catalog, now) is not None)
+    wanted = [*HEADLINES, *stage_metrics(catalog)]
+    refused = [catalog.recommend_refused] if catalog.recommend_refused else []
+    sides = both_sides(facts, catalog, scope, [], wanted, weighted=view.weighted, also=refused)
+    now, before = sides[0][()], (sides[1] or {}).get(())
+    metrics = headlines_of(catalog)
     metric = view.metric if view.metric in metrics or not metrics else metrics[0]
     grain = _grain(view, catalog, scope, days)
     by = _attribute(view, catalog)
@@ -104,13 +106,13 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
         bounds=days,
         responses=now.responses,
         total=whole.responses,
-        cards=tuple(_card(m, catalog, now, before) for m in METRICS),
+        cards=tuple(_card(m, catalog, scope, now, before) for m in HEADLINES),
         metric=metric,
         metrics=metrics,
         mix=_mix(catalog, now),
         trend=_trend(facts, catalog, scope, metric, grain, days, view.weighted) if metrics else (),
         grain=grain,
-        stages=stage_scores(facts, catalog, scope, now, before, weighted=view.weighted),
+        stages=stage_scores(catalog, scope, now, before),
         by=by,
         segments=segments,
         segments_left_out=left_out,
@@ -119,25 +121,18 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
     )
 
 
-def _asked(catalog: Catalog) -> list[QuestionInfo]:
-    """The questions behind the page; the others are not counted for it."""
-    stages = [items[0] for stage in catalog.stages if len(items := catalog.stage_questions(stage.code)) == 1]
-    wanted = [catalog.behind("nps"), catalog.behind("csat"), catalog.recommend_refused, *stages]
-    return list({q.code: q for q in wanted if q is not None}.values())
-
-
 def has_weights(facts: Facts) -> bool:
     """Whether any response of the programme carries a weight."""
     return extent(facts).weights
 
 
-def _card(metric: str, catalog: Catalog, now: Summary, before: Summary | None) -> Card:
+def _card(metric: str, catalog: Catalog, scope: Scope, now: Summary, before: Summary | None) -> Card:
     figure = metric_figure(metric, catalog, now)
     if figure is None:
         return _absent(metric, catalog, now)
-    if before is None or before.responses == 0:
+    if before is None:
         return Card(metric, figure)
-    change = metric_difference(metric, catalog, now, before)
+    change = change_of(scope, metric, catalog, now, before)
     return Card(metric, figure, metric_figure(metric, catalog, before), change, judged(change))
 
 
@@ -177,10 +172,7 @@ def _attribute(view: View, catalog: Catalog) -> str | None:
 
 
 def _trend(facts: Facts, catalog: Catalog, scope: Scope, metric: str, grain: str, days: Bounds, weighted: bool) -> tuple[TrendPoint, ...]:
-    question = catalog.behind(metric)
-    groups = summarise(
-        facts, catalog, scope.now, [grain], weighted=weighted, questions=[question] if question else [], loyalty=metric == "loyalty"
-    )
+    groups = measured(facts, catalog, scope.now, [grain], [metric], weighted=weighted)
     figures = {group: figure for group, s in groups.items() if (figure := metric_figure(metric, catalog, s)) is not None}
     if grain == WAVE:
         return tuple(TrendPoint(None, w.code, figures[(w.code,)], breaks=w.breaks) for w in catalog.waves if (w.code,) in figures)

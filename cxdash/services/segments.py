@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cxdash.facts.question import Facts, Filter
 from cxdash.services.catalog import Catalog, natural
-from cxdash.services.figures import Summary, complemented, metric_difference, metric_figure, summarise, without
+from cxdash.services.figures import Summary, complemented, measured, metric_difference, metric_figure, without
 from cxdash.stats.adjust import adjust_differences
 from cxdash.stats.compare import Verdict, verdict
 from cxdash.stats.figure import Difference, Figure
@@ -31,10 +31,7 @@ def segment_figures(facts: Facts, catalog: Catalog, where: Filter, by: str, metr
     Each is tested against the others together; p values are adjusted (Holm up to ten values, BH beyond). A value under the
     minimum base is hidden, and with it a second one where the total would give it away.
     """
-    question = catalog.behind(metric)
-    groups = summarise(
-        facts, catalog, where, [by], weighted=weighted, questions=[question] if question else [], loyalty=metric == "loyalty"
-    )
+    groups = measured(facts, catalog, where, [by], [metric], weighted=weighted)
     largest = sorted(groups.items(), key=lambda item: -item[1].responses)[:SHOWN]
     ordered = sorted(largest, key=lambda item: (item[0][0] is None, natural(str(item[0][0]))))
     shown = [metric_figure(metric, catalog, s) or Figure(None, 0) for _, s in ordered]

@@ -10,20 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from cxdash.facts.question import SOURCE, WAVE, Filter
+from cxdash.facts.question import SOURCE, STAGE, TOUCHPOINT, WAVE, Filter
 from cxdash.services.catalog import Catalog
+from cxdash.services.metric import is_name
 
 PRESETS = ("all", "30d", "90d", "6m", "12m", "wave", "custom")
-METRICS = ("nps", "csat", "loyalty")
+COMPARISONS = ("previous", "period", "rest", "segment", "none")
 GRAINS = ("auto", "week", "month", "quarter", "wave")
 _MONTHS = {"6m": 6, "12m": 12}
-_KEY = "f."  # in front of a filter's key in the address
+_KEY, _OTHER = "f.", "v."  # in front of a filter's key in the address; of the segment it is compared with
 _MAX_VALUES, _MAX_TEXT = 200, 200
 
 
 @dataclass(frozen=True)
 class View:
-    """State of the filter bar. `equals`: attribute key (or wave, source) -> accepted values."""
+    """State of the filter bar. `equals`: attribute key (or wave, source, stage, touchpoint) -> accepted values.
+
+    compare: what the selection is compared with: the time before, another period (against_since/until), the rest of the same period,
+    or a segment (`against`: keys whose values replace those of `equals`). clean: without the responses that look careless.
+    by, across: the attributes of a breakdown.
+    """
 
     program: str | None = None
     period: str | None = None  # None = the programme's default
@@ -34,12 +40,23 @@ class View:
     metric: str = "nps"
     grain: str = "auto"
     weighted: bool = False
+    across: str | None = None
+    compare: str = "previous"
+    against: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    against_since: date | None = None
+    against_until: date | None = None
+    clean: bool = False
 
     def without(self, key: str, value: str) -> View:
         """The view after the chip (key, value) is removed."""
         left = tuple(v for v in self.equals.get(key, ()) if v != value)
         others = {k: v for k, v in self.equals.items() if k != key}
         return replace(self, equals={**others, **({key: left} if left else {})})
+
+    def filtered(self, key: str, *values: str) -> View:
+        """The view with only these values of a key; the key's own filter goes when there are none."""
+        others = {k: v for k, v in self.equals.items() if k != key}
+        return replace(self, equals={**others, key: values} if values else others)
 
     def to_query(self) -> dict[str, list[str]]:
         """Query parameters, defaults left out."""
@@ -50,9 +67,16 @@ class View:
             "metric": None if self.metric == "nps" else self.metric,
             "grain": None if self.grain == "auto" else self.grain,
             "weighted": "1" if self.weighted else None,
+            "across": self.across,
+            "vs": None if self.compare == "previous" else self.compare,
+            "vs.since": self.against_since.isoformat() if self.against_since and self.compare == "period" else None,
+            "vs.until": self.against_until.isoformat() if self.against_until and self.compare == "period" else None,
+            "clean": "1" if self.clean else None,
         }
         query = {k: [v] for k, v in single.items() if v}
         query.update({_KEY + k: list(v) for k, v in self.equals.items() if v})
+        if self.compare == "segment":
+            query.update({_OTHER + k: list(v) for k, v in self.against.items() if v})
         return query
 
     @classmethod
@@ -62,13 +86,21 @@ class View:
             value = (list(query.get(key, ())) or [None])[-1]
             return value if value and len(value) <= _MAX_TEXT and (allowed is None or value in allowed) else None
 
-        equals = {k[len(_KEY):]: tuple(dict.fromkeys(v[:_MAX_TEXT] for v in list(vs)[:_MAX_VALUES] if v))
-                  for k, vs in query.items() if k.startswith(_KEY) and len(k) > len(_KEY)}
+        metric = one("metric")
         return cls(
             program=one("program"), period=one("period", PRESETS), since=_day(one("since")), until=_day(one("until")),
-            equals={k: v for k, v in equals.items() if v}, by=one("by"), metric=one("metric", METRICS) or "nps",
-            grain=one("grain", GRAINS) or "auto", weighted=one("weighted") == "1",
+            equals=_chosen(query, _KEY), by=one("by"), metric=metric if metric and is_name(metric) else "nps",
+            grain=one("grain", GRAINS) or "auto", weighted=one("weighted") == "1", across=one("across"),
+            compare=one("vs", COMPARISONS) or "previous", against=_chosen(query, _OTHER),
+            against_since=_day(one("vs.since")), against_until=_day(one("vs.until")), clean=one("clean") == "1",
         )
+
+
+def _chosen(query: Mapping[str, Sequence[str]], mark: str) -> dict[str, tuple[str, ...]]:
+    """Filter key -> values, from the parameters that begin with the mark."""
+    found = {k[len(mark):]: tuple(dict.fromkeys(v[:_MAX_TEXT] for v in list(vs)[:_MAX_VALUES] if v))
+             for k, vs in query.items() if k.startswith(mark) and len(k) > len(mark)}
+    return {k: v for k, v in found.items() if v}
 
 
 def _day(text: str | None) -> date | None:
@@ -99,7 +131,17 @@ class Scope:
     period: str
     since: date | None
     until: date | None
-    comparison: str  # "previous_period", "previous_wave" or "" when there is nothing to compare with
+    comparison: str  # "previous_period", "previous_wave", "period", "rest", "segment", or "" when there is nothing to compare with
+
+    @property
+    def apart(self) -> bool:
+        """No response can be on both sides, so that a test of the difference means something."""
+        return self.before is None or self.rest or disjoint(self.now, self.before)
+
+    @property
+    def rest(self) -> bool:
+        """`before` holds the selection itself too, which must be taken away from it."""
+        return self.comparison == "rest"
 
 
 def default_period(bounds: Bounds, catalog: Catalog) -> str:
@@ -112,24 +154,55 @@ def default_period(bounds: Bounds, catalog: Catalog) -> str:
 def resolve(view: View, catalog: Catalog, bounds: Bounds) -> Scope:
     """Turn a view into filters. Periods end on the programme's last day with responses, so that old data still shows.
 
-    The comparison is the equally long period just before; a single chosen wave is compared with the wave before it.
+    By default the comparison is the equally long period just before; a single chosen wave is compared with the wave before it.
     Keys that the programme does not have are ignored.
     """
-    known = {WAVE, SOURCE, *(catalog.name_of(a) for a in catalog.attributes)}
-    equals = {k: v for k, v in view.equals.items() if k in known}
+    equals = _known(view.equals, catalog)
     period = view.period or default_period(bounds, catalog)
     if period == "wave" and WAVE not in equals and catalog.waves:
         equals[WAVE] = (catalog.waves[-1].code,)
     since, until = _span(period, view, bounds)
-    now = Filter(equals, since, until)
-    before, comparison = None, ""
+    now = Filter(equals, since, until, view.clean)
+    before, comparison = _compared(view, catalog, bounds, now, period)
+    return Scope(now, before, period, since, until, comparison)
+
+
+def disjoint(a: Filter, b: Filter) -> bool:
+    """Whether the two filters cannot select the same response: other dates, or a key without a common value."""
+    if (a.until and b.since and a.until < b.since) or (b.until and a.since and b.until < a.since):
+        return True
+    shared = (set(a.equals) & set(b.equals)) - {STAGE, TOUCHPOINT}  # one respondent rates several stages
+    return any(not set(a.equals[key]) & set(b.equals[key]) for key in shared)
+
+
+def _known(chosen: Mapping[str, tuple[str, ...]], catalog: Catalog) -> dict[str, tuple[str, ...]]:
+    known = {WAVE, SOURCE, *(catalog.name_of(a) for a in catalog.attributes), *([STAGE] if catalog.stages else []),
+             *([TOUCHPOINT] if catalog.touchpoints else [])}
+    return {k: v for k, v in chosen.items() if k in known}
+
+
+def _compared(view: View, catalog: Catalog, bounds: Bounds, now: Filter, period: str) -> tuple[Filter | None, str]:
+    """The other side of the comparison and what it is."""
+    match view.compare:
+        case "none":
+            return None, ""
+        case "rest":
+            whole = replace(now, equals={k: v for k, v in now.equals.items() if k == WAVE and period == "wave"})
+            return (whole, "rest") if whole != now else (None, "")
+        case "segment":
+            other = replace(now, equals={**now.equals, **_known(view.against, catalog)})
+            return (other, "segment") if other != now else (None, "")
+        case "period":
+            since, until = sorted((view.against_since, view.against_until)) if view.against_since and view.against_until else (None, None)
+            return (replace(now, since=since, until=until), "period") if since else (None, "")
+    since, until = now.since, now.until
     if since and until and bounds.first and since > bounds.first:
         length = (until - since).days + 1
         back = _months_back(since, _MONTHS[period]) if period in _MONTHS else since - timedelta(days=length)
-        before, comparison = Filter(equals, back, since - timedelta(days=1)), "previous_period"
-    elif previous := _previous_wave(equals, catalog, period):
-        before, comparison = replace(now, equals={**equals, WAVE: (previous,)}), "previous_wave"
-    return Scope(now, before, period, since, until, comparison)
+        return replace(now, since=back, until=since - timedelta(days=1)), "previous_period"
+    if previous := _previous_wave(now.equals, catalog, period):
+        return replace(now, equals={**now.equals, WAVE: (previous,)}), "previous_wave"
+    return None, ""
 
 
 def _span(period: str, view: View, bounds: Bounds) -> tuple[date | None, date | None]:

@@ -17,7 +17,7 @@ from cxdash.errors import ConfigError
 if TYPE_CHECKING:  # Alembic takes a fifth of a second to import, and most starts have nothing to migrate
     from alembic.config import Config
 
-NEWEST = "0001"  # the head of migrations/versions
+NEWEST = "0002"  # the head of migrations/versions
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 0x63786461  # any constant of ours: the key of PostgreSQL's advisory lock
 

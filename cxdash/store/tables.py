@@ -267,6 +267,50 @@ class SavedView(Base, table=True):
     created_at: datetime = _when(default_factory=_now)
 
 
+class Pin(Base, table=True):
+    """A reported figure, kept as it was said: the metric, the view it was read in, and the data version it came from.
+
+    view: the query parameters of the view. wheres: the filter they meant on that day (dates are fixed there, a view's may move on).
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    program_id: int = _parent("program")
+    name: str = ""
+    metric: str
+    view: dict[str, Any] = _json(default_factory=dict)
+    wheres: dict[str, Any] = _json(default_factory=dict)
+    weighted: bool = False
+    version: int
+    value: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    n: int = 0
+    unit: str = ""
+    created_at: datetime = _when(default_factory=_now)
+    created_by: str = ""
+
+
+class Weighting(Base, table=True):
+    """Population shares that a programme's responses are raked to, and what the raking was allowed to do.
+
+    targets: attribute key -> value -> share (they add up to 1). `spread` and the rest of the diagnostics are computed, not kept.
+    """
+
+    program_id: int = Field(sa_column=Column(Integer, ForeignKey("program.id", ondelete="CASCADE"), primary_key=True))
+    targets: dict[str, dict[str, float]] = _json(default_factory=dict)
+    cap: float | None = None
+    created_at: datetime = _when(default_factory=_now)
+    created_by: str = ""
+
+
+class QualityRules(Base, table=True):
+    """What makes a response of a programme look careless. rules: kind -> its settings, {"on": bool, …}."""
+
+    __tablename__ = "quality"
+    program_id: int = Field(sa_column=Column(Integer, ForeignKey("program.id", ondelete="CASCADE"), primary_key=True))
+    rules: dict[str, Any] = _json(default_factory=dict)
+
+
 class Target(Base, table=True):
     """A goal for a figure by a date, for the whole programme, a stage, or one value of an attribute."""
 

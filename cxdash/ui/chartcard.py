@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
-from cxdash.charts.theme import Spec, standalone
+from cxdash.charts.theme import PICK, Spec, pickable, standalone
 from cxdash.export.images import png, svg
 from cxdash.export.tables import to_csv, to_xlsx
 from cxdash.ui import state
@@ -29,14 +29,30 @@ class Drawing:
     legend: str = ""  # what the marks mean, beside the title
 
 
-def draw(drawing: Drawing, controls: Callable[[], None] | None = None) -> None:
-    """Title row with the drawer, what chooses the chart's content, then the chart."""
+def draw(drawing: Drawing, controls: Callable[[], None] | None = None, *, on_pick: Callable[[str], None] | None = None) -> None:
+    """Title row with the drawer, what chooses the chart's content, then the chart.
+
+    on_pick: called with the "pick" of the row that was clicked (see `theme.pickable`), before the rerun.
+    """
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"head-{drawing.name}"):
         st.markdown(f"**{drawing.title}**" + (f" :gray[:small[{drawing.legend}]]" if drawing.legend else ""), width="stretch")
         _drawer(drawing)
     if controls is not None:
         controls()
-    st.vega_lite_chart(drawing.data, drawing.spec, key=f"chart-{drawing.name}", alt=drawing.said, width="stretch")
+    if on_pick is None:
+        st.vega_lite_chart(drawing.data, drawing.spec, key=f"chart-{drawing.name}", alt=drawing.said, width="stretch")
+        return
+    turn = state.remember(f"picked:{drawing.name}", 0)  # a new widget after every click: the old one would keep its mark chosen
+    key = f"chart-{drawing.name}-{turn}"
+
+    def picked() -> None:
+        rows = state.given(key)["selection"].get(PICK, [])
+        if rows and (value := rows[0].get(PICK)) is not None:
+            state.keep(f"picked:{drawing.name}", turn + 1)
+            on_pick(str(value))
+
+    st.vega_lite_chart(drawing.data, pickable(drawing.spec), key=key, alt=drawing.said, width="stretch", on_select=picked,
+                       selection_mode=PICK)
 
 
 def _drawer(drawing: Drawing) -> None:

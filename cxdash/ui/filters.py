@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cxdash import i18n
-from cxdash.facts.question import WAVE
 from cxdash.services.options import Options
 from cxdash.services.view import PRESETS, Scope, View
 from cxdash.ui import names, state
-
+from cxdash.ui.comparing import compare, said_comparison
+from cxdash.ui.savedviews import saved_views
 
 _CHIP = 40  # characters of a chip
 _DRAWER = 320  # pixels: the drawer does not jump wider with every value
 _DIRECT = 8  # filters in the drawer at once; further attributes are picked from a list
 
 
-def _on(key: str, change: Callable[[View, object], View]) -> Callable[[], None]:
+def _on(key: str, change: Callable[[View, Any], View]) -> Callable[[], None]:
     """A callback that puts a widget's new value into the address."""
 
     def changed() -> None:
@@ -38,14 +39,10 @@ def filter_bar(row: DeltaGenerator, options: Options, scope: Scope, n: int, tota
     view = state.view()
     with row:
         _period(options, scope)
-        _drawer(options, view)
-        if options.weights and figures:
-            st.toggle(
-                state.say("filter.weighted"),
-                key=state.give("w:weighted", view.weighted),
-                help=state.md("filter.weighted_help"),
-                on_change=_on("w:weighted", lambda v, on: replace(v, weighted=bool(on))),
-            )
+        _drawer(options, view, figures=figures)
+        if figures:
+            compare(options, view, scope)
+        saved_views(view)
     _chips(options, view, scope if figures else replace(scope, before=None), n, total)
 
 
@@ -85,7 +82,7 @@ def _span(view: View, days: object) -> View:
     return replace(view, since=chosen[0], until=chosen[1]) if len(chosen) == 2 else view
 
 
-def _drawer(options: Options, view: View) -> None:
+def _drawer(options: Options, view: View, *, figures: bool) -> None:
     usable = {key: values for key, values in options.values.items() if len(values) > 1 or view.equals.get(key)}
     first = list(usable)[:_DIRECT]
     more = [key for key in usable if key not in first]
@@ -108,6 +105,19 @@ def _drawer(options: Options, view: View) -> None:
             )
             if chosen is not None:
                 _values(options, view, chosen, list(usable[chosen]))
+        if figures:
+            _switches(options, view)
+
+
+def _switches(options: Options, view: View) -> None:
+    """What changes every number without choosing by an attribute."""
+    if options.weights:
+        st.toggle(
+            state.say("filter.weighted"),
+            key=state.give("w:weighted", view.weighted),
+            help=state.md("filter.weighted_help"),
+            on_change=_on("w:weighted", lambda v, on: replace(v, weighted=bool(on))),
+        )
 
 
 def _values(options: Options, view: View, key: str, values: list[str]) -> None:
@@ -120,13 +130,8 @@ def _values(options: Options, view: View, key: str, values: list[str]) -> None:
         format_func=said.__getitem__,
         placeholder=state.say("filter.all"),
         select_all=False,
-        on_change=_on(f"w:f:{key}", lambda v, picked: _filtered(v, key, picked)),
+        on_change=_on(f"w:f:{key}", lambda v, picked: v.filtered(key, *picked)),
     )
-
-
-def _filtered(view: View, key: str, picked: object) -> View:
-    others = {k: v for k, v in view.equals.items() if k != key}
-    return replace(view, equals={**others, key: tuple(picked)} if picked else others)  # type: ignore[arg-type]
 
 
 def _chips(options: Options, view: View, scope: Scope, n: int, total: int) -> None:
@@ -156,10 +161,6 @@ def _said_span(options: Options, scope: Scope) -> str:
     said = []
     if scope.since is not None or scope.until is not None:
         said.append(state.md("filter.dates", since=i18n.date(scope.since, lang), until=i18n.date(scope.until, lang)))
-    if scope.before is not None and scope.comparison == "previous_wave":
-        said.append(state.md("filter.previous_wave", wave=options.label(WAVE, scope.before.equals[WAVE][0], lang)))
-    elif scope.before is not None:
-        said.append(
-            state.md("filter.previous_period", since=i18n.date(scope.before.since, lang), until=i18n.date(scope.before.until, lang))
-        )
+    if against := said_comparison(options, scope):
+        said.append(against)
     return " · ".join(said)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from cxdash import i18n
-from cxdash.facts.question import NONE, SOURCE, WAVE
+from cxdash.facts.question import NONE, SOURCE, STAGE, TOUCHPOINT, WAVE
 from cxdash.services.catalog import Catalog, QuestionInfo
+from cxdash.services.metric import NAMED
 from cxdash.services.options import Options
 from cxdash.terms import Measure
 from cxdash.ui import state
 
-_OWN = {WAVE: "filter.wave", SOURCE: "filter.source"}
+_OWN = {WAVE: "filter.wave", SOURCE: "filter.source", STAGE: "filter.stage", TOUCHPOINT: "filter.touchpoint"}
 _SOURCES = {"import": "filter.source.import", "sms": "filter.source.sms", "email": "filter.source.email", "qr": "filter.source.qr"}
 _BY_WORDING = (Measure.COMMENT, Measure.MULTI, Measure.OTHER, Measure.ATTRIBUTE)
 _LONGEST = 40
@@ -36,6 +37,26 @@ def question(catalog: Catalog, asked: QuestionInfo) -> str:
     measured = i18n.text(f"common.measure.{asked.measure}", state.language())
     stage = next((state.local(s.name) for s in catalog.stages if s.code == asked.stage), "")
     return f"{stage} {measured}" if stage else measured
+
+
+def metric(catalog: Catalog, name: str) -> str:
+    """What a metric (`cxdash.services.metric`) is called; its name as it stands where the programme does not have it."""
+    if name in NAMED:
+        return i18n.text(f"overview.metric.{name}", state.language())
+    what, _, code = name.partition(":")
+    if what == "stage":
+        return next((state.local(s.name) for s in catalog.stages if s.code == code), code)
+    if what == "touchpoint":
+        found = next((t for t in catalog.touchpoints if t.key == code), None)
+        stage = next((state.local(s.name) for s in catalog.stages if found and s.code == found.stage), "")
+        return f"{stage} › {state.local(found.name)}" if found else code
+    asked = next((q for q in catalog.questions if q.code == code), None)
+    return question(catalog, asked) if asked else code
+
+
+def of_chart(catalog: Catalog, name: str) -> str:
+    """The metric as charts take it: headlines by their own name, which has the unit with it, others by what they are called."""
+    return name if name in NAMED else metric(catalog, name)
 
 
 def short(text: str, most: int) -> str:

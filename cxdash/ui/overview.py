@@ -8,6 +8,7 @@ import streamlit as st
 
 from cxdash import i18n
 from cxdash.charts import mix, segments, stages, trend
+from cxdash.facts.question import STAGE
 from cxdash.services.overview import Overview
 from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import Drawing, draw
@@ -61,7 +62,8 @@ def stages_card(result: Overview) -> None:
                 stages.describe(result.stages, lang=lang),
                 stages.table(result.stages, lang=lang),
                 state.say("overview.stages_key") if result.scope.before else "",
-            )
+            ),
+            on_pick=lambda stage: state.show(state.view().filtered(STAGE, stage)),
         )
 
 
@@ -91,7 +93,7 @@ def segments_card(result: Overview) -> None:
         if result.by is None or not result.metrics:
             _nothing(title, "overview.no_segments")
             return
-        options = cache.options(result.catalog)
+        options, by = cache.options(result.catalog), result.catalog.name_of(result.catalog.attribute(result.by))
         called = {s.value: names.label(options, result.by, s.value) for s in result.segments if s.value is not None}
         average = next((c.figure for c in result.cards if c.metric == result.metric), None)
         given = {"metric": result.metric, "lang": lang, "names": called}
@@ -106,6 +108,7 @@ def segments_card(result: Overview) -> None:
                 state.say("overview.segments_key"),
             ),
             controls=lambda: _choose(result),
+            on_pick=lambda value: state.show(state.view().filtered(by, value)),
         )
         if result.segments_left_out:
             st.caption(state.md("overview.segments_left_out", shown=len(result.segments), n=result.segments_left_out))

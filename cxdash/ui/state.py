@@ -73,6 +73,17 @@ def show(new: View, *, language: str | None = None, **extra: str | None) -> None
         st.session_state[_ADDRESS] = query
 
 
+def page() -> str:
+    """The page that is shown, by the name in its URL."""
+    return str(st.session_state.get(_PAGE, ""))
+
+
+def carry(new: View) -> None:
+    """The view that the next page begins with; follow it with `st.switch_page`."""
+    lang = st.query_params.get(LANGUAGE)
+    st.session_state[_ADDRESS] = new.to_query() | ({LANGUAGE: [lang]} if lang else {})
+
+
 def page_number() -> int:
     text = st.query_params.get("page", "1")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
