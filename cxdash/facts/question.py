@@ -5,7 +5,9 @@ Names. `by` takes attribute keys, "wave", "source" and the periods; `questions` 
 text: where one is spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the explicit spelling
 `attribute_name(key)` / `question_name(code)` ("a:wave", "q:loyalty") always means the programme's own. Group columns come first in every
 answer, in the order of `by` and under the names given there; only a name that is also a count column of that answer ("n", "w", "point" …)
-becomes "a:n". """
+becomes "a:n".
+"""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
