@@ -44,6 +44,7 @@ FAMILIES: Mapping[str, str] = {
     "imports.column": "ask,header,role,code,measure,scale,direction,stage,n,missing,mean,top,nps,spread,certainty,reason",
     "imports.map.problem": "missing,drop",
     "nav": "cxdash.ui.navigation:MENU",
+    "nav.section": "cxdash.ui.navigation:SECTIONS",
     "overview.absent": "cxdash.services.metric:HEADLINES",
     "overview.help": "cxdash.services.metric:HEADLINES",
     "overview.metric": "cxdash.services.metric:NAMED",

@@ -5,13 +5,16 @@ import streamlit as st
 from cxdash import config
 from cxdash.edge.launch import HOME
 from cxdash.ui import state
-from cxdash.ui.navigation import MENU, sidebar
+from cxdash.ui.navigation import MENU, say_section, sidebar
 from cxdash.ui.style import style
 
 # The icon comes before the menu, or Streamlit would ask an outside host for the picture of the page's own icon.
 st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
-page = st.navigation([st.Page(config.PAGES / f"{item.name}.py", title=state.say(item.title), icon=item.icon, default=item.name == HOME,
-                              url_path=item.name) for item in MENU])
+menu: dict[str, list[object]] = {}
+for item in MENU:
+    shown = st.Page(config.PAGES / f"{item.name}.py", title=state.say(item.title), icon=item.icon, default=item.name == HOME, url_path=item.name)
+    menu.setdefault(say_section(item.section), []).append(shown)
+page = st.navigation(menu)
 state.restore(page.url_path or HOME)
 st.set_page_config(page_title=f"{page.title} · {state.say('common.app.title')}")
 style()

@@ -14,18 +14,26 @@ from cxdash.ui import cache, state
 
 @dataclass(frozen=True)
 class Item:
-    """One page of the menu: file name, message key of its title, icon."""
+    """One page of the menu: file name, message key of its title, icon, section."""
 
     name: str
     title: str
     icon: str
+    section: str
 
 
+SECTIONS = ("see", "manage", "data")
 MENU = (
-    Item("overview", "nav.overview", ":material/monitoring:"),
-    Item("imports", "nav.imports", ":material/upload_file:"),
-    Item("responses", "nav.responses", ":material/table_rows:"),
+    Item("overview", "nav.overview", ":material/monitoring:", "see"),
+    # see: journey, segments, trends, compare, report
+    # manage: ledger, targets, weights, quality
+    Item("imports", "nav.imports", ":material/upload_file:", "data"),
+    Item("responses", "nav.responses", ":material/table_rows:", "data"),
 )
+
+
+def say_section(section: str) -> str:
+    return i18n.text(f"nav.section.{section}", state.language())
 
 
 def sidebar() -> None:
