@@ -12,7 +12,8 @@ from cxdash.ui.style import style
 st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
 menu: dict[str, list[object]] = {}
 for item in MENU:
-    shown = st.Page(config.PAGES / f"{item.name}.py", title=state.say(item.title), icon=item.icon, default=item.name == HOME, url_path=item.name)
+    file, title = config.PAGES / f"{item.name}.py", state.say(item.title)
+    shown = st.Page(file, title=title, icon=item.icon, default=item.name == HOME, url_path=item.name)
     menu.setdefault(say_section(item.section), []).append(shown)
 page = st.navigation(menu)
 state.restore(page.url_path or HOME)
