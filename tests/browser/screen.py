@@ -53,6 +53,12 @@ def speak(tab: Any, language: str) -> None:
     settle(tab)
 
 
+def back(tab: Any) -> None:
+    """One step back, and what it shows: a second step while the first is on its way is undone by Streamlit's own page change."""
+    tab.go_back()
+    settle(tab)
+
+
 def whole(tab: Any) -> str:
     return str(tab.locator(".stMain").inner_text())
 

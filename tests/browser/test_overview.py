@@ -52,7 +52,7 @@ def test_first_start_shows_the_demo_on_one_screen(page: Any, server: Server, dep
     assert screen.cards(page) == wanted(deps, View())
     assert page.title().startswith("경영진 요약")
     assert "예시 데이터" in screen.whole(page)
-    assert page.evaluate("document.querySelector('.stMain').scrollHeight") <= 900, "the summary no longer fits 1440x900"
+    page.wait_for_function("document.querySelector('.stMain').scrollHeight <= 900", timeout=10_000)  # charts take their height when drawn
     said = screen.alts(page)
     assert len(said) == 4 and all(any("가" <= c <= "힣" for c in alt) for alt in said)
     names = [b.inner_text() for b in page.get_by_role("button", name="표와 내려받기").all()]
@@ -102,9 +102,8 @@ def test_language_keeps_page_filters_and_numbers(page: Any, server: Server, deps
     assert not [c for c in screen.whole(page) if "가" <= c <= "힣"], "Korean on an English page"
     screen.menu(page, "Responses")
     assert "lang=en" in page.url and before["responses"] in screen.counted(page)
-    page.go_back()
-    page.go_back()
-    screen.settle(page)
+    screen.back(page)
+    screen.back(page)
     assert page.locator("h1").inner_text() == "경영진 요약" and screen.cards(page) == before
 
 
