@@ -24,6 +24,10 @@ def predicates(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], schema: FactsSchema
         yield nw.col("day") >= nw.lit(where.since)
     if where.until is not None:
         yield nw.col("day") <= nw.lit(where.until)
+    if where.after is not None:
+        yield nw.col("ver") > where.after
+    if where.beyond is not None:
+        yield nw.col("id") > where.beyond
 
 
 def _reached(schema: FactsSchema, names: Sequence[str]) -> nw.Expr:

@@ -1,7 +1,7 @@
 """What can be asked of the responses: a filter, and the names a question may group by or count.
 
-Names. `by` takes attribute keys, "wave", "source" and the periods; `questions` takes question codes, options of a multi-response question
-("Q5#3") and "secure"; `columns` of moments takes the same, "loyalty", "stage:CODE" and "touchpoint:STAGE/CODE". Keys and codes can be any
+Names. `by` takes attribute keys, "wave", "source", "import_id" and the periods; `questions` takes question codes, options of a
+multi-response question ("Q5#3") and "secure"; `columns` of moments takes the same, "loyalty", "stage:CODE" and "touchpoint:STAGE/CODE". Keys and codes can be any
 text: where one is spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the explicit spelling
 `attribute_name(key)` / `question_name(code)` ("a:wave", "q:loyalty") always means the programme's own. Group columns come first in every
 answer, in the order of `by` and under the names given there; only a name that is also a count column of that answer ("n", "w", "point" …)
@@ -20,6 +20,7 @@ import polars as pl
 from cxdash.terms import Scale
 
 WAVE, SOURCE = "wave", "source"
+IMPORT = "import_id"  # a group only: the number of the import that spoke last about a response, null where it came otherwise
 STAGE, TOUCHPOINT = "stage", "touchpoint"  # filter keys only: who rated at least one item of it
 PERIODS = ("day", "week", "month", "quarter", "year")  # calendar units of the programme's time zone; weeks are ISO weeks
 SECURE, LOYALTY = "secure", "loyalty"
@@ -32,12 +33,15 @@ class Filter:
     and "stage" and "touchpoint", whose values are the codes of what a respondent must have rated.
 
     since/until: local calendar dates of the programme's time zone, both inclusive. clean: without the responses that look careless.
+    after: only those that came or changed after this data version. beyond: only those with a higher id, which is to say that came later.
     """
 
     equals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     since: date | None = None
     until: date | None = None
     clean: bool = False
+    after: int | None = None
+    beyond: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,8 @@ def pair_name(first: str, second: str) -> str:
 class Facts(Protocol):
     """The three additive questions. All frames returned are polars, small, and hold counts and sums only (no ratios).
 
-    Group columns hold text (null = no value), periods a Date (the first day; null = no date). `weighted` uses the response weight
-    and leaves rows without a positive weight out; otherwise every weight is 1. Rows of an answer are ordered by their keys (dates by time,
+    Group columns hold text (null = no value), periods a Date (the first day; null = no date), "import_id" whole numbers. `weighted`
+    uses the response weight and leaves rows without a positive weight out; otherwise every weight is 1. Rows of an answer are ordered by their keys (dates by time,
     texts in a fixed order of the engine), null last.
     A group without responses has no row; without `by`, count and moments always have their one row.
     NotFound "facts.unknown" for a name the programme does not have; a *value* it does not have just matches nothing.

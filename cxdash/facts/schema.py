@@ -17,7 +17,7 @@ from typing import Protocol
 import polars as pl
 
 from cxdash.errors import NotFound
-from cxdash.facts.question import LOYALTY, PERIODS, SECURE, SOURCE, WAVE, LoyaltySpec, QuestionSpec
+from cxdash.facts.question import IMPORT, LOYALTY, PERIODS, SECURE, SOURCE, WAVE, LoyaltySpec, QuestionSpec
 from cxdash.terms import Scale
 
 FORMAT = 1  # of the frame; raised when a column is added or changes its meaning, so that old snapshots are rebuilt
@@ -103,12 +103,12 @@ class FactsSchema:
 
     def group(self, name: str) -> str:
         """Column, or name of the period, behind a name of `by`."""
-        if name in PERIODS:
+        if name in PERIODS or name == IMPORT:
             return name
         try:
             return self.attribute(name)
         except NotFound:
-            raise _unknown(name, [*self.groups, WAVE, SOURCE, *PERIODS]) from None
+            raise _unknown(name, [*self.groups, WAVE, SOURCE, IMPORT, *PERIODS]) from None
 
     def shown(self, name: str) -> str:
         """Column behind a name of rows' `columns`."""

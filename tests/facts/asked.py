@@ -30,6 +30,10 @@ FILTERS = {
     "one local day": Filter(since=date(2024, 12, 30), until=date(2024, 12, 30)),
     "days and values": Filter({"A.b": ("p",)}, since=date(2024, 12, 1), until=date(2025, 6, 30)),
     "days without answers": Filter(since=date(1999, 1, 1), until=date(1999, 12, 31)),
+    "changed after a version": Filter({"성별": ("남",)}, after=1),
+    "nothing changed after it": Filter(after=99),
+    "come later": Filter(beyond=120),
+    "of those that came later, changed": Filter(after=1, beyond=40),
 }
 KEYS: tuple[tuple[str, ...], ...] = (
     (),
@@ -51,6 +55,8 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("지 역", "month"),
     ("quarter", "wave"),
     ("week", "source"),
+    ("import_id",),
+    ("import_id", "성별"),
 )
 ALL = (*(f"q:{code}" for code in RATINGS), "secure", *(f"Q5#{i}" for i in (1, 2, 3)), "이유#12")
 SOME = ("NPS", "Q5#2", "점수")

@@ -39,7 +39,7 @@ def value(row: Row, name: str, schema: FactsSchema) -> Any:
         return day and STARTS[name](day)
     if name == "wave":
         return schema.waves.get(row["wave_id"])
-    return row["source"] if name == "source" else row["attributes"].get(name)
+    return row[name] if name in ("source", "import_id") else row["attributes"].get(name)
 
 
 def chosen(rows: Sequence[Row], where: Filter, schema: FactsSchema, weighted: bool) -> list[Row]:
@@ -52,6 +52,8 @@ def chosen(rows: Sequence[Row], where: Filter, schema: FactsSchema, weighted: bo
         if (where.since or where.until) and day is None:
             return False
         if (where.since and day < where.since) or (where.until and day > where.until):
+            return False
+        if (where.after is not None and row["ver"] <= where.after) or (where.beyond is not None and row["id"] <= where.beyond):
             return False
         return not weighted or bool(row["weight"] and row["weight"] > 0)
 

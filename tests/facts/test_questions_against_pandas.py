@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    return responses(300)
+    return [row | {"ver": 1 + row["id"] % 3} for row in responses(300)]
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,7 @@ def _importable(name: str) -> bool:
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    return responses(150)
+    return [row | {"ver": 1 + row["id"] % 3} for row in responses(150)]
 
 
 @pytest.fixture(scope="module")
