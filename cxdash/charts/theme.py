@@ -23,11 +23,12 @@ Spec = dict[str, Any]
 Mode = Literal["light", "dark"]
 
 # Tones in the order of theme.chartCategoricalColors in .streamlit/config.toml; a test holds both together.
-ACCENT, BAD, GOOD, MUTED = "accent", "bad", "good", "muted"
-TONES = (ACCENT, BAD, GOOD, "fourth", "fifth", "sixth", MUTED)
+# INK is the colour of the page's text, for numbers that stand on a tinted cell.
+ACCENT, BAD, GOOD, MUTED, INK = "accent", "bad", "good", "muted", "ink"
+TONES = (ACCENT, BAD, GOOD, "fourth", "fifth", "sixth", MUTED, INK)
 PALETTES: Mapping[Mode, tuple[str, ...]] = {
-    "light": ("#0072b2", "#d55e00", "#008f68", "#b5578c", "#6b4e00", "#3a8fc4", "#5b6673"),
-    "dark": ("#56b4e9", "#f0803c", "#3fc79c", "#e08dbd", "#e6b422", "#8fb8d8", "#9aa6b3"),
+    "light": ("#0072b2", "#d55e00", "#008f68", "#b5578c", "#6b4e00", "#3a8fc4", "#5b6673", "#17202b"),
+    "dark": ("#56b4e9", "#f0803c", "#3fc79c", "#e08dbd", "#e6b422", "#8fb8d8", "#9aa6b3", "#e6ebf1"),
 }
 _INK: Mapping[Mode, Mapping[str, str]] = {
     "light": {"background": "#ffffff", "text": "#17202b", "faint": "#d5dce4"},

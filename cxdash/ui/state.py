@@ -21,6 +21,7 @@ from cxdash.services.view import View
 LANGUAGE = "lang"
 PAGE_SIZE = 50
 _ADDRESS, _PAGE = "address", "page"  # session: what the address held last, and on which page
+OPEN = "open"  # page parameter: what is opened on the page; it outlives a change of the view
 
 
 def deps() -> Deps:
@@ -67,6 +68,8 @@ def show(new: View, *, language: str | None = None, **extra: str | None) -> None
     lang = language or st.query_params.get(LANGUAGE)
     if lang and lang != deps().settings.language:
         query[LANGUAGE] = [lang]
+    if OPEN in held and OPEN not in extra:
+        query[OPEN] = held[OPEN]
     query.update({key: [value] for key, value in extra.items() if value})
     if query != held:
         st.query_params.from_dict(query)
@@ -82,6 +85,11 @@ def carry(new: View) -> None:
     """The view that the next page begins with; follow it with `st.switch_page`."""
     lang = st.query_params.get(LANGUAGE)
     st.session_state[_ADDRESS] = new.to_query() | ({LANGUAGE: [lang]} if lang else {})
+
+
+def opened() -> str | None:
+    """What the address says is opened on this page; give it to `show` as `open` to change it."""
+    return st.query_params.get(OPEN)
 
 
 def page_number() -> int:
