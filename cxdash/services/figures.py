@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 
 import numpy as np
 import polars as pl
@@ -23,7 +25,8 @@ from cxdash.stats.counts import Counts, Moments
 from cxdash.stats.figure import Difference, Figure
 from cxdash.stats.loyalty import secure
 from cxdash.stats.means import mean_difference, score100
-from cxdash.stats.nps import nps, nps_difference
+from cxdash.stats.net import Net
+from cxdash.stats.nps import net_difference, nps, nps_sample
 from cxdash.stats.shares import share_difference, top_box
 from cxdash.stats.suppression import suppress
 from cxdash.terms import Scale
@@ -31,6 +34,7 @@ from cxdash.terms import Scale
 Group = tuple[object, ...]  # values of the group keys, in their order; () = the whole selection
 YES_NO = Scale(0, 1)
 EMPTY = Counts.from_tally([], [])
+Sample = Net | Figure | Moments  # of NPS, of a share, of a mean
 
 
 @dataclass(frozen=True)
@@ -171,19 +175,33 @@ def metric_difference(name: str, catalog: Catalog, a: Summary, b: Summary) -> Di
     metric = metric_of(catalog, name)
     if metric is None:
         return None
-    one, two = a.of(metric.question), b.of(metric.question)
+    return sample_difference(sample_of(metric, a), sample_of(metric, b))
+
+
+def sample_of(metric: Metric, summary: Summary) -> Sample:
+    """What a comparison needs of one group: made once per group where many pairs are compared."""
     match metric.kind:
-        case "secure":
-            return share_difference(secure(a.secure or EMPTY), secure(b.secure or EMPTY))
-        case "loyalty":
-            return mean_difference(a.loyalty or EMPTY.moments(), b.loyalty or EMPTY.moments())
         case "nps":
-            return nps_difference(one, two)
-        case "effort":
-            return share_difference(_easy(one), _easy(two))
+            return nps_sample(summary.of(metric.question))
+        case "secure":
+            return secure(summary.secure or EMPTY)
         case "csat":
-            return share_difference(top(one, _scale(metric)), top(two, _scale(metric)))
-    return mean_difference(_scores(metric, a), _scores(metric, b))
+            return top(summary.of(metric.question), _scale(metric))
+        case "effort":
+            return _easy(summary.of(metric.question))
+        case "loyalty":
+            return summary.loyalty or EMPTY.moments()
+    return _scores(metric, summary)
+
+
+def sample_difference(a: Sample, b: Sample) -> Difference:
+    """a - b with its test, two samples of one metric without common respondents."""
+    if isinstance(a, Net) and isinstance(b, Net):
+        return net_difference(a, b)
+    if isinstance(a, Figure) and isinstance(b, Figure):
+        return share_difference(a, b)
+    assert isinstance(a, Moments) and isinstance(b, Moments), "two samples of one metric"
+    return mean_difference(a, b)
 
 
 def _scale(metric: Metric) -> Scale:
@@ -216,6 +234,32 @@ def without(total: Summary, part: Summary) -> Summary:
     indices = {name: m - part.indices[name] if name in part.indices else m for name, m in total.indices.items()}
     counts = {c: total.counts[c] - part.counts.get(c, EMPTY) for c in total.counts}
     return Summary(total.responses - part.responses, counts, loyalty, secured, indices)
+
+
+def together(parts: Iterable[Summary]) -> Summary:
+    """Groups without common respondents as one group."""
+    given = list(parts)
+    counts: dict[str, list[Counts]] = {}
+    indices: dict[str, list[Moments]] = {}
+    for part in given:
+        for code, found in part.counts.items():
+            counts.setdefault(code, []).append(found)
+        for name, scores in part.indices.items():
+            indices.setdefault(name, []).append(scores)
+    loyalty, secured = [p.loyalty for p in given if p.loyalty], [p.secure for p in given if p.secure is not None]
+    return Summary(
+        sum(p.responses for p in given),
+        {code: _pooled(found) for code, found in counts.items()},
+        reduce(add, loyalty) if loyalty else None,
+        _pooled(secured) if secured else None,
+        {name: reduce(add, found) for name, found in indices.items()},
+    )
+
+
+def _pooled(parts: Sequence[Counts]) -> Counts:
+    """All counts as one, added up in a single pass."""
+    columns = (np.concatenate([getattr(c, column) for c in parts]) for column in ("points", "n", "w", "w2"))
+    return parts[0] if len(parts) == 1 else Counts(*columns, n_missing=sum(c.n_missing for c in parts))
 
 
 def recommend_instead(question: QuestionInfo, summary: Summary) -> tuple[tuple[str, Figure], ...]:

@@ -88,9 +88,22 @@ def nps_difference(a: Counts, b: Counts, *, method: Method = "adj3", base_rule: 
     >>> d.value, round(d.p, 5), round(d.ci_low, 2), round(d.ci_high, 2)
     (15.0, 0.18331, -6.89, 36.01)
     """
+    return net_difference(nps_sample(a), nps_sample(b), method=method, base_rule=base_rule)
+
+
+def nps_sample(counts: Counts) -> Net:
+    """What `net_difference` needs of one group, counted once where many pairs are compared. Errors as `nps`."""
+    return _net(counts, None)
+
+
+def net_difference(first: Net, second: Net, *, method: Method = "adj3", base_rule: bool = True) -> Difference:
+    """`nps_difference` of two groups already counted.
+
+    >>> net_difference(nps_sample(nps_counts(50, 30, 20)), nps_sample(nps_counts(40, 35, 25))).value
+    15.0
+    """
     if method not in ("adj3", "wald"):
         raise StatsError(reason="nps_difference_method", method=method)
-    first, second = _net(a, None), _net(b, None)
     bases = [(first.n, first.n_eff), (second.n, second.n_eff)]
     if first.value is None or second.value is None:
         return judged(None, None, None, None, bases, method)
