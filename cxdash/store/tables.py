@@ -270,17 +270,23 @@ class SavedView(Base, table=True):
 class Pin(Base, table=True):
     """A reported figure, kept as it was said: the metric, the view it was read in, and the data version it came from.
 
-    view: the query parameters of the view. wheres: the filter they meant on that day (dates are fixed there, a view's may move on).
+    page, view: where it was read, and the query parameters of its view. wheres: the filter they meant on that day (dates are fixed
+    there, a view's may move on). responses: how many the filter held; last_id: the newest response there was. basis: what the figure
+    was made of besides responses: "definition" of the metric, "weighting" and "quality" rules.
     """
 
     id: int | None = Field(default=None, primary_key=True)
     program_id: int = _parent("program")
     name: str = ""
     metric: str
+    page: str = ""
     view: dict[str, Any] = _json(default_factory=dict)
     wheres: dict[str, Any] = _json(default_factory=dict)
     weighted: bool = False
     version: int
+    responses: int = 0
+    last_id: int = Field(default=0, sa_column=Column(Big, nullable=False))
+    basis: dict[str, Any] = _json(default_factory=dict)
     value: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
