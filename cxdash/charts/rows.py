@@ -46,7 +46,7 @@ SCHEMA: Mapping[str, pl.DataType] = {
 @dataclass(frozen=True)
 class Row:
     """One row to draw. label: text of the axis (may differ from the name); note: last line of the tooltip; pick: what a click
-    on it chooses."""
+    on it chooses; beside: a few words after the value."""
 
     name: str
     label: str
@@ -54,6 +54,7 @@ class Row:
     verdict: str
     note: str
     pick: str | None = None
+    beside: str = ""
 
 
 def data(rows: Sequence[Row], *, lang: str, signed: bool, average: Figure | None = None) -> pl.DataFrame:
@@ -80,7 +81,7 @@ def _record(i: int, row: Row, lang: str, axis: tuple[float, float], average: Fig
         middle,
     )
     return {
-        "key": labels.axis_key(i, labels.wrap(row.label), f"{glyph} {value}".strip() if shown else i18n.NOTHING),
+        "key": labels.axis_key(i, labels.wrap(row.label), f"{glyph} {value} {row.beside}".strip() if shown else i18n.NOTHING),
         "order": i,
         "value": figure.value,
         "low": figure.ci_low if shown else None,
