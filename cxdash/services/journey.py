@@ -142,24 +142,25 @@ def _heat(facts: Facts, catalog: Catalog, where: Filter, view: View, stages: tup
     printed = {value: i for i, value in enumerate(next(iter(attribute.labels.values()), {}))}
     largest = sorted(groups, key=lambda value: -groups[value].responses)[:SHOWN]
     shown = sorted(largest, key=lambda v: (v is None, printed.get(str(v), len(printed)), natural(str(v))))
-    rest = [s for value, s in groups.items() if value not in largest]
-    values = tuple(None if v is None else str(v) for v in shown)
-    rows = tuple(HeatRow(s.stage, s.figure, _cells(catalog, s.stage, values, [groups[v] for v in shown], rest, total)) for s in stages)
-    return HeatMap(attribute.key, values, rows, len(rest))
+    left_out = [s for value, s in groups.items() if value not in largest]
+    sides = [(None if v is None else str(v), groups[v], without(total, groups[v])) for v in shown]
+    rows = tuple(HeatRow(s.stage, s.figure, _cells(catalog, s.stage, sides, left_out)) for s in stages)
+    return HeatMap(attribute.key, tuple(value for value, _, _ in sides), rows, len(left_out))
 
 
-def _cells(catalog: Catalog, stage: StageInfo, values: tuple[str | None, ...], shown: list[Summary], rest: list[Summary],
-           total: Summary) -> tuple[Segment, ...]:
+def _cells(catalog: Catalog, stage: StageInfo, sides: list[tuple[str | None, Summary, Summary]],
+           left_out: list[Summary]) -> tuple[Segment, ...]:
     """One row: base rule, complementary suppression (the row's total is shown), each value against the rest, adjusted over the row.
 
-    A respondent rates several stages, so columns add up to nothing that could give a hidden cell away.
+    sides: value, its summary, that of all the others. A respondent rates several stages, so columns add up to nothing that could give
+    a hidden cell away.
     """
     name = f"stage:{stage.code}"
-    figures = complemented([_figure(name, catalog, s) for s in shown], left_out=[_figure(name, catalog, s) for s in rest])
-    raw = [metric_difference(name, catalog, s, without(total, s)) or Difference(None) for s in shown]
+    figures = complemented([_figure(name, catalog, s) for _, s, _ in sides], left_out=[_figure(name, catalog, s) for s in left_out])
+    raw = [metric_difference(name, catalog, s, rest) or Difference(None) for _, s, rest in sides]
     told = [d if f.value is not None else Difference(None) for f, d in zip(figures, raw, strict=True)]
     judged = adjust_differences(told, "holm" if len(told) <= 10 else "bh")
-    return tuple(Segment(v, f, d, verdict(d)) for v, f, d in zip(values, figures, judged, strict=True))
+    return tuple(Segment(value, f, d, verdict(d)) for (value, _, _), f, d in zip(sides, figures, judged, strict=True))
 
 
 def _figure(name: str, catalog: Catalog, summary: Summary) -> Figure:
