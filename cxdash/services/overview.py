@@ -94,7 +94,7 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
     now, before = sides[0][()], (sides[1] or {}).get(())
     metrics = headlines_of(catalog)
     metric = view.metric if view.metric in metrics or not metrics else metrics[0]
-    grain = _grain(view, catalog, scope, days)
+    grain = grain_of(view, scope, days)
     by = _attribute(view, catalog)
     segments, left_out = (
         segment_figures(facts, catalog, scope.now, attribute_name(by), metric, now, weighted=view.weighted) if by and metrics else ((), 0)
@@ -156,8 +156,8 @@ def _mix(catalog: Catalog, now: Summary) -> Mix | None:
     return Mix(promoters, counts.size - promoters - detractors, detractors, (whole[0], whole[1], whole[2]))
 
 
-def _grain(view: View, catalog: Catalog, scope: Scope, days: Bounds) -> str:
-    """Unit of the trend: the view's, else waves where there are no dates, else what gives a readable number of points."""
+def grain_of(view: View, scope: Scope, days: Bounds) -> str:
+    """Unit of a trend: the view's, else waves where there are no dates, else what gives a readable number of points."""
     if view.grain != "auto":
         return view.grain
     if days.first is None or days.last is None:
@@ -178,11 +178,11 @@ def _trend(facts: Facts, catalog: Catalog, scope: Scope, metric: str, grain: str
         return tuple(TrendPoint(None, w.code, figures[(w.code,)], breaks=w.breaks) for w in catalog.waves if (w.code,) in figures)
     last = scope.until or days.last
     dated = sorted(((g[0], f) for g, f in figures.items() if isinstance(g[0], date)), key=lambda point: point[0])
-    return tuple(TrendPoint(start, None, f, partial=_partial(start, grain, scope.since, last)) for start, f in dated)
+    return tuple(TrendPoint(start, None, f, partial=partial(start, grain, scope.since, last)) for start, f in dated)
 
 
-def _partial(start: date, grain: str, since: date | None, last: date | None) -> bool:
-    """The selection begins after the period's first day or ends before its last."""
+def partial(start: date, grain: str, since: date | None, last: date | None) -> bool:
+    """Whether a calendar period is not over: the selection begins after the period's first day or ends before its last."""
     days = {"week": 7, "month": 31, "quarter": 92}[grain]
     following = start + timedelta(days=days)
     end = following if grain == "week" else following.replace(day=1)

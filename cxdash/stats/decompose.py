@@ -11,8 +11,8 @@ A segment with answers on one side only has no change of score: its mean there s
 
 Intervals: delta method. Each side is a sample of respondents whose segment and score are both random; the influence of a respondent of
 segment k with score x on an effect E is (∂E/∂w_k - Σ w_j ∂E/∂w_j) + (∂E/∂s_k)(x - s_k)/w_k, summed with squared weights as in `means`
-(n/(n-1)·Σ(u·influence)²/(Σu)²); t with Welch's degrees of freedom. Tested against a bootstrap. Where both factors of a segment's mix are
-near zero its interval is too narrow, but its test is not: like Sobel's it then errs to "no difference" (|z| is under that of either factor).
+(n/(n-1)·Σ(u·influence)²/(Σu)²); t with Welch's degrees of freedom. Tested against a bootstrap. Where both factors of a segment's mix
+are near zero its interval is too narrow, but its test errs, like Sobel's, to "no difference" (|z| is under that of either factor).
 """
 
 from __future__ import annotations
@@ -164,8 +164,8 @@ def decompose(now: Mapping[Any, Moments], before: Mapping[Any, Moments], *, inde
     k = len(keys)
     totals = adjust_differences(tests[2 * k :])
     told = adjust_differences(tests[: 2 * k], "holm" if 2 * k <= FEW_TESTS else "bh")
-    parts = {key: Part(new.part[i].n, old.part[i].n, float(new.w[i]), float(old.w[i]), new.part[i].mean, old.part[i].mean, told[i], told[k + i])
-             for i, key in enumerate(keys)}
+    parts = {key: Part(a.n, b.n, float(new.w[i]), float(old.w[i]), a.mean, b.mean, told[i], told[k + i])
+             for i, (key, a, b) in enumerate(zip(keys, new.part, old.part, strict=True))}
     return Decomposition(old.mean, new.mean, float(effects.value[2 * k :].sum()), totals[0], totals[1], parts)
 
 
