@@ -86,20 +86,20 @@ def file_name(report: Report, kind: str) -> str:
 
 def _page(report: Report) -> dict[str, Any]:
     lang, result = report.lang, report.result
-    with_mix = result.mix is not None
+    badge = i18n.text("report.demo", lang)
     return {
         "lang": lang,
         "colours": dict(zip(theme.TONES, theme.PALETTES["light"], strict=True)),
         "title": i18n.text("report.title", lang),
         "program": _soft(report.program, _NAME),
-        "badge": i18n.text("report.demo", lang) if result.catalog.demo else "",
+        "badge": badge if result.catalog.demo and badge not in report.program else "",
         "facts": [
             i18n.text("report.base", lang, n=i18n.number(result.responses, lang), total=i18n.number(result.total, lang)),
             i18n.text("report.made", lang, day=i18n.date(report.made, lang), version=i18n.number(result.version, lang)),
         ],
         "filter": [{"name": name, "text": text} for name, text in filter_words(report)],
         "cards": [*(_card(report, c) for c in result.cards), _responses(report)],
-        "mix": _drawn(mix_picture(result, lang, MIX)) if with_mix else None,
+        "mix": _drawn(mix_picture(result, lang, MIX)),
         "blocks": [{k: v if k != "picture" else _drawn(v) for k, v in block.items()} for block in blocks(report)],
         "method": i18n.text("report.method_weighted" if result.view.weighted else "report.method", lang),
         "ledger": _soft(report.ledger_note, 300),

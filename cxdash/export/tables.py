@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 
 import polars as pl
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.drawing.image import Image
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -28,14 +29,19 @@ _BAD_FILL = PatternFill("solid", fgColor="FFFBE3D2")
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table and how to show it. marked: column -> Boolean series of cells to highlight. wrapped: columns of several lines."""
+    """A table and how to show it. marked: column -> Boolean series of cells to highlight. wrapped: columns of several lines.
+
+    picture: a PNG to stand right of the table, drawn at twice its size on screen.
+    """
 
     frame: pl.DataFrame
     marked: Mapping[str, pl.Series] = field(default_factory=dict)
     wrapped: frozenset[str] = frozenset()
+    picture: bytes | None = None
 
     def part(self, start: int) -> Sheet:
-        return Sheet(self.frame.slice(start, ROWS_MAX), {c: s.slice(start, ROWS_MAX) for c, s in self.marked.items()}, self.wrapped)
+        marked = {c: s.slice(start, ROWS_MAX) for c, s in self.marked.items()}
+        return Sheet(self.frame.slice(start, ROWS_MAX), marked, self.wrapped, self.picture if start == 0 else None)
 
 
 def to_xlsx(sheets: Mapping[str, pl.DataFrame | Sheet], *, lang: str, notes: Sequence[tuple[str, str]] = ()) -> bytes:
@@ -56,7 +62,10 @@ def to_xlsx(sheets: Mapping[str, pl.DataFrame | Sheet], *, lang: str, notes: Seq
     styles = _styles(book.create_sheet("styles"))
     book.remove(book["styles"])
     for name, (_, sheet) in zip(names, parts, strict=True):
-        _frame_of(book.create_sheet(name), sheet.frame)
+        made = book.create_sheet(name)
+        _frame_of(made, sheet.frame)
+        if sheet.picture is not None:
+            _beside(made, sheet.picture, sheet.frame.width)
     return _filled(book, [s for _, s in parts], styles)
 
 
@@ -70,7 +79,7 @@ def _parts(given: Mapping[str, Sheet], lang: str) -> tuple[list[tuple[str, Sheet
         frame, cut_cells = _within_limits(_flat(sheet.frame), lang)
         if cut_cells:
             told.append((name, i18n.text("export.notes.cut", lang, sheet=name, n=i18n.number(cut_cells, lang))))
-        fitting = Sheet(frame, sheet.marked, sheet.wrapped)
+        fitting = replace(sheet, frame=frame)
         for number, start in enumerate(range(0, max(1, frame.height), ROWS_MAX), 1):
             parts.append((name if number == 1 else i18n.text("export.part", lang, name=name, number=number), fitting.part(start)))
     return parts, told
@@ -145,6 +154,13 @@ def _frame_of(sheet: Worksheet, frame: pl.DataFrame) -> None:
     sheet.freeze_panes = "A2"
     if frame.width:
         sheet.auto_filter.ref = f"A1:{letter(frame.width - 1)}{frame.height + 1}"
+
+
+def _beside(sheet: Worksheet, picture: bytes, columns: int) -> None:
+    """The picture in the second column after the table, at half its pixels."""
+    image = Image(BytesIO(picture))
+    image.width, image.height = image.width / 2, image.height / 2
+    sheet.add_image(image, f"{letter(columns + 1)}2")
 
 
 def _width(column: pl.Series, header: str) -> float:
