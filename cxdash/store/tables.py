@@ -271,8 +271,8 @@ class Pin(Base, table=True):
     """A reported figure, kept as it was said: the metric, the view it was read in, and the data version it came from.
 
     page, view: where it was read, and the query parameters of its view. wheres: the filter they meant on that day (dates are fixed
-    there, a view's may move on). responses: how many the filter held; last_id: the newest response there was. basis: what the figure
-    was made of besides responses: "definition" of the metric, "weighting" and "quality" rules.
+    there, a view's may move on). responses: how many the filter held; last_id, last_import: the newest response and import there were.
+    basis: what the figure was made of besides responses: "definition" of the metric, "weighting" and "quality" rules.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -286,6 +286,7 @@ class Pin(Base, table=True):
     version: int
     responses: int = 0
     last_id: int = Field(default=0, sa_column=Column(Big, nullable=False))
+    last_import: int = 0
     basis: dict[str, Any] = _json(default_factory=dict)
     value: float | None = None
     ci_low: float | None = None
@@ -299,12 +300,13 @@ class Pin(Base, table=True):
 class Weighting(Base, table=True):
     """Population shares that a programme's responses are raked to, and what the raking was allowed to do.
 
-    targets: attribute key -> value -> share (they add up to 1). `spread` and the rest of the diagnostics are computed, not kept.
+    targets: attribute key -> value -> share (they add up to 1). cap: the most a weight is multiplied by. per_wave: each wave by itself.
     """
 
     program_id: int = Field(sa_column=Column(Integer, ForeignKey("program.id", ondelete="CASCADE"), primary_key=True))
     targets: dict[str, dict[str, float]] = _json(default_factory=dict)
     cap: float | None = None
+    per_wave: bool = False
     created_at: datetime = _when(default_factory=_now)
     created_by: str = ""
 

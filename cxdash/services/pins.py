@@ -1,0 +1,157 @@
+"""Pins: a reported figure kept with its filter and data version, so that the ledger can say what has become of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from cxdash.errors import Conflict, NotFound
+from cxdash.facts.question import IMPORT, Facts, Filter
+from cxdash.services.actor import Actor, Permission, require
+from cxdash.services.catalog import Catalog, QuestionInfo
+from cxdash.services.deps import Deps
+from cxdash.services.figures import measured, metric_figure
+from cxdash.services.metric import metric_of
+from cxdash.services.programs import catalog_of, extent
+from cxdash.services.view import View, resolve
+from cxdash.stats.figure import Figure
+from cxdash.store import pins as store
+from cxdash.store import tables
+from cxdash.store.database import reading, writing
+
+NAME_MAX = 80
+
+
+@dataclass(frozen=True)
+class PinInfo:
+    """A figure as it was reported. where: the filter it meant, with fixed dates. query: the view it was read in, without its programme.
+
+    responses, last_id, last_import, basis: see `cxdash.store.tables.Pin`.
+    """
+
+    id: int
+    name: str
+    metric: str
+    page: str
+    query: Mapping[str, tuple[str, ...]]
+    where: Filter
+    weighted: bool
+    version: int
+    figure: Figure
+    at: datetime
+    by: str
+    responses: int
+    last_id: int
+    last_import: int
+    basis: Mapping[str, Any]
+
+    def view(self, program: str | None) -> View:
+        """The view that shows the pinned selection today: its dates are those of the pin."""
+        dated = self.where.since is not None or self.where.until is not None
+        return replace(View.from_query(self.query), program=program, metric=self.metric, equals=dict(self.where.equals), clean=self.where.clean,
+                       weighted=self.weighted, period="custom" if dated else "all", since=self.where.since, until=self.where.until)
+
+
+def pin(deps: Deps, actor: Actor, *, view: View, metric: str, name: str, page: str = "") -> PinInfo:
+    """Keep the metric's figure under the view as it is now. Conflict without a name, and where too few answers stand behind it."""
+    require(actor, Permission.SAVE_VIEWS)
+    named, at = _name(name), datetime.now(UTC)
+    catalog = catalog_of(deps, view.program)
+    facts = deps.fixed(catalog.id)
+    where = resolve(view, catalog, extent(facts).bounds).now
+    summary = measured(facts, catalog, where, [], [metric], weighted=view.weighted)[()]
+    figure = metric_figure(metric, catalog, summary)
+    if figure is None:
+        raise NotFound("ledger.no_metric")
+    if figure.value is None:
+        raise Conflict("ledger.too_few", n=figure.n)
+    newest = facts.rows(Filter(), [], limit=1, order="-id")["id"].to_list()
+    imports = facts.count(Filter(), [IMPORT])[IMPORT].drop_nulls().to_list()
+    with writing(deps.engine) as session:
+        made = store.add(session, tables.Pin(
+            program_id=catalog.id, name=named, metric=metric, page=page, weighted=view.weighted, version=facts.version(),
+            view={k: v for k, v in view.to_query().items() if k != "program"}, wheres=document(where), responses=held(facts, where),
+            last_id=max(newest, default=0), last_import=max(imports, default=0),
+            basis=basis_of(catalog, metric, store.rules(session, program_id=catalog.id)), value=figure.value, ci_low=figure.ci_low,
+            ci_high=figure.ci_high, n=figure.n, unit=figure.unit, created_at=at, created_by=actor.name))
+        return _info(made)
+
+
+def list_pins(deps: Deps, actor: Actor, *, catalog: Catalog, limit: int, offset: int = 0) -> tuple[tuple[PinInfo, ...], int]:
+    """Newest first, and how many there are altogether."""
+    require(actor, Permission.SEE_FIGURES)
+    with reading(deps.engine) as session:
+        found = store.list_pins(session, program_id=catalog.id, limit=limit, offset=offset)
+        return tuple(_info(row) for row in found), store.count(session, program_id=catalog.id)
+
+
+def rename_pin(deps: Deps, actor: Actor, *, catalog: Catalog, pin_id: int, name: str) -> None:
+    """NotFound when somebody else has deleted it; Conflict without a name."""
+    require(actor, Permission.SAVE_VIEWS)
+    with writing(deps.engine) as session:
+        store.rename(session, program_id=catalog.id, pin_id=pin_id, name=_name(name))
+
+
+def delete_pin(deps: Deps, actor: Actor, *, catalog: Catalog, pin_id: int) -> None:
+    """NotFound when somebody else has deleted it."""
+    require(actor, Permission.SAVE_VIEWS)
+    with writing(deps.engine) as session:
+        store.delete(session, program_id=catalog.id, pin_id=pin_id)
+
+
+def held(facts: Facts, where: Filter) -> int:
+    """How many responses the filter selects."""
+    return int(facts.count(where)["n"].sum())
+
+
+def basis_of(catalog: Catalog, metric: str, rules: store.Rules) -> dict[str, Any]:
+    """What a figure is made of besides responses, comparable: "definition" (None: not measured), "weighting", "quality"."""
+    return {"definition": _definition(catalog, metric), "weighting": _digest(rules.weighting), "quality": _digest(rules.quality)}
+
+
+def _definition(catalog: Catalog, metric: str) -> list[Any] | None:
+    """The questions behind a metric with their scales, and weights in an index; None when the programme does not measure it."""
+    found = metric_of(catalog, metric)
+    if found is None:
+        return None
+    if found.question is not None:
+        return [_asked(found.question)]
+    if found.index is not None:
+        items = catalog.stage_questions if found.index.startswith("stage:") else catalog.touchpoint_questions
+        return [_asked(q) for q in items(found.index.partition(":")[2])]
+    weights = catalog.loyalty_items
+    return [[*_asked(q), float(weights[q.code])] for q in catalog.ratings if q.code in weights]
+
+
+def _asked(question: QuestionInfo) -> list[Any]:
+    scale = question.scale
+    return [question.code, scale and scale.lo, scale and scale.hi, str(scale.direction) if scale else None]
+
+
+def _digest(document: Mapping[str, Any] | None) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def document(where: Filter) -> dict[str, Any]:
+    """A filter as JSON."""
+    return {"equals": {k: list(v) for k, v in where.equals.items()}, "clean": where.clean,
+            "since": where.since and where.since.isoformat(), "until": where.until and where.until.isoformat()}
+
+
+def _name(name: str) -> str:
+    if not (kept := name.strip()[:NAME_MAX]):
+        raise Conflict("ledger.name_missing")
+    return kept
+
+
+def _info(row: tables.Pin) -> PinInfo:
+    said = row.wheres
+    since, until = (date.fromisoformat(said[end]) if said.get(end) else None for end in ("since", "until"))
+    where = Filter({k: tuple(map(str, vs)) for k, vs in said.get("equals", {}).items()}, since, until, bool(said.get("clean")))
+    figure = Figure(row.value, row.n, float(row.n), row.ci_low, row.ci_high, unit=row.unit)  # type: ignore[arg-type]
+    return PinInfo(row.id or 0, row.name, row.metric, row.page, {k: tuple(map(str, vs)) for k, vs in row.view.items()}, where, row.weighted,
+                   row.version, figure, row.created_at, row.created_by, row.responses, row.last_id, row.last_import, row.basis)
