@@ -14,6 +14,7 @@ from cxdash.charts import labels, rows, theme, words
 from cxdash.facts.question import NONE
 from cxdash.services.segments import Segment
 from cxdash.stats.figure import Figure
+from cxdash.stats.rounding import half_away
 
 HEIGHT = 220
 Order = Literal["natural", "ranked"]
@@ -113,3 +114,21 @@ def table(
     """The chart as a table with headers in the user's language."""
     found = _rows(segments, lang, names or {}, order)
     return words.figure_table([(r.name, r.figure, r.note) for r in found], words.column("segment", lang), metric, lang)
+
+
+def compared(
+    segments: Sequence[Segment], *, metric: str, lang: str, names: Mapping[str, str] | None = None, order: Order = "natural"
+) -> pl.DataFrame:
+    """`table` with the difference from the rest, its interval and its adjusted p, for those who want to check the verdict."""
+    by_name = table(segments, metric=metric, lang=lang, names=names, order=order)
+    ranked = segments if order == "natural" else sorted(segments, key=lambda s: _rank(_row(s, lang, names or {})))
+    rests = [s.rest for s in ranked]
+    gaps = {
+        i18n.text("segments.column.gap", lang): [None if d is None else d.value for d in rests],
+        i18n.text("segments.column.gap_low", lang): [None if d is None else d.ci_low for d in rests],
+        i18n.text("segments.column.gap_high", lang): [None if d is None else d.ci_high for d in rests],
+    }
+    p = pl.Series([None if d is None or d.p_adjusted is None else half_away(d.p_adjusted, 4) for d in rests], dtype=pl.Float64)
+    found = by_name.with_columns(*(words.rounded(v).alias(name) for name, v in gaps.items()), p.alias(i18n.text("segments.column.p", lang)))
+    note = words.column("note", lang)
+    return found.select(*(c for c in found.columns if c != note), note)

@@ -108,14 +108,14 @@ def figure_table(rows: Sequence[tuple[str, Figure, str]], first: str, metric: st
     shown = [f if f.value is not None else Figure(None, f.n) for _, f, _ in rows]
     return pl.DataFrame({
         first: pl.Series([r[0] for r in rows], dtype=pl.Utf8),
-        metric_name(metric, lang): _rounded([f.value for f in shown]),
-        column("low", lang): _rounded([f.ci_low for f in shown]),
-        column("high", lang): _rounded([f.ci_high for f in shown]),
+        metric_name(metric, lang): rounded([f.value for f in shown]),
+        column("low", lang): rounded([f.ci_low for f in shown]),
+        column("high", lang): rounded([f.ci_high for f in shown]),
         column("n", lang): pl.Series([f.n for f in shown], dtype=pl.Int64),
         column("note", lang): pl.Series([r[2] for r in rows], dtype=pl.Utf8),
     })
 
 
-def _rounded(values: Sequence[float | None]) -> pl.Series:
+def rounded(values: Sequence[float | None]) -> pl.Series:
     """Rounded half up to one decimal, as the labels are."""
     return pl.Series([None if v is None else half_away(v, 1) for v in values], dtype=pl.Float64)

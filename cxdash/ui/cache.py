@@ -7,11 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from cxdash import config
+from cxdash.facts.question import STAGE, TOUCHPOINT
 from cxdash.services import programs as service
 from cxdash.services.actor import Actor
 from cxdash.services.catalog import Catalog
-from cxdash.services.options import Options, options_of
+from cxdash.services.options import MOST_VALUES, Options, options_of
 from cxdash.services.overview import Overview, has_weights, overview
+from cxdash.services.segments import Segments, segments
 from cxdash.services.view import View
 from cxdash.ui import state
 
@@ -80,6 +82,21 @@ def options(found: Catalog) -> Options:
 def _options(actor: Actor, store: str, program_id: int, version: int, _catalog: Catalog) -> Options:
     facts = state.deps().facts(program_id)
     return options_of(facts, _catalog, dated=service.bounds(facts).first is not None, weights=has_weights(facts))
+
+
+def segments_of_screen() -> Segments:
+    """The segments page of the screen's view; how many values each attribute has, the filter bar knows already."""
+    view = state.view()
+    found = catalog(view.program)
+    offered = options(found)
+    sizes = {k: len(v) for k, v in offered.values.items() if k not in (STAGE, TOUCHPOINT)}
+    sizes |= dict.fromkeys(offered.too_many, MOST_VALUES + 1)
+    return _segments(state.actor(), _store(), found.id, repr(view), version(found.id), view, sizes)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _segments(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View, _sizes: dict[str, int]) -> Segments:
+    return segments(state.deps(), actor, view=_view, sizes=_sizes)
 
 
 def clear() -> None:

@@ -25,6 +25,7 @@ class Item:
 SECTIONS = ("see", "manage", "data")
 MENU = (
     Item("overview", "nav.overview", ":material/monitoring:", "see"),
+    Item("segments", "nav.segments", ":material/donut_small:", "see"),
     # see: journey, segments, trends, compare, report
     # manage: ledger, targets, weights, quality
     Item("imports", "nav.imports", ":material/upload_file:", "data"),
