@@ -9,6 +9,7 @@ import narwhals as nw
 
 from cxdash.facts.question import NONE, STAGE, TOUCHPOINT, Filter
 from cxdash.facts.schema import FactsSchema
+from cxdash.facts.specs import CARELESS
 
 
 def predicates(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], schema: FactsSchema, where: Filter) -> Iterator[nw.Expr]:
@@ -18,12 +19,17 @@ def predicates(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], schema: FactsSchema
         if key in (STAGE, TOUCHPOINT):
             yield _reached(schema, [f"{key}:{value}" for value in values])
             continue
+        if key == CARELESS:
+            yield _careless(schema, values)
+            continue
         column = schema.attribute(key)
         yield _any_of(column, values, kinds.get(column))
     if where.since is not None:
         yield nw.col("day") >= nw.lit(where.since)
     if where.until is not None:
         yield nw.col("day") <= nw.lit(where.until)
+    if where.clean and schema.quality.on:
+        yield ~_careless(schema, schema.quality.on)
     if where.after is not None:
         yield nw.col("ver") > where.after
     if where.beyond is not None:
@@ -34,6 +40,17 @@ def _reached(schema: FactsSchema, names: Sequence[str]) -> nw.Expr:
     """Some question of one of these stages or touchpoints is answered."""
     columns = [schema.ratings[code][0] for name in names for code in schema.reached.get(name, ())]
     return nw.any_horizontal(*(~nw.col(c).is_null() for c in columns), ignore_nulls=False) if columns else nw.col("id").is_null()
+
+
+def _careless(schema: FactsSchema, kinds: Sequence[str]) -> nw.Expr:
+    """It looks careless in one of these ways."""
+    columns = [schema.careless[kind] for kind in kinds if kind in schema.careless]
+    return nw.any_horizontal(*map(nw.col, columns), ignore_nulls=False) if columns else nw.col("id").is_null()
+
+
+def asks_of_care(where: Filter, schema: FactsSchema) -> bool:
+    """Whether the filter needs the columns that say what looks careless."""
+    return (where.clean and bool(schema.quality.on)) or CARELESS in where.equals
 
 
 def _any_of(column: str, values: Sequence[str], kind: object) -> nw.Expr:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cxdash.facts.answers import Following, FrameFacts
+from cxdash.facts.answers import Following
 from cxdash.facts.frame import append, derive, parts, whole
+from cxdash.facts.ruled import RuledFacts
 from cxdash.facts.schema import FactsSchema, Reading, Source
 from cxdash.facts.snapshot import SnapshotFile
 
@@ -48,12 +49,12 @@ class MemoryFacts(Following):
         self._refreshing = threading.Lock()
         self._saving = threading.Lock()
         self._state: State | None = None
-        self._answers: FrameFacts | None = None
+        self._answers: RuledFacts | None = None
         self._timer: threading.Timer | None = None
         self._saved: tuple[int, float] = (-1, -float("inf"))  # version and time of the last snapshot
         self._closed = False
 
-    def current(self) -> FrameFacts:
+    def current(self) -> RuledFacts:
         """The newest data, fixed: several questions to the result are answered from one version."""
         answers = self._answers
         if answers is not None and answers.version() == self._source.clock():
@@ -136,7 +137,7 @@ class MemoryFacts(Following):
 
     def _take(self, state: State) -> None:
         self._state = state
-        self._answers = FrameFacts(state.frame, state.schema, state.version)
+        self._answers = RuledFacts(state.frame, state.schema, state.version)
         self._plan_saving()
 
     def _plan_saving(self) -> None:

@@ -13,11 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
+from cxdash.facts.specs import WeightSpec
 from cxdash.terms import Scale
+
+if TYPE_CHECKING:
+    from cxdash.facts.weighting import Raking
 
 WAVE, SOURCE = "wave", "source"
 IMPORT = "import_id"  # a group only: the number of the import that spoke last about a response, null where it came otherwise
@@ -30,7 +34,8 @@ NONE = "(none)"  # the filter value that means "has no value"
 @dataclass(frozen=True)
 class Filter:
     """Which responses: AND across keys, OR within a key (a key without values matches nothing). Keys are attribute keys, "wave", "source",
-    and "stage" and "touchpoint", whose values are the codes of what a respondent must have rated.
+    "stage" and "touchpoint", whose values are the codes of what a respondent must have rated, and "careless", whose values are kinds of
+    careless response (`cxdash.facts.specs.KINDS`).
 
     since/until: local calendar dates of the programme's time zone, both inclusive. clean: without the responses that look careless.
     after: only those that came or changed after this data version. beyond: only those with a higher id, which is to say that came later.
@@ -82,7 +87,7 @@ def pair_name(first: str, second: str) -> str:
 
 
 class Facts(Protocol):
-    """The three additive questions. All frames returned are polars, small, and hold counts and sums only (no ratios).
+    """The additive questions. All frames returned are polars, small, and hold counts and sums only (no ratios).
 
     Group columns hold text (null = no value), periods a Date (the first day; null = no date), "import_id" whole numbers. `weighted`
     uses the response weight and leaves rows without a positive weight out; otherwise every weight is 1. Rows of an answer are ordered by their keys (dates by time,
@@ -110,6 +115,13 @@ class Facts(Protocol):
         """
         ...
 
+    def sums(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        """As moments, but every column over the responses that have *it*: rows *by, column, n, w, w2, s, q, s2, q2 (0-100).
+
+        A group has one row per column, with n = 0 where nobody has it. One pass for all the columns.
+        """
+        ...
+
     def rows(self, where: Filter, columns: Sequence[str], *, limit: int, offset: int = 0, order: str = "-at") -> pl.DataFrame:
         """One row per response: id plus `columns`; `order` is a column, "-" in front for descending; ties by id, null last.
 
@@ -123,4 +135,16 @@ class Facts(Protocol):
 
         A weighted question leaves the n_unweighted ones out; with `weighted` they are left out here too (n_unweighted is 0).
         """
+        ...
+
+    def under(self, weighting: WeightSpec | None) -> Facts:
+        """The same data with other population shares: what weighted questions would answer if these were saved."""
+        ...
+
+    def rakings(self) -> tuple[Raking, ...]:
+        """How the raking of this data went, one per wave or one for all; empty without population shares."""
+        ...
+
+    def durations(self) -> tuple[int, float | None]:
+        """How many responses say how long answering took, and the median (in the unit of the data; clock times in seconds)."""
         ...

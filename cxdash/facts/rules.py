@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
@@ -9,6 +10,7 @@ from cxdash.terms import Measure
 
 LOYALTY_MEASURES = (Measure.OVERALL, Measure.REPURCHASE, Measure.RECOMMEND)
 STAGE_MEASURES = (Measure.SATISFACTION, Measure.PERFORMANCE)
+_DURATION = re.compile(r"소요\s*시간|응답\s*(소요\s*)?시간|걸린\s*시간|duration|time[\s_]*(taken|spent|to[\s_]*complete)|interview[\s_]*time", re.IGNORECASE)
 
 
 class Rating(Protocol):
@@ -54,3 +56,12 @@ def default_loyalty(ratings: Sequence[Rating]) -> dict[str, float]:
         by_measure.setdefault(str(question.measure), question.code)
     items = [by_measure[measure] for measure in LOYALTY_MEASURES if measure in by_measure]
     return dict.fromkeys(items, 1 / len(items)) if len(items) >= 2 else {}
+
+
+def is_duration(name: str) -> bool:
+    """Whether an attribute is called as if it held how long answering took.
+
+    >>> is_duration("설문 소요 시간(초)"), is_duration("Duration (in seconds)"), is_duration("시간대")
+    (True, True, False)
+    """
+    return _DURATION.search(name) is not None

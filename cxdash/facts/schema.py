@@ -18,6 +18,7 @@ import polars as pl
 
 from cxdash.errors import NotFound
 from cxdash.facts.question import IMPORT, LOYALTY, PERIODS, SECURE, SOURCE, WAVE, LoyaltySpec, QuestionSpec
+from cxdash.facts.specs import KINDS, QualitySpec, WeightSpec
 from cxdash.terms import Scale
 
 FORMAT = 1  # of the frame; raised when a column is added or changes its meaning, so that old snapshots are rebuilt
@@ -32,6 +33,7 @@ class FactsSchema:
 
     indices: name -> question codes whose mean (0-100, over the answered ones) is a column of moments, such as "stage:…".
     reached: name of a stage or touchpoint, spelled as in `indices` -> the questions of which an answer shows that it was experienced.
+    weighting: population shares that the weights are raked to, None = imported weights. quality: what looks careless.
     """
 
     questions: tuple[QuestionSpec, ...] = ()
@@ -42,6 +44,13 @@ class FactsSchema:
     timezone: str = "Asia/Seoul"
     indices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reached: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    weighting: WeightSpec | None = None
+    quality: QualitySpec = QualitySpec()
+
+    @cached_property
+    def careless(self) -> dict[str, str]:
+        """Kind of careless response -> its column."""
+        return {kind: f"c_{kind}" for kind in KINDS}
 
     @cached_property
     def ratings(self) -> dict[str, tuple[str, Scale]]:
@@ -65,7 +74,10 @@ class FactsSchema:
 
     @cached_property
     def derived_key(self) -> str:
-        """Changes when only the computed columns must be made again: loyalty items, directions, wave codes, time zone."""
+        """Changes when only the computed columns must be made again: loyalty items, directions, wave codes, time zone.
+
+        Raked weights and careless responses hang on all responses together, so they are computed from a frame when asked for, and kept in none.
+        """
         directions = [str(q.scale.direction) for q in self.questions]
         return _digest([FORMAT, directions, sorted(self.loyalty.items.items()), sorted(self.waves.items()), self.timezone])
 

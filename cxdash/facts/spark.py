@@ -18,14 +18,15 @@ from urllib.parse import parse_qs
 import polars as pl
 
 from cxdash.errors import ConfigError
-from cxdash.facts.answers import Following, FrameFacts
+from cxdash.facts.answers import Following
 from cxdash.facts.frame import STORED, derive, read_part
+from cxdash.facts.ruled import RuledFacts
 from cxdash.facts.schema import FactsSchema, Source
 
 NAMED = ("local", "yarn", "k8s")  # masters that are not the address of a Spark cluster of its own
 
 
-class SparkFacts(FrameFacts):
+class SparkFacts(RuledFacts):
     """`Facts` over a PySpark DataFrame, or a Parquet path, with the columns of cxdash.facts.frame (texts instead of Enums)."""
 
     def __init__(self, session: Any, data: Any, schema: FactsSchema, version: int) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from cxdash.facts.question import LoyaltySpec, QuestionSpec
-from cxdash.facts.rules import STAGE_MEASURES, default_loyalty, stage_items, touchpoint_items, touchpoint_name
+from cxdash.facts.rules import STAGE_MEASURES, is_duration, default_loyalty, stage_items, touchpoint_items, touchpoint_name
 from cxdash.facts.schema import FactsSchema
-from cxdash.store import journeys, programs, questions, responses, waves
+from cxdash.facts.specs import DUPLICATE, KINDS, SPEEDER, STRAIGHT, QualitySpec, WeightSpec
+from cxdash.store import journeys, programs, quality, questions, responses, waves, weighting
 from cxdash.store.database import reading
 from cxdash.store.tables import Question
 from cxdash.terms import Direction, Measure, Scale
@@ -74,6 +76,8 @@ class StoreReading:
             indices={name: tuple(q.code for q in stage_items(items)) for name, items in staged.items()}
             | {name: tuple(q.code for q in touchpoint_items(items)) for name, items in pointed.items()},
             reached={name: tuple(q.code for q in items if q.measure in STAGE_MEASURES) for name, items in (staged | pointed).items()},
+            weighting=weight_spec(self._session, self._id, {q.code for q in asked if q.measure == Measure.ATTRIBUTE}),
+            quality=quality_spec(quality.rules(self._session, program_id=self._id), duration_of(asked)),
         )
 
     def pull(self, since: int) -> Iterator[pl.DataFrame]:
@@ -90,6 +94,32 @@ def _scale(question: Question) -> Scale | None:
     if question.lo is None or question.hi is None or question.measure in (Measure.ATTRIBUTE, Measure.MULTI, Measure.COMMENT):
         return None
     return Scale(question.lo, question.hi, Direction(question.direction))
+
+
+def weight_spec(session: Session, program_id: int, attributes: Set[str]) -> WeightSpec | None:
+    """The saved population shares; None without any, or when an attribute they are about is gone."""
+    row = weighting.get(session, program_id=program_id)
+    if row is None or not row.targets or not row.targets.keys() <= attributes:
+        return None
+    return WeightSpec(row.targets, row.cap, row.per_wave)
+
+
+def quality_spec(rules: Mapping[str, Any], duration: str | None) -> QualitySpec:
+    """Saved rules over the defaults: kind -> {"on": bool, "least": int (duplicate, straight), "speed": share (speeder)}."""
+    standard = QualitySpec()
+    of = {kind: rules.get(kind, {}) for kind in KINDS}
+    return QualitySpec(
+        on=tuple(kind for kind in KINDS if of[kind].get("on", kind in standard.on)),
+        least={kind: int(of[kind].get("least", standard.least[kind])) for kind in (DUPLICATE, STRAIGHT)},
+        speed=float(of[SPEEDER].get("speed", standard.speed)),
+        duration=duration,
+    )
+
+
+def duration_of(asked: Iterable[Question]) -> str | None:
+    """The attribute that by its name says how long answering took."""
+    found = (q for q in asked if q.measure == Measure.ATTRIBUTE)
+    return next((q.code for q in found if any(is_duration(text) for text in (q.code, *q.wording.values(), *q.headers))), None)
 
 
 def _place(engine: Engine) -> str:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from cxdash.errors import NotFound
 from cxdash.facts.question import SOURCE, STAGE, TOUCHPOINT, WAVE, attribute_name
+from cxdash.facts.specs import CARELESS
 from cxdash.facts.rules import STAGE_MEASURES, default_loyalty, stage_items, touchpoint_items
 from cxdash.store import journeys, programs, questions, tables, waves
 from cxdash.store.text import listed
@@ -156,7 +157,7 @@ class Catalog:
 
     def name_of(self, attribute: AttributeInfo) -> str:
         """What filters and links call an attribute: its key, spelled out ("a:wave") where that means something else there."""
-        taken = attribute.key in (WAVE, SOURCE, STAGE, TOUCHPOINT) or attribute.key.startswith(attribute_name(""))
+        taken = attribute.key in (WAVE, SOURCE, STAGE, TOUCHPOINT, CARELESS) or attribute.key.startswith(attribute_name(""))
         return attribute_name(attribute.key) if taken else attribute.key
 
     def named(self, name: str) -> AttributeInfo | None:

@@ -83,6 +83,53 @@ def normalise(weights: Values, valid: npt.NDArray[np.bool_] | None = None) -> Ar
 
 
 @dataclass(frozen=True)
+class RakedCells:
+    """factors (cells,): what the base weights of a cell are multiplied by, mean 1 over the rows. The rest as in `Raked`."""
+
+    factors: Array
+    iterations: int
+    max_error: float
+    kish: Kish
+    margin_ratio: Mapping[str, Mapping[str, float]]
+    flags: tuple[str, ...] = ()
+
+
+def rake_cells(variables: Mapping[str, Sequence[str | None]], targets: Mapping[str, Mapping[str, float]], mass: Values, *, n: Values,
+               squares: Values, low: Values, high: Values, trim: float | None = TRIM) -> RakedCells:
+    """`rake` of rows that were counted before: one entry per combination of the variables' values.
+
+    variables: name -> (cells,) values. mass, squares: Σ and Σ² of the base weights in a cell; n: its rows; low, high: its lowest and highest
+    base weight (all n, 1 and 1 without base weights). The weight of a row is its base weight times the factor of its cell; `trim`
+    limits the factor, which with equal base weights is the weight (bounded calibration, Deville & Särndal 1992). Raises StatsError as `rake`.
+
+    >>> r = rake_cells({"sex": ["M", "F"]}, {"sex": {"M": 0.5, "F": 0.5}}, [3, 1], n=[3, 1], squares=[3, 1], low=[1, 1], high=[1, 1])
+    >>> r.factors.round(4).tolist(), round(r.kish.deff, 4), r.kish.ratio
+    ([0.6667, 2.0], 1.3333, 3.0)
+    """
+    before, rows = floats(mass), floats(n)
+    first = rake(variables, targets, before, trim=None)
+    factors, rounds, error = _factors(first, before), first.iterations, first.max_error
+    flags = [f for f in first.flags if f == "margin_ratio"]
+    if trim is not None and factors.max() > trim * (1 + 1e-6):
+        for _ in range(50):
+            again = rake(variables, targets, np.minimum(factors, trim) * before, trim=None)
+            factors, rounds, error = _factors(again, before), rounds + again.iterations, again.max_error
+            if factors.max() <= trim * (1 + 1e-6):
+                break
+        flags.append("trimmed" if factors.max() <= trim * (1 + 1e-6) else "trim_incomplete")
+    total, square = float((factors * before).sum()), float((factors * factors * floats(squares)).sum())
+    size, n_eff = int(rows.sum()), kish_n_eff(int(rows.sum()), total, square)
+    spread = float((factors * floats(high)).max() / (factors * floats(low)).min())
+    summary = Kish(size, n_eff, size / n_eff, spread, design_flags(size, n_eff))
+    return RakedCells(factors, rounds, error, summary, first.margin_ratio, (*summary.flags, *flags))
+
+
+def _factors(raked: Raked, before: Array) -> Array:
+    """What the masses of cells were multiplied by, so that their sum stays."""
+    return raked.weights * (before.sum() / raked.weights.sum()) / before
+
+
+@dataclass(frozen=True)
 class _Cells:
     """Respondents of one combination of all rake variables share one raking factor."""
 
