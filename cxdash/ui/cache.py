@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -17,7 +18,11 @@ from cxdash.services.segments import Segments, segments
 from cxdash.services.view import View
 from cxdash.ui import state
 
+if TYPE_CHECKING:
+    from cxdash.export.report import Report
+
 VIEWS = 256  # results kept; one is a few kilobytes
+PAGES = 32  # executive pages kept; one is half a megabyte
 
 
 def _store() -> str:
@@ -97,6 +102,23 @@ def segments_of_screen() -> Segments:
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
 def _segments(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View, _sizes: dict[str, int]) -> Segments:
     return segments(state.deps(), actor, view=_view, sizes=_sizes)
+
+
+def paper(report: Report) -> tuple[str, bytes]:
+    """The executive page as a document and as a picture of it; drawn once per view, data version, language and day."""
+    result = report.result
+    return _paper(state.actor(), _store(), result.catalog.id, result.version, repr(result.view), report.lang, str(report.made),
+                  report.ledger_note, report)
+
+
+@st.cache_data(max_entries=PAGES, show_spinner=False)
+def _paper(actor: Actor, store: str, program_id: int, version: int, view: str, lang: str, made: str, note: str,
+           _report: Report) -> tuple[str, bytes]:
+    from cxdash.export.pdf import preview  # typst and the charts' painter: only this page waits for them
+    from cxdash.export.report import document
+
+    drawn = document(_report)
+    return drawn, preview(drawn)
 
 
 def clear() -> None:

@@ -27,6 +27,7 @@ MENU = (
     Item("overview", "nav.overview", ":material/monitoring:", "see"),
     Item("segments", "nav.segments", ":material/donut_small:", "see"),
     # see: journey, segments, trends, compare, report
+    Item("report", "nav.report", ":material/picture_as_pdf:", "see"),
     # manage: ledger, targets, weights, quality
     Item("imports", "nav.imports", ":material/upload_file:", "data"),
     Item("responses", "nav.responses", ":material/table_rows:", "data"),
