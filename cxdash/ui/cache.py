@@ -12,9 +12,11 @@ from cxdash.facts.question import STAGE, TOUCHPOINT
 from cxdash.services import programs as service
 from cxdash.services.actor import Actor
 from cxdash.services.catalog import Catalog
+from cxdash.services.journey import Journey, journey
 from cxdash.services.options import MOST_VALUES, Options, options_of
 from cxdash.services.overview import Overview, has_weights, overview
 from cxdash.services.segments import Segments, segments
+from cxdash.services.touchpoints import StageDetail, stage_detail
 from cxdash.services.view import View
 from cxdash.ui import state
 
@@ -76,6 +78,30 @@ def overview_of(view: View) -> Overview:
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
 def _overview(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Overview:
     return overview(state.deps(), actor, view=_view)
+
+
+def journey_of_screen() -> Journey:
+    """The journey under the screen's view."""
+    view = state.view()
+    found = catalog(view.program)
+    return _journey(state.actor(), _store(), found.id, repr(view), version(found.id), view)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _journey(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Journey:
+    return journey(state.deps(), actor, view=_view)
+
+
+def stage_of_screen(code: str) -> StageDetail | None:
+    """One stage opened, under the screen's view."""
+    view = state.view()
+    found = catalog(view.program)
+    return _stage(state.actor(), _store(), found.id, repr(view), version(found.id), code, view)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _stage(actor: Actor, store: str, program_id: int, view_key: str, version: int, code: str, _view: View) -> StageDetail | None:
+    return stage_detail(state.deps(), actor, view=_view, stage=code)
 
 
 def options(found: Catalog) -> Options:

@@ -25,6 +25,7 @@ class Item:
 SECTIONS = ("see", "manage", "data")
 MENU = (
     Item("overview", "nav.overview", ":material/monitoring:", "see"),
+    Item("journey", "nav.journey", ":material/route:", "see"),
     Item("segments", "nav.segments", ":material/donut_small:", "see"),
     # see: journey, segments, trends, compare, report
     Item("report", "nav.report", ":material/picture_as_pdf:", "see"),
