@@ -125,7 +125,8 @@ class Facts(Protocol):
     def rows(self, where: Filter, columns: Sequence[str], *, limit: int, offset: int = 0, order: str = "-at") -> pl.DataFrame:
         """One row per response: id plus `columns`; `order` is a column, "-" in front for descending; ties by id, null last.
 
-        Columns: ver, import_id, wave, source, at (UTC), day, weight, attributes (text), questions (points), "loyalty", "secure".
+        Columns: ver, import_id, wave, source, at (UTC), day, weight, attributes (text), questions (points), "loyalty", "secure"; and where
+        the filter asks for care, "careless:KIND".
         Comments are not kept here: ask the store for the documents of the ids.
         """
         ...

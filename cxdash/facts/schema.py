@@ -18,7 +18,7 @@ import polars as pl
 
 from cxdash.errors import NotFound
 from cxdash.facts.question import IMPORT, LOYALTY, PERIODS, SECURE, SOURCE, WAVE, LoyaltySpec, QuestionSpec
-from cxdash.facts.specs import KINDS, QualitySpec, WeightSpec
+from cxdash.facts.specs import CARELESS, KINDS, QualitySpec, WeightSpec
 from cxdash.terms import Scale
 
 FORMAT = 1  # of the frame; raised when a column is added or changes its meaning, so that old snapshots are rebuilt
@@ -126,6 +126,8 @@ class FactsSchema:
         """Column behind a name of rows' `columns`."""
         if name in ROW_COLUMNS:
             return name
+        if name.startswith(f"{CARELESS}:") and (kind := name.partition(":")[2]) in self.careless:
+            return self.careless[kind]
         for find in (self.attribute, lambda n: self.question(n)[0]):
             try:
                 return find(name)
