@@ -19,7 +19,10 @@ from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
 from cxdash.services.figures import Summary, measured, metric_figure
+from cxdash.services.metric import metrics_of
 from cxdash.services.pins import PinInfo, basis_of, document, held
+from cxdash.services.programs import catalog_of, extent
+from cxdash.services.view import Scope, View, resolve
 from cxdash.stats.figure import Figure
 from cxdash.stats.rounding import half_away
 from cxdash.store import pins as store
@@ -28,6 +31,19 @@ from cxdash.store.database import reading
 
 DIGITS = 1  # of a reported figure: what is equal after rounding has not moved
 State = Literal["same", "moved", "hidden", "impossible"]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What could be pinned now: a metric's figure under a view. responses: of the view; total: of the programme before any filter."""
+
+    catalog: Catalog
+    scope: Scope
+    responses: int
+    total: int
+    metrics: tuple[str, ...]
+    metric: str
+    figure: Figure | None
 
 
 @dataclass(frozen=True)
@@ -77,14 +93,30 @@ class Entry:
     rules: tuple[str, ...] = ()
 
 
+def draft(deps: Deps, actor: Actor, *, view: View) -> Draft:
+    """The view's metric, or the first that the programme measures; without any there is no figure."""
+    require(actor, Permission.SEE_FIGURES)
+    catalog = catalog_of(deps, view.program)
+    facts = deps.fixed(catalog.id)
+    whole = extent(facts)
+    scope = resolve(view, catalog, whole.bounds)
+    metrics = metrics_of(catalog)
+    metric = view.metric if view.metric in metrics else next(iter(metrics), view.metric)
+    summary = measured(facts, catalog, scope.now, [], [metric], weighted=view.weighted)[()]
+    return Draft(catalog, scope, held(facts, scope.now), whole.responses, metrics, metric, metric_figure(metric, catalog, summary))
+
+
 def entries(deps: Deps, actor: Actor, *, catalog: Catalog, pins: Sequence[PinInfo]) -> tuple[Entry, ...]:
     """What has become of each pin. Pins of the present data version are answered without a question, pins of one filter share theirs."""
     require(actor, Permission.SEE_FIGURES)
     facts = deps.fixed(catalog.id)
     with reading(deps.engine) as session:
         rules = store.rules(session, program_id=catalog.id)
-        removed = {p.id: store.removed_since(session, program_id=catalog.id, version=p.version, last_id=p.last_id)
-                   for p in pins if p.version != facts.version()}
+        removed = {
+            p.id: store.removed_since(session, program_id=catalog.id, version=p.version, last_id=p.last_id)
+            for p in pins
+            if p.version != facts.version()
+        }
     present = _Present(facts, catalog, pins)
     told = [_entry(p, catalog, present, rules, removed.get(p.id)) for p in pins]
     return _with_files(deps, catalog, told)
@@ -167,11 +199,17 @@ def _with_files(deps: Deps, catalog: Catalog, told: Sequence[Entry]) -> tuple[En
 
 
 def _filed(entry: Entry, files: Mapping[int | None, tables.Import]) -> tuple[Cause, ...]:
-    found = [replace(c, file_name=files[c.import_id].file_name, at=files[c.import_id].created_at) if c.import_id in files else c
-             for c in entry.causes if not c.undone]
+    found = [
+        replace(c, file_name=files[c.import_id].file_name, at=files[c.import_id].created_at) if c.import_id in files else c
+        for c in entry.causes
+        if not c.undone
+    ]
     if any(c.undone for c in entry.causes):
-        found += [Cause(row.id, row.file_name, row.undone_at, undone=True) for row in files.values()
-                  if row.undone_at is not None and row.undone_at >= entry.pin.at]
+        found += [
+            Cause(row.id, row.file_name, row.undone_at, undone=True)
+            for row in files.values()
+            if row.undone_at is not None and row.undone_at >= entry.pin.at
+        ]
     return tuple(sorted(found, key=lambda c: -(c.import_id or 0)))
 
 

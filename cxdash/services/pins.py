@@ -52,8 +52,17 @@ class PinInfo:
     def view(self, program: str | None) -> View:
         """The view that shows the pinned selection today: its dates are those of the pin."""
         dated = self.where.since is not None or self.where.until is not None
-        return replace(View.from_query(self.query), program=program, metric=self.metric, equals=dict(self.where.equals), clean=self.where.clean,
-                       weighted=self.weighted, period="custom" if dated else "all", since=self.where.since, until=self.where.until)
+        return replace(
+            View.from_query(self.query),
+            program=program,
+            metric=self.metric,
+            equals=dict(self.where.equals),
+            clean=self.where.clean,
+            weighted=self.weighted,
+            period="custom" if dated else "all",
+            since=self.where.since,
+            until=self.where.until,
+        )
 
 
 def pin(deps: Deps, actor: Actor, *, view: View, metric: str, name: str, page: str = "") -> PinInfo:
@@ -72,12 +81,30 @@ def pin(deps: Deps, actor: Actor, *, view: View, metric: str, name: str, page: s
     newest = facts.rows(Filter(), [], limit=1, order="-id")["id"].to_list()
     imports = facts.count(Filter(), [IMPORT])[IMPORT].drop_nulls().to_list()
     with writing(deps.engine) as session:
-        made = store.add(session, tables.Pin(
-            program_id=catalog.id, name=named, metric=metric, page=page, weighted=view.weighted, version=facts.version(),
-            view={k: v for k, v in view.to_query().items() if k != "program"}, wheres=document(where), responses=held(facts, where),
-            last_id=max(newest, default=0), last_import=max(imports, default=0),
-            basis=basis_of(catalog, metric, store.rules(session, program_id=catalog.id)), value=figure.value, ci_low=figure.ci_low,
-            ci_high=figure.ci_high, n=figure.n, unit=figure.unit, created_at=at, created_by=actor.name))
+        made = store.add(
+            session,
+            tables.Pin(
+                program_id=catalog.id,
+                name=named,
+                metric=metric,
+                page=page,
+                weighted=view.weighted,
+                version=facts.version(),
+                view={k: v for k, v in view.to_query().items() if k != "program"},
+                wheres=document(where),
+                responses=held(facts, where),
+                last_id=max(newest, default=0),
+                last_import=max(imports, default=0),
+                basis=basis_of(catalog, metric, store.rules(session, program_id=catalog.id)),
+                value=figure.value,
+                ci_low=figure.ci_low,
+                ci_high=figure.ci_high,
+                n=figure.n,
+                unit=figure.unit,
+                created_at=at,
+                created_by=actor.name,
+            ),
+        )
         return _info(made)
 
 
@@ -138,8 +165,12 @@ def _digest(document: Mapping[str, Any] | None) -> str:
 
 def document(where: Filter) -> dict[str, Any]:
     """A filter as JSON."""
-    return {"equals": {k: list(v) for k, v in where.equals.items()}, "clean": where.clean,
-            "since": where.since and where.since.isoformat(), "until": where.until and where.until.isoformat()}
+    return {
+        "equals": {k: list(v) for k, v in where.equals.items()},
+        "clean": where.clean,
+        "since": where.since and where.since.isoformat(),
+        "until": where.until and where.until.isoformat(),
+    }
 
 
 def _name(name: str) -> str:
@@ -153,5 +184,20 @@ def _info(row: tables.Pin) -> PinInfo:
     since, until = (date.fromisoformat(said[end]) if said.get(end) else None for end in ("since", "until"))
     where = Filter({k: tuple(map(str, vs)) for k, vs in said.get("equals", {}).items()}, since, until, bool(said.get("clean")))
     figure = Figure(row.value, row.n, float(row.n), row.ci_low, row.ci_high, unit=row.unit)  # type: ignore[arg-type]
-    return PinInfo(row.id or 0, row.name, row.metric, row.page, {k: tuple(map(str, vs)) for k, vs in row.view.items()}, where, row.weighted,
-                   row.version, figure, row.created_at, row.created_by, row.responses, row.last_id, row.last_import, row.basis)
+    return PinInfo(
+        row.id or 0,
+        row.name,
+        row.metric,
+        row.page,
+        {k: tuple(map(str, vs)) for k, vs in row.view.items()},
+        where,
+        row.weighted,
+        row.version,
+        figure,
+        row.created_at,
+        row.created_by,
+        row.responses,
+        row.last_id,
+        row.last_import,
+        row.basis,
+    )

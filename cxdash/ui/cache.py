@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from cxdash.services import programs as service
 from cxdash.services.actor import Actor
 from cxdash.services.catalog import Catalog
 from cxdash.services.journey import Journey, journey
+from cxdash.services.ledger import Draft, Entry, draft, entries
 from cxdash.services.options import MOST_VALUES, Options, options_of
 from cxdash.services.overview import Overview, has_weights, overview
+from cxdash.services.pins import PinInfo, list_pins
 from cxdash.services.segments import Segments, segments
 from cxdash.services.touchpoints import StageDetail, stage_detail
 from cxdash.services.view import View
@@ -145,6 +148,37 @@ def _paper(actor: Actor, store: str, program_id: int, version: int, view: str, l
 
     drawn = document(_report)
     return drawn, preview(drawn)
+
+
+def draft_of(view: View) -> Draft:
+    """What could be pinned of a view."""
+    found = catalog(view.program)
+    return _draft(state.actor(), _store(), found.id, repr(view), version(found.id), view)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _draft(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Draft:
+    return draft(state.deps(), actor, view=_view)
+
+
+def ledger_of(found: Catalog, size: int, number: int) -> tuple[tuple[Entry, ...], int]:
+    """Page `number` (from 1; the last one where there are fewer) of the pins, and how many there are.
+
+    The pins are read anew, for they may be renamed at any time; what has become of them is asked once per data version.
+    """
+    actor, pages = state.actor(), max(1, number)
+    shown, count = list_pins(state.deps(), actor, catalog=found, limit=size, offset=(pages - 1) * size)
+    if count and not shown:
+        shown, count = list_pins(state.deps(), actor, catalog=found, limit=size, offset=(count - 1) // size * size)
+    told = _ledger(actor, _store(), found.id, version(found.id), tuple(p.id for p in shown), found, shown)
+    return tuple(replace(entry, pin=pin) for entry, pin in zip(told, shown, strict=True)), count
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _ledger(
+    actor: Actor, store: str, program_id: int, version: int, pin_ids: tuple[int, ...], _catalog: Catalog, _pins: tuple[PinInfo, ...]
+) -> tuple[Entry, ...]:
+    return entries(state.deps(), actor, catalog=_catalog, pins=_pins)
 
 
 def clear() -> None:

@@ -30,6 +30,7 @@ MENU = (
     # see: journey, segments, trends, compare, report
     Item("report", "nav.report", ":material/picture_as_pdf:", "see"),
     # manage: ledger, targets, weights, quality
+    Item("ledger", "nav.ledger", ":material/push_pin:", "manage"),
     Item("imports", "nav.imports", ":material/upload_file:", "data"),
     Item("responses", "nav.responses", ":material/table_rows:", "data"),
 )

@@ -1,0 +1,242 @@
+"""The ledger on screen: pin a figure, and what has become of those that were pinned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from cxdash import i18n
+from cxdash.export.tables import to_csv, to_xlsx
+from cxdash.services import pins as service
+from cxdash.services.catalog import Catalog
+from cxdash.services.ledger import Cause, Draft, Entry
+from cxdash.services.options import Options
+from cxdash.services.pins import NAME_MAX, PinInfo
+from cxdash.stats.figure import Figure
+from cxdash.ui import cache, ledgerwords, names, state
+from cxdash.ui.cards import base_text, value_text
+from cxdash.ui.chartcard import XLSX
+from cxdash.ui.errors import guarded
+
+SIZE = 20  # pins on one screen: only these are asked for
+_WIDTH = 320
+_COLOURS = {"same": "green", "moved": "orange", "hidden": "gray", "impossible": "red"}
+
+
+def pin_button(metric: str, *, name: str = "") -> None:
+    """A small drawer that pins the metric under the view of the screen. For cards: one per metric and page."""
+    drawer = st.popover(
+        state.say("ledger.pin"),
+        icon=":material/push_pin:",
+        key=f"pin-{metric}",
+        on_change="rerun",
+        type="tertiary",
+        help=state.md("ledger.pin_help"),
+    )
+    if not drawer.open:
+        return
+    with drawer, st.container(width=_WIDTH), st.form(f"pin-form-{metric}", border=False):
+        key = f"w:pin:{metric}"
+        catalog = cache.catalog(state.view().program)
+        st.text_input(state.say("ledger.name"), key=state.hold(f"pin:{metric}", name or _proposed(catalog, metric)), max_chars=NAME_MAX)
+        st.form_submit_button(state.say("ledger.save"), on_click=_pin, args=(metric, key))
+
+
+def _proposed(catalog: Catalog, metric: str) -> str:
+    """A name to begin with: the metric and today."""
+    today = datetime.now(UTC).astimezone(ZoneInfo(catalog.timezone)).date()
+    return f"{names.metric(catalog, metric)} · {i18n.date(today, state.language())}"[:NAME_MAX]
+
+
+def _pin(metric: str, key: str) -> None:
+    with guarded():
+        made = service.pin(state.deps(), state.actor(), view=state.view(), metric=metric, name=str(state.given(key)), page=state.page())
+        state.drop(key.removeprefix("w:"))
+        st.toast(state.md("ledger.saved", name=made.name), icon=":material/push_pin:")
+
+
+def draft_card(draft: Draft) -> None:
+    """Choose a metric of the present view, see its figure, pin it under a name."""
+    with st.container(border=True, key="card-pin"):
+        st.markdown(f"**{state.md('ledger.new')}**", help=state.md("ledger.pin_help"))
+        if draft.figure is None or draft.responses == 0:
+            st.caption(state.md("ledger.nothing") if draft.metrics else state.md("ledger.no_metric"))
+            return
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            said = {m: names.metric(draft.catalog, m) for m in draft.metrics}
+            st.selectbox(
+                state.say("ledger.metric"),
+                list(said),
+                key=state.give("w:metric", draft.metric),
+                format_func=said.__getitem__,
+                on_change=_measure,
+                width=260,
+            )
+            key = f"w:pin:{draft.metric}"
+            st.text_input(
+                state.say("ledger.name"),
+                key=state.hold(f"pin:{draft.metric}", _proposed(draft.catalog, draft.metric)),
+                max_chars=NAME_MAX,
+                width=320,
+            )
+            st.button(
+                state.say("ledger.save"),
+                key="pin-save",
+                icon=":material/push_pin:",
+                type="primary",
+                on_click=_pin,
+                args=(draft.metric, key),
+                disabled=draft.figure.value is None,
+            )
+        if draft.figure.value is None:
+            st.caption(state.md("overview.base_hidden", n=draft.figure.n))
+        else:
+            st.markdown(f"**{value_text(draft.figure)}** :gray[{base_text(draft.figure)}]")
+
+
+def _measure() -> None:
+    state.show(replace(state.view(), metric=str(state.given("w:metric"))))
+
+
+def ledger(draft: Draft) -> None:
+    """The pins, newest first, each with what has become of it."""
+    options, number = cache.options(draft.catalog), state.page_number()
+    entries, count = cache.ledger_of(draft.catalog, SIZE, number)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="ledger-head"):
+        st.markdown("#### " + state.md("ledger.title", n=count))
+        if count:
+            _downloads(draft.catalog, options, count)
+    if not count:
+        st.caption(state.md("ledger.none"))
+    for entry in entries:
+        _entry(options, entry)
+    _pager(count, number)
+
+
+def _pager(count: int, number: int) -> None:
+    pages = -(-count // SIZE)
+    if pages > 1:
+        key = f"w:pins:{number}"  # of its own per page: the address leads
+        st.pagination(pages, key=key, default=min(number, pages), on_change=_turn, args=(key,))
+
+
+def _turn(key: str) -> None:
+    number = int(state.given(key))
+    state.show(state.view(), page=str(number) if number > 1 else None)
+
+
+def _entry(options: Options, entry: Entry) -> None:
+    pin, lang = entry.pin, state.language()
+    with st.container(border=True, key=f"card-pin-{pin.id}"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**{i18n.escape(pin.name)}** :{_COLOURS[entry.state]}-badge[{_badge(entry)}]", width="stretch")
+            if st.button(state.say("ledger.open"), key=f"pin-open-{pin.id}", icon=":material/open_in_new:", type="tertiary"):
+                _open(pin)
+            _manage(pin)
+        metric, chosen = names.metric(options.catalog, pin.metric), ledgerwords.selection(options, pin, lang)
+        st.caption(
+            state.md("ledger.line", metric=metric, filter=chosen)
+            + " · "
+            + state.md("ledger.pinned", at=i18n.datetime(pin.at, lang, options.catalog.timezone), by=pin.by)
+        )
+        st.markdown(_values(entry))
+        if entry.state != "same" or entry.changes or entry.rules:
+            st.markdown(i18n.escape(ledgerwords.sentence(entry, lang)))
+        if entry.causes:
+            with st.container(horizontal=True, gap="small"):
+                for i, cause in enumerate(entry.causes):
+                    _cause(pin, i, cause, options.catalog)
+
+
+def _open(pin: PinInfo) -> None:
+    """To the page where it was read, with the pinned selection."""
+    state.carry(pin.view(state.view().program))
+    st.switch_page(cache.page(pin.page if pin.page not in ("", "ledger", "targets") else "overview"))
+
+
+def _badge(entry: Entry) -> str:
+    return state.md(ledgerwords.STATES[entry.state], difference=ledgerwords.difference(entry, state.language()))
+
+
+def _values(entry: Entry) -> str:
+    """Then and now with interval and base."""
+    then = f"**{value_text(entry.pin.figure)}** :gray[{_base(entry.pin.figure, 'ledger.base')}]"
+    if entry.now is None or entry.now.value is None or (entry.state == "same" and not entry.changes and not entry.rules):
+        return then
+    return f"{then}  \n→ **{value_text(entry.now)}** :gray[{_base(entry.now, 'ledger.base_now')}]"
+
+
+def _base(figure: Figure, key: str) -> str:
+    lang = state.language()
+    low, high = (i18n.number(end, lang, 1) for end in (figure.ci_low, figure.ci_high))
+    return state.md(key, low=low, high=high, n=i18n.number(figure.n, lang))
+
+
+def _cause(pin: PinInfo, number: int, cause: Cause, catalog: Catalog) -> None:
+    lang = state.language()
+    told = [i18n.escape(names.short(cause.file_name, 40)) if cause.import_id else state.md("ledger.cause.form")]
+    told += [i18n.escape(i18n.datetime(cause.at, lang, catalog.timezone))] if cause.at else []
+    told += [state.md("ledger.cause.undone")] if cause.undone else []
+    told += [state.md("ledger.cause.added", n=i18n.number(cause.added, lang))] if cause.added else []
+    told += [state.md("ledger.cause.updated", n=i18n.number(cause.updated, lang))] if cause.updated else []
+    text = " · ".join(told)
+    if cause.import_id is None:
+        st.caption(text)
+    elif st.button(
+        text, key=f"cause-{pin.id}-{number}", icon=":material/upload_file:", type="tertiary", help=state.md("ledger.cause_help")
+    ):
+        st.switch_page(cache.page("imports"))
+
+
+def _manage(pin: PinInfo) -> None:
+    drawer = st.popover(
+        state.md("ledger.more", name=pin.name),
+        icon=":material/more_horiz:",
+        type="tertiary",
+        key=f"more-pin-{pin.id}",
+        on_change="rerun",
+    )
+    if not drawer.open:
+        return
+    with drawer, st.container(width=_WIDTH):
+        with st.form(f"pin-rename-{pin.id}", border=False):
+            st.text_input(state.say("ledger.name"), key=state.give(f"w:pin:name:{pin.id}", pin.name), max_chars=NAME_MAX)
+            st.form_submit_button(state.say("ledger.rename"), on_click=_rename, args=(pin.id,))
+        st.caption(state.md("ledger.delete_about"))
+        st.button(state.say("ledger.delete"), key=f"pin-delete-{pin.id}", icon=":material/delete:", on_click=_delete, args=(pin.id,))
+
+
+def _rename(pin_id: int) -> None:
+    with guarded():
+        catalog, name = cache.catalog(state.view().program), str(state.given(f"w:pin:name:{pin_id}"))
+        service.rename_pin(state.deps(), state.actor(), catalog=catalog, pin_id=pin_id, name=name)
+
+
+def _delete(pin_id: int) -> None:
+    with guarded():
+        service.delete_pin(state.deps(), state.actor(), catalog=cache.catalog(state.view().program), pin_id=pin_id)
+
+
+def _downloads(catalog: Catalog, options: Options, count: int) -> None:
+    drawer = st.popover(state.say("ledger.downloads"), icon=":material/download:", type="tertiary", key="ledger-table", on_change="rerun")
+    if not drawer.open:
+        return
+    lang = state.language()
+    with drawer:
+        table = ledgerwords.frame(options, cache.ledger_of(catalog, count, 1)[0], lang)
+        st.dataframe(table, hide_index=True, key="ledger-frame", alt=state.say("ledger.alt", n=len(table)))
+        with st.container(horizontal=True):
+            st.download_button(
+                "XLSX",
+                data=lambda: to_xlsx({"ledger": table}, lang=lang),
+                file_name="ledger.xlsx",
+                mime=XLSX,
+                key="get-ledger-xlsx",
+                on_click="ignore",
+            )
+            st.download_button(
+                "CSV", data=lambda: to_csv(table), file_name="ledger.csv", mime="text/csv", key="get-ledger-csv", on_click="ignore"
+            )
