@@ -10,7 +10,7 @@ from cxdash.ui.segments import choices, nothing, ranking_card
 with guarded():
     row = begin("segments")
     result = cache.segments_of_screen()
-    filter_bar(row, cache.options(result.catalog), result.scope, result.responses, result.total)
+    filter_bar(row, cache.options(result.catalog), result.scope, result.responses, result.total, compared=False)
     if result.responses == 0:
         empty("segments.empty")
     choices(result)

@@ -15,6 +15,7 @@ from cxdash.services.options import Options
 from cxdash.services.segments import Segments
 from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import XLSX
+from cxdash.ui.segments import metric_title
 
 
 def table_card(result: Segments) -> None:
@@ -40,8 +41,7 @@ def _title(result: Segments, options: Options) -> str:
     by = names.title(options, str(result.by))
     if result.across is None:
         return state.md("segments.profile_title", by=by)
-    metric = names.metric(result.catalog, str(result.metric))
-    return state.md("segments.cross_title", by=by, across=names.title(options, result.across), metric=metric)
+    return state.md("segments.cross_title", by=by, across=names.title(options, result.across), metric=metric_title(result))
 
 
 def _key(table: Crosstab) -> str:
@@ -74,7 +74,7 @@ def _downloads(result: Segments, table: Crosstab, titles: Titles, said: str) -> 
     if not opened.open:
         return
     across = names.title(options, result.across or str(result.by))
-    value = names.metric(result.catalog, str(result.metric)) if result.across else state.say("segments.column.value")
+    value = metric_title(result) if result.across else state.say("segments.column.value")
     listed = crosstab.listed(table, titles, lang=lang, across=across, value=value)
     sheets = {state.say("segments.table"): crosstab.wide(table, titles, lang=lang), state.say("segments.list"): listed}
     notes = _notes(result, said, options)
@@ -90,7 +90,7 @@ def _downloads(result: Segments, table: Crosstab, titles: Titles, said: str) -> 
 def _notes(result: Segments, said: str, options: Options) -> list[tuple[str, str]]:
     """What a reader of the file must know: what it is about, of which responses, how to read it."""
     lang = state.language()
-    about = ([(state.say("segments.metric"), names.metric(result.catalog, str(result.metric)))] if result.across else [])
+    about = ([(state.say("segments.metric"), metric_title(result))] if result.across else [])
     about += [(state.say("segments.by"), names.title(options, str(result.by)))]
     about += [(state.say("segments.across"), names.title(options, result.across))] if result.across else []
     chosen = [(names.title(options, key), ", ".join(names.label(options, key, v) for v in values))

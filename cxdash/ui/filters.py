@@ -31,19 +31,21 @@ def _on(key: str, change: Callable[[View, Any], View]) -> Callable[[], None]:
     return changed
 
 
-def filter_bar(row: DeltaGenerator, options: Options, scope: Scope, n: int, total: int, *, figures: bool = True) -> None:
+def filter_bar(row: DeltaGenerator, options: Options, scope: Scope, n: int, total: int, *, figures: bool = True,
+               compared: bool = True) -> None:
     """Period, filters and weighting in the title's row, then the chips with the resulting number of responses.
 
-    figures: False on pages of single answers, which are neither weighted nor compared.
+    figures: False on pages of single answers, which are neither weighted nor compared. compared: False on pages that compare the
+    selection's parts with each other, and not the selection with another.
     """
     view = state.view()
     with row:
         _period(options, scope)
         _drawer(options, view, figures=figures)
-        if figures:
+        if figures and compared:
             compare(options, view, scope)
         saved_views(view)
-    _chips(options, view, scope if figures else replace(scope, before=None), n, total)
+    _chips(options, view, scope if figures and compared else replace(scope, before=None), n, total)
 
 
 def _period(options: Options, scope: Scope) -> None:

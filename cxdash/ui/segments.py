@@ -9,7 +9,7 @@ import streamlit as st
 
 from cxdash import i18n
 from cxdash.charts import segments as chart
-from cxdash.services.metric import metric_of
+from cxdash.services.metric import NAMED, metric_of
 from cxdash.services.segments import Segments
 from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import Drawing, draw
@@ -72,6 +72,14 @@ def metric_names(result: Segments) -> dict[str, str]:
     return found
 
 
+def metric_title(result: Segments) -> str:
+    """The metric shown, as a title says it: "구매 단계 점수"."""
+    name, kind = names.metric(result.catalog, str(result.metric)), str(result.metric).partition(":")[0]
+    if kind == "stage":
+        return state.say("segments.named.stage", name=name)
+    return state.say("segments.named.touchpoint", name=name) if kind == "touchpoint" else name
+
+
 def nothing(result: Segments) -> bool:
     """Whether there is nothing to rank; then the reason is told in place of the figures."""
     why = _reason(result)
@@ -95,11 +103,12 @@ def ranking_card(result: Segments) -> None:
     lang, by, options = state.language(), str(result.by), cache.options(result.catalog)
     order = state.given(state.hold("segments:order", "ranked", _ORDERS))
     called = {s.value: names.label(options, by, s.value) for s in result.segments if s.value is not None}
-    given = {"metric": names.of_chart(result.catalog, str(result.metric)), "lang": lang, "names": called}
+    called_metric = str(result.metric) if result.metric in NAMED else metric_title(result)
+    given = {"metric": called_metric, "lang": lang, "names": called}
     data = chart.data(result.segments, average=result.average, order=order, **given)
     spec = chart.spec(lang, given["metric"], height=chart.height(data, at_least=_LEAST))
     said, table = chart.describe(result.segments, **given), chart.compared(result.segments, order=order, **given)
-    title = state.md("segments.title", by=names.title(options, by), metric=names.metric(result.catalog, str(result.metric)))
+    title = state.md("segments.title", by=names.title(options, by), metric=metric_title(result))
     with st.container(border=True, key="card-segments"):
         draw(Drawing("segments", title, spec, data, said, table, _legend(result)), controls=_order if len(result.segments) > 2 else None,
              on_pick=lambda value: state.show(state.view().filtered(by, value)))

@@ -22,6 +22,8 @@ h1{font-size:1.45rem!important;padding:0!important}
 [class*="st-key-head-"]>:first-child{flex:1 1 auto;min-width:0}
 [class*="st-key-card-"] [data-testid="stPopoverButton"],[class*="st-key-head-"] button{min-height:1.6rem;padding-top:0;padding-bottom:0}
 [class*="st-key-more-"] [data-testid="stMarkdownContainer"]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%%)}
+.st-key-card-crosstab td{white-space:nowrap;font-variant-numeric:tabular-nums}
+.st-key-card-crosstab th:first-child{position:sticky;left:0;z-index:1;background:light-dark(#fff,#11161d)}
 .st-key-chips{gap:.4rem}
 .st-key-chips button{min-height:1.6rem;padding:0 .5rem;border-radius:999px;background:rgba(128,150,170,.16)}
 [data-testid="stElementToolbar"],[data-testid="InputInstructions"],[data-testid="stMainMenu"],[data-testid="stStatusWidget"]{display:none}
@@ -36,6 +38,7 @@ top:0;left:0;height:3px;width:30%%;opacity:0;background:#2a78b8}
 [data-test-script-state="running"] [data-testid="stAppViewContainer"]::before{animation:none;width:100%%;opacity:.6}
 }
 @media (max-width:640px){
+.st-key-card-crosstab th:first-child{max-width:7rem;min-width:5rem}
 .stMainBlockContainer{padding-left:1rem;padding-right:1rem}
 }
 @media print{[class*="st-key-card-"]{break-inside:avoid}
