@@ -63,7 +63,7 @@ def _above(column: str, scale: Scale, short: bool) -> nw.Expr:
     return point - scale.lo if scale.direction is Direction.HIGH else scale.hi - point
 
 
-def _item(schema: FactsSchema, name: str) -> Item:
+def item_of(schema: FactsSchema, name: str) -> Item:
     found = schema.measured(name)
     return Item(name, tuple(found) if isinstance(found, list) else (found,))
 
@@ -72,7 +72,7 @@ def moments(
     frame: Frame, schema: FactsSchema, where: Filter, by: Sequence[str], columns: Sequence[str], weighted: bool, groups: int,
 ) -> pl.DataFrame:
     """See `Facts.moments`."""
-    items = [_item(schema, name) for name in dict.fromkeys(columns)]
+    items = [item_of(schema, name) for name in dict.fromkeys(columns)]
     sums = _sums(len(items), weighted)
     answer = ["n", "w", "w2", *_names(items)]
     found = groups_of(schema, by, [*answer, "group"] if groups else answer)

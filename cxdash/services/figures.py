@@ -55,29 +55,31 @@ class Summary:
 
 
 def summarise(facts: Facts, catalog: Catalog, where: Filter, by: Sequence[str] = (), *, weighted: bool = False,
-              questions: Iterable[QuestionInfo] | None = None, loyalty: bool = True, indices: Iterable[str] = ()) -> dict[Group, Summary]:
+              questions: Iterable[QuestionInfo] | None = None, loyalty: bool = True, secure: bool = True,
+              indices: Iterable[str] = ()) -> dict[Group, Summary]:
     """Count `questions` (default: every rating) per group. A selection without responses gives {} (or {(): …} without `by`)."""
     asked = list(catalog.ratings if questions is None else questions)
     scales = {f"q:{name}": q.scale or YES_NO for q in asked for name in q.counted}
     loyal = loyalty and bool(catalog.loyalty_items)
-    if loyal:
+    if secure and catalog.loyalty_items:
         scales[SECURE] = YES_NO
     tally = facts.tally(where, by, list(scales), weighted=weighted) if scales else None
     sizes = _sizes(facts.count(where, by) if weighted or tally is None else tally.filter(pl.col("question") == next(iter(scales))), by)
     counts = {} if tally is None else _counts(tally, by, scales)
-    moments = {name: _moments(facts, where, by, name, weighted) for name in (*([LOYALTY] if loyal else []), *indices)}
+    moments = _moments(facts, where, by, [*([LOYALTY] if loyal else []), *indices], weighted)
     groups = sizes if by else {(): sizes.get((), 0)}
     cells: dict[Group, dict[str, Counts]] = {}
     for (group, name), found in counts.items():
         cells.setdefault(group, {})[name] = found
-    return {g: _summary(n, cells.get(g, {}), {name: of[g] for name, of in moments.items() if g in of}) for g, n in groups.items()}
+    return {g: _summary(n, cells.get(g, {}), moments.get(g, {})) for g, n in groups.items()}
 
 
 def measured(facts: Facts, catalog: Catalog, where: Filter, by: Sequence[str], metrics: Iterable[str], *,
              weighted: bool = False) -> dict[Group, Summary]:
     """`summarise` of just what these metrics (`cxdash.services.metric`) need."""
     asked = asked_for(catalog, metrics)
-    return summarise(facts, catalog, where, by, weighted=weighted, questions=asked.questions, loyalty=asked.loyalty, indices=asked.indices)
+    return summarise(facts, catalog, where, by, weighted=weighted, questions=asked.questions, loyalty=asked.loyalty, secure=asked.secure,
+                     indices=asked.indices)
 
 
 def both_sides(facts: Facts, catalog: Catalog, scope: Scope, by: Sequence[str], metrics: Iterable[str], *, weighted: bool = False,
@@ -90,7 +92,8 @@ def both_sides(facts: Facts, catalog: Catalog, scope: Scope, by: Sequence[str], 
     questions = list({q.code: q for q in (*asked.questions, *also)}.values())
 
     def count(where: Filter) -> dict[Group, Summary]:
-        return summarise(facts, catalog, where, by, weighted=weighted, questions=questions, loyalty=asked.loyalty, indices=asked.indices)
+        return summarise(facts, catalog, where, by, weighted=weighted, questions=questions, loyalty=asked.loyalty, secure=asked.secure,
+                     indices=asked.indices)
 
     now = count(scope.now)
     if scope.before is None:
@@ -136,9 +139,13 @@ def _counts(tally: pl.DataFrame, by: Sequence[str], scales: Mapping[str, Scale])
     return cells
 
 
-def _moments(facts: Facts, where: Filter, by: Sequence[str], name: str, weighted: bool) -> dict[Group, Moments]:
-    frame = facts.moments(where, by, [name], weighted=weighted)
-    return {_key(r, by): moments_of(r, name) for r in frame.iter_rows(named=True)}
+def _moments(facts: Facts, where: Filter, by: Sequence[str], names: Sequence[str], weighted: bool) -> dict[Group, dict[str, Moments]]:
+    found: dict[Group, dict[str, Moments]] = {}
+    if names:
+        for r in facts.sums(where, by, names, weighted=weighted).iter_rows(named=True):
+            sums = Moments(int(r["n"]), r["w"], r["w2"], r["s"], r["q"], r["s2"], r["q2"])
+            found.setdefault(_key(r, by), {})[r["column"]] = sums
+    return found
 
 
 def moments_of(row: Mapping[str, float], column: str) -> Moments:

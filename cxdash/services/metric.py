@@ -81,6 +81,7 @@ class Asked:
 
     questions: tuple[QuestionInfo, ...]
     loyalty: bool
+    secure: bool
     indices: tuple[str, ...]
 
 
@@ -88,4 +89,5 @@ def asked_for(catalog: Catalog, names: Iterable[str]) -> Asked:
     """Counts behind these metrics; names that the programme does not measure are left out."""
     found = [m for m in (metric_of(catalog, name) for name in dict.fromkeys(names)) if m is not None]
     questions = {m.question.code: m.question for m in found if m.question is not None}
-    return Asked(tuple(questions.values()), any(m.kind in ("loyalty", "secure") for m in found), tuple(m.index for m in found if m.index))
+    return Asked(tuple(questions.values()), any(m.kind == "loyalty" for m in found), any(m.kind == "secure" for m in found),
+                 tuple(m.index for m in found if m.index))

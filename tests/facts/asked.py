@@ -84,6 +84,14 @@ MOMENTS = [
     ("everything", ("성별",), (), 4),
     ("everything", (), ("q:week", "weight"), 3),
 ]
+SUMS = [
+    *((where, (), ("NPS", "loyalty", "stage:구매")) for where in FILTERS),
+    *(("everything", by, ("만족.도", "stage:설치")) for by in KEYS),
+    ("everything", (), ("stage:구매", "stage:설치", "stage:없음", "NPS", "secure", "Q5#1", "loyalty", "q:loyalty", "q:week")),
+    ("since", ("성별", "month"), ("stage:구매", "loyalty")),
+    ("everything", ("성별",), ()),
+    ("wave", (), ()),
+]
 COUNTS = [*((where, ()) for where in FILTERS), *(("everything", by) for by in KEYS), ("wave", ("성별", "quarter"))]
 
 
@@ -108,6 +116,19 @@ def check_moments(facts: Facts, rows: list[Row], schema: FactsSchema, case: tupl
     where, by, columns, groups = case
     answer = facts.moments(FILTERS[where], by, columns, weighted=weighted, groups=groups)
     compared(answer, len(by) + bool(groups), _known(oracle.moments, rows, schema, where, by, columns, weighted, groups), exact=False)
+    return answer
+
+
+def check_sums(facts: Facts, rows: list[Row], schema: FactsSchema, case: tuple[Any, ...], weighted: bool) -> pl.DataFrame:
+    """Every column by itself is what moments says of it alone."""
+    where, by, columns = case
+    answer = facts.sums(FILTERS[where], by, columns, weighted=weighted)
+    assert answer.columns[len(by) :] == ["column", "n", "w", "w2", "s", "q", "s2", "q2"]
+    for column in columns:
+        told = answer.filter((pl.col("column") == column) & (pl.col("n") > 0 if by else True)).drop("column")
+        names = {c: f"{c}:{column}" for c in ("s", "q", "s2", "q2")}
+        compared(told.rename(names), len(by), _known(oracle.moments, rows, schema, where, by, (column,), weighted, 0), exact=False)
+    assert not columns or set(answer["column"]) <= set(columns)
     return answer
 
 

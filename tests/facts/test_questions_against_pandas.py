@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from cxdash.facts import counting
 from cxdash.facts.answers import FrameFacts
+from cxdash.facts.question import Filter
 from tests.facts import asked
 from tests.facts.sample import SCHEMA, Row, polars_facts, responses
 
@@ -38,6 +40,7 @@ def test_tally_against_pandas(
 ) -> None:
     for name, value in WAYS[way].items():
         monkeypatch.setattr(counting, name, value)
+    facts._known.clear()  # counted anew, not remembered from another way
     asked.check_tally(facts, rows, SCHEMA, case, weighted)
 
 
@@ -45,6 +48,23 @@ def test_tally_against_pandas(
 @pytest.mark.parametrize("case", asked.COUNTS, ids=str)
 def test_count_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, weighted: bool) -> None:
     asked.check_count(facts, rows, SCHEMA, case, weighted)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("case", asked.SUMS, ids=str)
+def test_sums_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, weighted: bool) -> None:
+    asked.check_sums(facts, rows, SCHEMA, case, weighted)
+
+
+def test_a_selection_that_is_asked_again_answers_the_same(facts: FrameFacts) -> None:
+    """The rows are kept between questions, and let go of when they take too much: neither changes an answer."""
+    where = [Filter(since=date(2025, 1, day)) for day in range(1, 20)]
+    first = [facts.tally(w, ["성별"], ["NPS"]) for w in where]
+    assert facts._selections is not None
+    facts._selections._most = 1
+    for w, told in zip(where, first, strict=True):
+        assert facts.tally(w, ["성별"], ["NPS"]).equals(told)
+        assert len(facts._selections._kept) == 1
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])

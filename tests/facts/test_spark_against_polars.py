@@ -31,6 +31,10 @@ MOMENTS = [
     ("days and values", ("a.b",), ("NPS", "week"), 3),
     ("everything", (), ("secure", "NPS"), 0),
 ]
+SUMS = [
+    ("everything", (), ("NPS", "loyalty", "stage:구매", "stage:없음")),
+    ("days and values", ("a.b",), ("stage:구매", "stage:설치")),
+]
 COUNTS = [("or within, and across", ()), ("attribute called wave", ("quarter", "wave"))]
 
 
@@ -105,6 +109,12 @@ def test_tally_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFac
 def test_moments_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFacts, rows: list[Row], case: Any) -> None:
     told = asked.check_moments(on_spark, rows, SCHEMA, case, False)
     same(told, asked.check_moments(in_memory, rows, SCHEMA, case, False), len(case[1]) + bool(case[3]))
+
+
+@pytest.mark.parametrize("case", SUMS, ids=str)
+def test_sums_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFacts, rows: list[Row], case: Any) -> None:
+    told = asked.check_sums(on_spark, rows, SCHEMA, case, False)
+    same(told, asked.check_sums(in_memory, rows, SCHEMA, case, False), len(case[1]) + 1)
 
 
 def test_weighted_moments_indices_and_loyalty_on_spark_against_pandas(on_spark: SparkFacts, rows: list[Row]) -> None:

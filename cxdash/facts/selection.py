@@ -1,0 +1,122 @@
+"""Rows chosen from a frame in memory, kept while a page asks about them.
+
+A page asks a dozen questions of the same rows. Which rows they are is found once, and each column is cut to them once, on demand.
+What is kept is bounded by bytes, the longest unused selection goes first.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from cxdash.facts.filters import predicates
+from cxdash.facts.question import Filter
+from cxdash.facts.schema import FactsSchema
+from cxdash.terms import Direction, Scale
+
+LEAST_BYTES = 64_000_000  # kept in any case …
+PART = 4  # … and up to this part of the frame
+INDEX = "i:"  # in front of an index's name: the column of its whole numbers
+SMALL = 32_767  # whole numbers up to this fit 16 bits
+
+
+@dataclass
+class Chosen:
+    """The rows of one filter: which (a mask over the frame), and the columns cut so far."""
+
+    mask: pl.Series
+    columns: dict[str, pl.Series] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        return int(self.mask.estimated_size()) + sum(int(s.estimated_size()) for s in self.columns.values())
+
+
+class Selections:
+    """The selections of one frame that never changes. Several threads may ask."""
+
+    def __init__(self, frame: pl.DataFrame, schema: FactsSchema) -> None:
+        self._frame, self._schema = frame, schema
+        self._most = max(LEAST_BYTES, int(frame.estimated_size()) // PART)
+        self._kept: OrderedDict[str, Chosen] = OrderedDict()
+        self._indices: dict[str, pl.Series] = {}
+        self._lock = threading.Lock()
+
+    def cut(self, where: Filter, columns: Iterable[str]) -> nw.DataFrame[Any]:
+        """These columns of the rows that the filter chooses (at least "id", so that rows can be counted)."""
+        wanted = list(dict.fromkeys(columns)) or ["id"]
+        keep = list(predicates(nw.from_native(self._frame), self._schema, where))
+        if not keep:
+            return nw.from_native(self._columns(wanted))
+        key = repr(where)
+        with self._lock:
+            found = self._kept.get(key)
+        if found is None:
+            hit = nw.from_native(self._frame).select(reduce(and_, keep).fill_null(False).alias("hit")).to_native().to_series()
+            found = Chosen(hit)
+        missing = [name for name in wanted if name not in found.columns]
+        if missing:
+            cut = self._columns(missing).filter(found.mask)
+            found.columns.update((name, cut[name]) for name in missing)  # two threads would put the same there
+        self._keep(key, found)
+        return nw.from_native(pl.DataFrame([found.columns[name] for name in wanted]))
+
+    def _columns(self, names: list[str]) -> pl.DataFrame:
+        return pl.DataFrame([self._index(name) if name.startswith(INDEX) else self._frame[name] for name in names])
+
+    def _index(self, column: str) -> pl.Series:
+        if column in self._indices:
+            return self._indices[column]
+        parts = [self._schema.ratings[code] for code in self._schema.indices[column.removeprefix(INDEX)]]
+        made = self._frame.select(whole_numbers(parts).alias(column)).to_series()
+        self._indices[column] = made
+        return made
+
+    def _keep(self, key: str, chosen: Chosen) -> None:
+        with self._lock:
+            self._kept[key] = chosen
+            self._kept.move_to_end(key)
+            while len(self._kept) > 1 and sum(c.size for c in self._kept.values()) > self._most:
+                self._kept.popitem(last=False)
+
+
+def units(parts: Iterable[tuple[str, Scale]]) -> int | None:
+    """Whole units that 100 points of a mean of several ratings consist of, however many of them are answered; None when too many."""
+    scales = [scale for _, scale in parts]
+    found = math.lcm(*(scale.hi - scale.lo for scale in scales)) * math.lcm(*range(1, len(scales) + 1))
+    return found if found <= SMALL else None
+
+
+def whole_numbers(parts: list[tuple[str, Scale]]) -> pl.Expr:
+    """The mean over the answered ratings as a whole number of `units` (Int16), null where none is answered.
+
+    Sums of whole numbers are exact, whatever the order of the rows, and small ones are quick to cut and to add.
+    """
+    most = units(parts)
+    assert most is not None
+    width = math.lcm(*(scale.hi - scale.lo for _, scale in parts))
+    above = [(_above(column, scale) * (width // (scale.hi - scale.lo))) for column, scale in parts]
+    there = pl.sum_horizontal([pl.col(column).is_not_null().cast(pl.Int16) for column, _ in parts])
+    total = pl.sum_horizontal(above).cast(pl.Int32) * (most // width)
+    return pl.when(there > 0).then(total // there).cast(pl.Int16)
+
+
+def _above(column: str, scale: Scale) -> pl.Expr:
+    point = pl.col(column).cast(pl.Int16)
+    return point - scale.lo if scale.direction is Direction.HIGH else scale.hi - point
+
+
+def indexed(schema: FactsSchema, name: str) -> Mapping[str, int] | None:
+    """Column and units of an index that can be kept as whole numbers."""
+    parts = [schema.ratings[code] for code in schema.indices.get(name, ())]
+    most = units(parts) if len(parts) > 1 else None
+    return {INDEX + name: most} if most else None
