@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,12 +14,17 @@ from cxdash.export.images import png, svg
 from cxdash.export.tables import to_csv, to_xlsx
 from cxdash.ui import state
 
+_PICTURE = 720  # px
+_ESCAPED = re.compile(r"\\([^\w\s])")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart as charts/ makes it. name: for file names; said: the text alternative; table: the same as a table."""
+    """A chart as charts/ makes it. name: for file names; title, legend: Markdown; said: the text alternative; table: the same as a table.
+
+    least: pixels under which it is not squeezed; in a narrower place it scrolls.
+    """
 
     name: str
     title: str
@@ -27,6 +33,7 @@ class Drawing:
     said: str
     table: pl.DataFrame
     legend: str = ""  # what the marks mean, beside the title
+    least: int = 0
 
 
 def draw(drawing: Drawing, controls: Callable[[], None] | None = None, *, on_pick: Callable[[str], None] | None = None) -> None:
@@ -39,6 +46,9 @@ def draw(drawing: Drawing, controls: Callable[[], None] | None = None, *, on_pic
         _drawer(drawing)
     if controls is not None:
         controls()
+    if drawing.least:
+        place = f'[class*="st-key-chart-{drawing.name}"]'
+        st.html(f"<style>{place}{{overflow-x:auto}}{place}>*{{min-width:{drawing.least}px}}</style>")
     if on_pick is None:
         st.vega_lite_chart(drawing.data, drawing.spec, key=f"chart-{drawing.name}", alt=drawing.said, width="stretch")
         return
@@ -70,8 +80,13 @@ def _drawer(drawing: Drawing) -> None:
         with st.container(horizontal=True):
             _download(drawing, "xlsx", XLSX, lambda: to_xlsx({drawing.name: drawing.table}, lang=lang))
             _download(drawing, "csv", "text/csv", lambda: to_csv(drawing.table))
-            _download(drawing, "png", "image/png", lambda: png(standalone(drawing.spec, drawing.data, title=drawing.title)))
-            _download(drawing, "svg", "image/svg+xml", lambda: svg(standalone(drawing.spec, drawing.data, title=drawing.title)))
+            _download(drawing, "png", "image/png", lambda: png(_picture(drawing)))
+            _download(drawing, "svg", "image/svg+xml", lambda: svg(_picture(drawing)))
+
+
+def _picture(drawing: Drawing) -> Spec:
+    """The drawing as it stands alone; a picture knows no Markdown, so nothing is escaped there."""
+    return standalone(drawing.spec, drawing.data, title=_ESCAPED.sub(r"\1", drawing.title), width=max(_PICTURE, drawing.least))
 
 
 def _download(drawing: Drawing, kind: str, mime: str, make: Callable[[], bytes]) -> None:
