@@ -26,9 +26,10 @@ from cxdash.stats.rounding import half_away
 
 STEP, STEPS = 5.0, 3  # points per class of the tint, classes on either side
 OPACITIES = (0.07, 0.18, 0.36, 0.54)  # of the tint, by class; with them the number has a contrast of 4.5 in both modes
-ROW, LINE, HEAD, LEGEND = 34, 15, 12, 44  # px: a row of one or two lines, a further line, above the columns' names, the legend below
+ROW, LINE, HEAD, LEGEND = 34, 15, 12, 8  # px: a row of one or two lines, a further line, above the columns' names, above the legend
 _NARROW, _WIDE = 5, 12  # syllables of a column
 _SYLLABLE = 12  # px
+_BETWEEN = 0.06  # of a row is left free between two
 _TEXTS = ("stage", "segment", "value_text", "interval", "n_text", "note", "said", "text")
 SCHEMA: Mapping[str, pl.DataType] = {
     "kind": pl.Utf8(),
@@ -126,7 +127,7 @@ def _legend(lang: str) -> list[dict[str, object]]:
     """The boxes of the legend: differences from the stage's score, -15 and less … +15 and more."""
     boxes = []
     for place, step in enumerate(range(-STEPS, STEPS + 1)):
-        text = i18n.number(step * STEP, lang, 0, signed=True) if step else "±0"
+        text = {-STEPS: "≤", STEPS: "≥"}.get(step, "") + i18n.number(step * STEP, lang, 0, signed=True) if step else "±0"
         tone = theme.MUTED if not step else theme.ACCENT if step > 0 else theme.BAD
         boxes.append({"kind": "legend", "tone": tone, "ink": theme.INK, "opacity": OPACITIES[abs(step)], "place": place, "text": text})
     return boxes
@@ -137,7 +138,7 @@ def height(frame: pl.DataFrame) -> int:
     cells = frame.filter(pl.col("kind") == "cell")
     most = max((_lines(key) for key in cells["y"].unique()), default=1)
     rows = cells["y"].n_unique() + 1  # the legend takes a row
-    return HEAD + _lines(cells["x"][0]) * LINE + rows * (ROW + max(0, most - 2) * LINE)
+    return HEAD + LEGEND + _lines(cells["x"][0]) * LINE + rows * (ROW + max(0, most - 2) * LINE)
 
 
 def _lines(key: str) -> int:
@@ -162,12 +163,10 @@ def _built(lang: str, lines: int) -> str:
     middle = alt.XValue(alt.expr(f"min(width, 420) / {2 * STEPS + 1} * (datum.place + 0.5)"))
     grey, ink = theme.tone(), theme.tone("ink")
     return theme.finished(alt.layer(
-        cells.mark_rect(cornerRadius=2, xOffset=1, x2Offset=-1, yOffset=1, y2Offset=-1, aria=False, tooltip=None).encode(
-            x=x, y=y, color=grey, opacity=opacity),
+        cells.mark_rect(cornerRadius=2, aria=False, tooltip=None).encode(x=x, y=y, color=grey, opacity=opacity),
         cells.mark_text(fontSize=theme.SIZE, aria=False, tooltip=None).encode(x=x, y=y, text="text:N", color=ink),
-        boxes.mark_rect(xOffset=1, x2Offset=-1, yOffset=12, y2Offset=-4, aria=False, tooltip=None).encode(
-            x=left, x2=right, y=y, color=grey, opacity=opacity),
-        boxes.mark_text(fontSize=11, dy=4, aria=False, tooltip=None).encode(x=middle, y=y, text="text:N", color=ink),
+        boxes.mark_rect(x2Offset=-1, yOffset=LEGEND, aria=False, tooltip=None).encode(x=left, x2=right, y=y, color=grey, opacity=opacity),
+        boxes.mark_text(fontSize=11, dy=LEGEND, aria=False, tooltip=None).encode(x=middle, y=y, text="text:N", color=ink),
         cells.mark_rect(opacity=0).encode(x=x, y=y, tooltip=tips, description="said:N").properties(name=theme.TARGET),
         data=alt.NamedData(theme.DATA),
     ))
@@ -178,7 +177,8 @@ def _x(lines: int) -> alt.X:
     axis = alt.Axis(orient="top", labelExpr=labels.FIRST_PART, labelAngle=0, labelLimit=theme.LABEL_LIMIT, labelOverlap=False,
                     labelFlush=False, labelPadding=8 + (lines - 1) * LINE, labelLineHeight=LINE, labelBaseline="alphabetic", ticks=False,
                     domain=False, grid=False)
-    return alt.X("x:N", title=None, sort=alt.EncodingSortField("x_order", op="min"), axis=axis, scale=alt.Scale(type="band"))
+    return alt.X("x:N", title=None, sort=alt.EncodingSortField("x_order", op="min"), axis=axis,
+                 scale=alt.Scale(type="band", paddingInner=_BETWEEN / 2, paddingOuter=0))
 
 
 def _y() -> alt.Y:
@@ -186,7 +186,8 @@ def _y() -> alt.Y:
     axis = alt.Axis(orient="left", labelExpr=labels.FIRST_PART, labelLimit=theme.LABEL_LIMIT, labelOverlap=False, labelPadding=8,
                     labelFlush=False, labelLineHeight=LINE, labelOffset={"condition": lifts, "value": 0}, ticks=False, domain=False,
                     grid=False)
-    return alt.Y("y:N", title=None, sort=alt.EncodingSortField("y_order", op="min"), axis=axis, scale=alt.Scale(type="band"))
+    return alt.Y("y:N", title=None, sort=alt.EncodingSortField("y_order", op="min"), axis=axis,
+                 scale=alt.Scale(type="band", paddingInner=_BETWEEN, paddingOuter=0))
 
 
 def chart(heat: HeatMap, *, lang: str, names: Mapping[str, str]) -> alt.TopLevelMixin:

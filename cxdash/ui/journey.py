@@ -23,7 +23,7 @@ _RANKED = ("caution", "ok")
 
 def headlines(result: Journey) -> None:
     """Index, highest and lowest stage, what changed."""
-    with st.grid(4, min_column_width=210, gap="small"):
+    with st.grid(4, min_column_width=150, gap="small"):
         with st.container(border=True, height="stretch", key="card-index"):
             _index(result)
         ranked = sorted((s for s in result.stages if s.figure.base in _RANKED), key=lambda s: s.figure.value or 0.0)
@@ -63,8 +63,8 @@ def _extreme(title: str, score: StageScore | None) -> None:
         st.markdown(f"**{title}**")
         st.caption(state.md("journey.no_extremes"))
         return
-    st.metric(title, f"{_stage_name(score)} {value_text(score.figure)}")
-    st.caption(base_text(score.figure))
+    st.metric(title, value_text(score.figure))
+    st.caption(f"**{i18n.escape(_stage_name(score))}** · {base_text(score.figure)}")
 
 
 def _stage_name(score: StageScore) -> str:
@@ -151,7 +151,7 @@ def _scales(result: Journey) -> str:
 def stage_card(detail: StageDetail | None, opened: str) -> None:
     """The open stage: its touchpoints beside the answers to every question. detail: None where the link names no stage there is."""
     with st.container(border=True, key="card-stage"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="head-stage"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="stage-title"):
             title = state.md("journey.open.title", stage=state.local(detail.stage.name) or opened) if detail else ""
             st.markdown(f"#### {title}" if detail else state.md("journey.open.gone", code=names.short(opened, 60)), width="stretch")
             if detail and detail.questions and opened not in state.view().equals.get(STAGE, ()):
@@ -167,13 +167,18 @@ def stage_card(detail: StageDetail | None, opened: str) -> None:
             left, right = st.columns([2, 3], gap="medium")
             with left:
                 _touchpoints(detail)
+                _unasked(detail)
             with right:
                 _answers(detail)
         else:
             st.caption(state.md("journey.open.no_touchpoints"))
             _answers(detail)
-        if detail.unasked:
-            st.caption(state.md("journey.open.unasked", names=", ".join(state.local(t.name) or t.key for t in detail.unasked)))
+            _unasked(detail)
+
+
+def _unasked(detail: StageDetail) -> None:
+    if detail.unasked:
+        st.caption(state.md("journey.open.unasked", names=", ".join(state.local(t.name) or t.key for t in detail.unasked)))
 
 
 def _only(code: str) -> None:
@@ -208,7 +213,6 @@ def heat_card(result: Journey) -> None:
         key = result.catalog.name_of(attribute)
         called = {v: names.label(options, key, v) for v in heat.values if v is not None}
         frame = heatmap.data(heat, lang=lang, names=called)
-        _room(heatmap.least_width(heat, lang, called))
         draw(
             Drawing(
                 "heat",
@@ -218,17 +222,13 @@ def heat_card(result: Journey) -> None:
                 heatmap.describe(heat, lang=lang, names=called),
                 heatmap.table(heat, lang=lang, names=called),
                 state.md("journey.heat.key") + (f" · {state.md('journey.weighted')}" if result.view.weighted else ""),
+                heatmap.least_width(heat, lang, called),
             ),
             controls=lambda: _attribute(result, heat.by),
             on_pick=lambda value: state.show(state.view().filtered(key, value)),
         )
         if heat.left_out:
             st.caption(state.md("journey.heat.left_out", shown=len(heat.values), n=heat.left_out))
-
-
-def _room(pixels: int) -> None:
-    """Many columns scroll within the card rather than squeeze."""
-    st.html(f'<style>[class*="st-key-chart-heat"]{{overflow-x:auto}}[class*="st-key-chart-heat"]>*{{min-width:{pixels}px}}</style>')
 
 
 def _attribute(result: Journey, by: str) -> None:
