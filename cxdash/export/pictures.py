@@ -1,11 +1,12 @@
 """The charts of a view for paper: each drawn for the box it gets, so that every row is whole and letters are alike.
 
 Boxes are in millimetres. A chart is drawn in pixels of its own and scaled into its box: fewer rows get larger letters, up to
-`LARGEST`; many rows get smaller ones, and labels in fewer lines, before anything is left out.
+`LARGEST`; many rows get smaller ones, and labels in fewer lines. Nothing is left out.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -20,7 +21,8 @@ MM = 72 / 25.4  # points of a millimetre
 LARGEST = 0.62  # points per pixel: labels of 12 px in 7.4 pt
 PADDING = 24  # px that standalone adds to the height
 _TALLEST = 46  # px of a row: few rows are not stretched over their box
-_WRAPS = (labels.WRAP, 22, 28, 36)  # characters in a line of a label, tried until the rows fit
+_WRAPS = (labels.WRAP, 22, 28, 34)  # characters in a line of a label, tried until the rows fit
+_PLOT = 170  # px that labels must leave for the plot and its values
 _LINE = rows.LINE + 1
 
 
@@ -115,19 +117,24 @@ def _in_rows(blank: Picture, spec: Spec, frame: pl.DataFrame, box: Box) -> Pictu
     for limit in _WRAPS:
         wrapped = _wrapped(frame, limit)
         scale = min(LARGEST, box.height * MM / _least(wrapped))
-        if not tries or limit * theme.SIZE <= 0.5 * box.width * MM / scale:
+        if not tries or _widest(wrapped) <= box.width * MM / scale - _PLOT:
             tries.append((scale, -limit, wrapped))
     scale, _, wrapped = max(tries, key=lambda t: t[:2])
     height = min(box.height * MM / scale, max(_least(wrapped), rows.AXIS + PADDING + _TALLEST * frame.height))
     document = theme.standalone(spec, wrapped, width=int(box.width * MM / scale), height=int(height) - PADDING)
     document["padding"] = {"left": 0, "right": 6, "top": 12, "bottom": 4}
-    return replace(blank, document=document, width=box.width, height=height * scale / MM)
+    return replace(blank, document=document, width=box.width, height=math.floor(height * scale / MM * 10) / 10)
 
 
 def _least(frame: pl.DataFrame) -> float:
     """Pixels below which labels would touch: a row is as high as the most lines of any label, for rows are of one height."""
     lines = max((key.split(labels.TAB)[0].count("\n") + 1 for key in frame["key"]), default=1)
     return rows.AXIS + PADDING + frame.height * (lines * _LINE + 2)
+
+
+def _widest(frame: pl.DataFrame) -> float:
+    """Pixels of the longest line of a label."""
+    return max((labels.width(line) * theme.SIZE for key in frame["key"] for line in key.split(labels.TAB)[0].split("\n")), default=0.0)
 
 
 def _wrapped(frame: pl.DataFrame, limit: int) -> pl.DataFrame:

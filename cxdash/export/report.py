@@ -21,11 +21,12 @@ from cxdash.services.overview import Card, Overview
 from cxdash.stats.figure import Difference, Figure
 
 _TONES = {"up": theme.GOOD, "down": theme.BAD}
-_NAME, _LABEL, _VALUES, _KEYS = 120, 60, 6, 8  # characters of a name, of a label, values of a filter, filters on the page
+_NAME, _LABEL, _VALUES, _KEYS = 120, 40, 4, 6  # characters of a name, of a label, values of a filter, filters on the page
 _WORD = 24  # letters without a blank after which a line may break
 _IN_TIME = ("previous_period", "previous_wave", "period")
 BODY, WIDTH, GAP, TITLE = 130.5, 275.0, 6.0, 6.0  # mm: height and width below the cards, between blocks, a block's title
-TOP = 47.0  # mm of the upper row where there are two
+TOP = 47.0  # mm of the upper row where there are two; of its head and of each finding where it holds findings alone
+HEAD, EACH = 14.0, 7.0
 MIX = Box(76.0, 12.5)
 
 
@@ -198,7 +199,7 @@ def _responses(report: Report) -> dict[str, str]:
 
 def _sentence(report: Report, finding: Finding) -> i18n.Message:
     lang, figure, change = report.lang, finding.figure, finding.difference
-    unit = "%p" if figure.unit == "percent" else i18n.text("report.points", lang)
+    unit = i18n.text("report.percent_points" if figure.unit == "percent" else "report.points", lang)
     said = {
         "name": _soft(_named(report, finding), _NAME),
         "value": words.value(figure, lang),
@@ -227,7 +228,7 @@ def _named(report: Report, finding: Finding) -> str:
         value = finding.subject
         return i18n.text("chart.segment.none", lang) if value is None else report.called.values.get(value, value)
     stage = next((s.stage for s in report.result.stages if s.stage.code == finding.subject), None)
-    return labels.localised(stage.name, lang, stage.code) if stage else finding.subject or ""
+    return i18n.text("report.stage", lang, name=labels.localised(stage.name, lang, stage.code) if stage else finding.subject or "")
 
 
 # ---------------------------------------------------------------- blocks
@@ -236,21 +237,26 @@ def _named(report: Report, finding: Finding) -> str:
 def blocks(report: Report) -> list[dict[str, Any]]:
     """Findings and charts with their places (mm below the cards): two rows of two, or columns of full height where rows are many."""
     result = report.result
-    many = Box(WIDTH / 2, BODY - TOP - GAP - TITLE)
+    many = Box(WIDTH / 2, BODY - _top(report) - GAP - TITLE)
     wide = fits(len(result.stages), many) and fits(len(result.segments), many)
     return _rows(report) if wide else _columns(report)
 
 
+def _top(report: Report) -> float:
+    """Height of the upper row: findings without a trend beside them take what they need."""
+    return TOP if len(report.result.trend) > 1 else HEAD + EACH * max(1, len(report.findings.shown))
+
+
 def _rows(report: Report) -> list[dict[str, Any]]:
     result, lang, called = report.result, report.lang, report.called
-    split = 106.0 if len(result.trend) > 1 else WIDTH
-    upper = [_findings(report, 0, 0, split, TOP)]
+    top, split = _top(report), 106.0 if len(result.trend) > 1 else WIDTH
+    upper = [_findings(report, 0, 0, split, top)]
     if split < WIDTH:
-        upper.append(_block(trend_picture(result, called, lang, Box(WIDTH - split - GAP, TOP - TITLE)), split + GAP, 0))
+        upper.append(_block(trend_picture(result, called, lang, Box(WIDTH - split - GAP, top - TITLE)), split + GAP, 0))
     both = bool(result.stages) and bool(result.segments)
-    room = Box((WIDTH - GAP) / 2 if both else WIDTH, BODY - TOP - GAP - TITLE)
+    room = Box((WIDTH - GAP) / 2 if both else WIDTH, BODY - top - GAP - TITLE)
     found = [stages_picture(result, lang, room), segments_picture(result, called, lang, room)]
-    lower = [_block(p, i * (room.width + GAP), TOP + GAP) for i, p in enumerate(p for p in found if p is not None)]
+    lower = [_block(p, i * (room.width + GAP), top + GAP) for i, p in enumerate(p for p in found if p is not None)]
     return [*upper, *lower]
 
 

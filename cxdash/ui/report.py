@@ -37,7 +37,7 @@ def report_of(result: Overview, *, ledger_note: str = "") -> Report:
     filters = tuple((names.title(options, key), tuple(names.label(options, key, v) for v in values))
                     for key, values in result.scope.now.equals.items())
     return Report(result, findings(result), called, lang, state.local(catalog.name) or catalog.slug, _period(result, options), filters,
-                  said_comparison(options, result.scope, state.say), datetime.now(ZoneInfo(catalog.timezone)).date(), ledger_note)
+                  _against(result, options), datetime.now(ZoneInfo(catalog.timezone)).date(), ledger_note)
 
 
 def _period(result: Overview, options: Options) -> str:
@@ -51,6 +51,14 @@ def _period(result: Overview, options: Options) -> str:
         return preset
     span = state.say("filter.dates", since=i18n.date(since, lang), until=i18n.date(until, lang))
     return span if scope.period == "custom" else f"{span} ({preset})"
+
+
+def _against(result: Overview, options: Options) -> str:
+    """Another period by its days alone, anything else as the filter bar says it."""
+    before = result.scope.before
+    if before is not None and before.since and before.until and result.scope.comparison in ("previous_period", "period"):
+        return state.say("filter.dates", since=i18n.date(before.since, state.language()), until=i18n.date(before.until, state.language()))
+    return said_comparison(options, result.scope, state.say)
 
 
 def report_card(result: Overview, *, ledger_note: str = "") -> None:
