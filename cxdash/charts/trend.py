@@ -72,6 +72,14 @@ def _step(name: str, lines: list[str] | None, point: TrendPoint, lang: str) -> S
     return Step(labels.plain(name), lines or labels.wrap(name, 10), point.figure, point.partial, labels.plain(point.breaks))
 
 
+def places(points: Sequence[TrendPoint], *, grain: str) -> list[int]:
+    """Where each point stands among the `steps`, which have the empty periods between them too."""
+    if grain == "wave":
+        return list(range(len(points)))
+    at = {day: i for i, day in enumerate(_calendar(sorted(p.start for p in points if p.start), grain))}
+    return [at[p.start] for p in points if p.start]
+
+
 def _calendar(days: list[date], grain: str) -> list[date]:
     """Every period from the first to the last, or only the given ones where that would be too many."""
     if not days:
@@ -94,13 +102,13 @@ def data(points: Sequence[TrendPoint], *, grain: str, metric: str, lang: str, wa
     """The table of the chart: one row per period (role "point"), and two rows per dashed line to a partial period (role "link")."""
     found = steps(points, grain=grain, lang=lang, waves=waves)
     low, high = window([s.figure for s in found], signed=metric == "nps")
-    runs = _runs(found)
-    rows = [_row(i, s, runs, lang, (low, high)) for i, s in enumerate(found)]
-    links = [{**rows[j], "role": "link", "run": i} for i, s in enumerate(found) if _linked(found, i) for j in (i - 1, i)]
+    runs = runs_of(found)
+    rows = [row_of(i, s, runs, lang, (low, high)) for i, s in enumerate(found)]
+    links = [{**rows[j], "role": "link", "run": i} for i, s in enumerate(found) if linked(found, i) for j in (i - 1, i)]
     return pl.DataFrame([*rows, *links], schema=SCHEMA)
 
 
-def _runs(found: Sequence[Step]) -> list[int]:
+def runs_of(found: Sequence[Step]) -> list[int]:
     """Number of the unbroken stretch each step belongs to. Hidden and partial steps, and breaks, end a stretch."""
     runs, run = [], 0
     for i, step in enumerate(found):
@@ -112,17 +120,17 @@ def _runs(found: Sequence[Step]) -> list[int]:
     return runs
 
 
-def _linked(found: Sequence[Step], i: int) -> bool:
+def linked(found: Sequence[Step], i: int) -> bool:
     """Whether a dashed line leads from the step before to this one."""
     if i == 0 or found[i].breaks or found[i].figure.value is None or found[i - 1].figure.value is None:
         return False
     return found[i].partial or found[i - 1].partial
 
 
-def _row(i: int, step: Step, runs: Sequence[int], lang: str, axis: tuple[float, float]) -> dict[str, object]:
+def row_of(i: int, step: Step, runs: Sequence[int], lang: str, axis: tuple[float, float]) -> dict[str, object]:
     figure = step.figure
     shown = figure.value is not None
-    note = _note(step, lang)
+    note = note_of(step, lang)
     texts = [step.name, words.value(figure, lang), words.interval(figure, lang), words.count(figure.n, lang), note]
     return {
         "role": "point",
@@ -144,7 +152,7 @@ def _row(i: int, step: Step, runs: Sequence[int], lang: str, axis: tuple[float, 
     }
 
 
-def _note(step: Step, lang: str) -> str:
+def note_of(step: Step, lang: str) -> str:
     notes = [i18n.text("chart.trend.partial", lang)] if step.partial else []
     if step.breaks:
         notes.append(i18n.text("chart.trend.break", lang, reason=step.breaks))
@@ -155,7 +163,49 @@ def _note(step: Step, lang: str) -> str:
 
 @lru_cache(maxsize=64)
 def _built(lang: str, metric: str) -> str:
-    x = alt.X(
+    return theme.finished(alt.layer(*layers(lang, metric), data=alt.NamedData(theme.DATA)))
+
+
+def tips(lang: str, metric: str) -> list[alt.Tooltip]:
+    """Tooltip lines of a point."""
+    return theme.tips(
+        ("period", i18n.text("chart.column.period", lang)),
+        ("value_text", words.metric_name(metric, lang)),
+        ("interval", i18n.text("chart.column.interval", lang)),
+        ("n_text", i18n.text("chart.column.n", lang)),
+        ("note", i18n.text("chart.column.note", lang)),
+    )
+
+
+def layers(lang: str, metric: str) -> list[alt.Chart]:
+    """The drawing over the columns of `data`, for charts that add to it."""
+    x, y = x_axis(), y_axis("value")
+    point = alt.Chart().transform_filter("datum.role == 'point'")
+    runs = {"x": x, "detail": "run:N"}
+    shown = tips(lang, metric)
+    return [
+        point.mark_rule(opacity=0.7, aria=False, tooltip=None).encode(y=y_axis("zero"), color=theme.always(theme.MUTED)),
+        point.mark_area(opacity=0.16, aria=False, tooltip=None, line=False).encode(
+            y=y_axis("low"), y2="high:Q", color=theme.always(theme.ACCENT), **runs
+        ),
+        point.transform_filter("datum.alone")
+        .mark_rule(opacity=0.35, strokeWidth=5, aria=False, tooltip=None)
+        .encode(x=x, y=y_axis("low"), y2="high:Q", color=theme.tone()),
+        point.mark_line(strokeWidth=2.5, aria=False, tooltip=None, strokeJoin="round").encode(
+            y=y, color=theme.always(theme.ACCENT), **runs
+        ),
+        alt.Chart()
+        .transform_filter("datum.role == 'link'")
+        .mark_line(strokeWidth=2, strokeDash=[4, 4], aria=False, tooltip=None)
+        .encode(y=y, color=theme.always(theme.ACCENT), **runs),
+        *_points(point, x, y, shown),
+        *breaks_of(point, x, shown),
+    ]
+
+
+def x_axis() -> alt.X:
+    """Periods in their order, labels in two lines, left out where they would meet."""
+    return alt.X(
         "key:N",
         sort=alt.EncodingSortField("order", op="min"),
         title=None,
@@ -171,43 +221,13 @@ def _built(lang: str, metric: str) -> str:
             labelSeparation=6,
         ),
     )
-    y = _y("value")
-    point = alt.Chart().transform_filter("datum.role == 'point'")
-    runs = {"x": x, "detail": "run:N"}
-    tips = theme.tips(
-        ("period", i18n.text("chart.column.period", lang)),
-        ("value_text", words.metric_name(metric, lang)),
-        ("interval", i18n.text("chart.column.interval", lang)),
-        ("n_text", i18n.text("chart.column.n", lang)),
-        ("note", i18n.text("chart.column.note", lang)),
-    )
-    chart = alt.layer(
-        point.mark_rule(opacity=0.7, aria=False, tooltip=None).encode(y=_y("zero"), color=theme.always(theme.MUTED)),
-        point.mark_area(opacity=0.16, aria=False, tooltip=None, line=False).encode(
-            y=_y("low"), y2="high:Q", color=theme.always(theme.ACCENT), **runs
-        ),
-        point.transform_filter("datum.alone")
-        .mark_rule(opacity=0.35, strokeWidth=5, aria=False, tooltip=None)
-        .encode(x=x, y=_y("low"), y2="high:Q", color=theme.tone()),
-        point.mark_line(strokeWidth=2.5, aria=False, tooltip=None, strokeJoin="round").encode(
-            y=y, color=theme.always(theme.ACCENT), **runs
-        ),
-        alt.Chart()
-        .transform_filter("datum.role == 'link'")
-        .mark_line(strokeWidth=2, strokeDash=[4, 4], aria=False, tooltip=None)
-        .encode(y=y, color=theme.always(theme.ACCENT), **runs),
-        *_points(point, x, y, tips),
-        *_breaks(point, x, tips),
-        data=alt.NamedData(theme.DATA),
-    )
-    return theme.finished(chart)
 
 
 def _ticks() -> alt.Axis:
     return alt.Axis(tickCount=5, labelPadding=8, labelLimit=80, labelFlush=False, ticks=False, domain=False)
 
 
-def _y(column: str) -> alt.Y:
+def y_axis(column: str) -> alt.Y:
     return alt.Y(f"{column}:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=_ticks())
 
 
@@ -222,12 +242,12 @@ def _points(point: alt.Chart, x: alt.X, y: alt.Y, tips: list[alt.Tooltip]) -> li
         .mark_point(filled=False, size=52, strokeWidth=2, opacity=1, aria=False)
         .encode(x=x, y=y, color=theme.tone(), tooltip=tips),
         point.mark_rule(strokeWidth=18, opacity=0).encode(
-            x=x, y=_y("floor"), y2="ceiling:Q", tooltip=tips, description=alt.Description("said:N")
+            x=x, y=y_axis("floor"), y2="ceiling:Q", tooltip=tips, description=alt.Description("said:N")
         ),
     ]
 
 
-def _breaks(point: alt.Chart, x: alt.X, tips: list[alt.Tooltip]) -> list[alt.Chart]:
+def breaks_of(point: alt.Chart, x: alt.X, tips: list[alt.Tooltip]) -> list[alt.Chart]:
     """A dotted line between two periods where the method changed, with the reason at its top."""
     broken = point.transform_filter("datum.breaks")
     edge = x.copy()
@@ -292,4 +312,4 @@ def _value(step: Step) -> float:
 def table(points: Sequence[TrendPoint], *, grain: str, metric: str, lang: str, waves: Sequence[WaveInfo] = ()) -> pl.DataFrame:
     """The chart as a table with headers in the user's language; numbers stay numbers, hidden ones are empty."""
     found = steps(points, grain=grain, lang=lang, waves=waves)
-    return words.figure_table([(s.name, s.figure, _note(s, lang)) for s in found], words.column("period", lang), metric, lang)
+    return words.figure_table([(s.name, s.figure, note_of(s, lang)) for s in found], words.column("period", lang), metric, lang)

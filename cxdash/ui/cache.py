@@ -13,6 +13,7 @@ from cxdash.facts.question import STAGE, TOUCHPOINT
 from cxdash.services import programs as service
 from cxdash.services.actor import Actor
 from cxdash.services.catalog import Catalog
+from cxdash.services.compare import Compared, compare
 from cxdash.services.journey import Journey, journey
 from cxdash.services.ledger import Draft, Entry, draft, entries
 from cxdash.services.options import MOST_VALUES, Options, options_of
@@ -20,6 +21,7 @@ from cxdash.services.overview import Overview, has_weights, overview
 from cxdash.services.pins import PinInfo, list_pins
 from cxdash.services.segments import Segments, segments
 from cxdash.services.touchpoints import StageDetail, stage_detail
+from cxdash.services.trends import Trends, trends
 from cxdash.services.view import View
 from cxdash.ui import state
 
@@ -179,6 +181,28 @@ def _ledger(
     actor: Actor, store: str, program_id: int, version: int, pin_ids: tuple[int, ...], _catalog: Catalog, _pins: tuple[PinInfo, ...]
 ) -> tuple[Entry, ...]:
     return entries(state.deps(), actor, catalog=_catalog, pins=_pins)
+
+
+def trends_of(view: View) -> Trends:
+    """A metric over time; asked once per actor, view and data version."""
+    found = catalog(view.program)
+    return _trends(state.actor(), _store(), found.id, repr(view), version(found.id), view)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _trends(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Trends:
+    return trends(state.deps(), actor, view=_view)
+
+
+def compare_of(view: View) -> Compared:
+    """Two selections side by side; asked once per actor, view and data version."""
+    found = catalog(view.program)
+    return _compare(state.actor(), _store(), found.id, repr(view), version(found.id), view)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _compare(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Compared:
+    return compare(state.deps(), actor, view=_view)
 
 
 def clear() -> None:

@@ -27,6 +27,8 @@ MENU = (
     Item("overview", "nav.overview", ":material/monitoring:", "see"),
     Item("journey", "nav.journey", ":material/route:", "see"),
     Item("segments", "nav.segments", ":material/donut_small:", "see"),
+    Item("trends", "nav.trends", ":material/show_chart:", "see"),
+    Item("compare", "nav.compare", ":material/compare_arrows:", "see"),
     # see: journey, segments, trends, compare, report
     Item("report", "nav.report", ":material/picture_as_pdf:", "see"),
     # manage: ledger, targets, weights, quality

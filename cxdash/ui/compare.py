@@ -1,0 +1,178 @@
+"""The compare page: who stands on either side, every metric with its difference, and why it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from cxdash import i18n
+from cxdash.charts import contributions, differences
+from cxdash.facts.question import Filter
+from cxdash.services.compare import Compared, Row, Why, method_of, offers
+from cxdash.services.view import View
+from cxdash.ui import cache, names, state
+from cxdash.ui.chartcard import Drawing, draw
+
+_OFFERS = {
+    "previous": "compare.offer.previous", "period": "compare.offer.period", "rest": "compare.offer.rest", "segment": "compare.offer.segment",
+}
+_ABSENT = {"hidden": "compare.why.hidden", "attribute": "compare.why.no_attribute", "one": "compare.why.one"}
+_ADJUSTED = {"holm": "compare.adjusted.holm", "bh": "compare.adjusted.bh"}
+_SHORT, _ROW = 60, 35
+
+
+def sides(result: Compared) -> None:
+    """A and B: what they are and how many answered; without a B the ways to choose one."""
+    if result.scope.before is None:
+        _offer(result, "compare.nothing")
+        return
+    one, two = st.columns(2, gap="small")
+    with one:
+        _side("A", "side-a", _said(result, result.scope.now), result.responses)
+    with two:
+        rest = state.md("compare.rest") if result.scope.rest else _said(result, result.scope.before)
+        _side("B", "side-b", rest, result.before_responses or 0)
+    if not result.before_responses:
+        _offer(result, "compare.empty_side")
+    elif not result.scope.apart:
+        st.warning(state.md("compare.overlap"), icon=":material/group:")
+
+
+def _side(letter: str, key: str, said: str, n: int) -> None:
+    with st.container(border=True, key=key):
+        st.markdown(f"**{letter}** &nbsp; {said} &nbsp; :gray[{state.md('compare.n', n=i18n.number(n, state.language()))}]")
+
+
+def _said(result: Compared, where: Filter) -> str:
+    """A selection in words of Markdown: its days, then its filters."""
+    lang, options = state.language(), cache.options(result.catalog)
+    since, until = where.since or result.bounds.first, where.until or result.bounds.last
+    parts = [state.md("filter.dates", since=i18n.date(since, lang), until=i18n.date(until, lang))] if since and until else []
+    for key, values in where.equals.items():
+        text = ", ".join(names.label(options, key, v) for v in values)
+        parts.append(i18n.escape(names.short(f"{names.title(options, key)}: {text}", _SHORT)))
+    return " · ".join(parts) or state.md("compare.everything")
+
+
+def _offer(result: Compared, why: str) -> None:
+    """The kinds of comparison that this programme has, one click away."""
+    found = offers(state.view(), cache.options(result.catalog), result.bounds)
+    with st.container(border=True, key="compare-offer"):
+        st.markdown(f"#### {state.md(why)}")
+        st.markdown(state.md("compare.choose" if found else "compare.nothing_possible"))
+        with st.container(horizontal=True, gap="small"):
+            for kind, view in found.items():
+                st.button(
+                    state.say(_OFFERS[kind], what=_what(result, view)), key=f"offer-{kind}", on_click=state.show, args=(view,)
+                )
+
+
+def _what(result: Compared, view: View) -> str:
+    """The attribute values an offer would compare."""
+    options = cache.options(result.catalog)
+    key = next(iter(view.against), None) or next(iter(view.equals), None)
+    if key is None:
+        return ""
+    one = ", ".join(names.label(options, key, v) for v in view.equals.get(key, ()))
+    two = ", ".join(names.label(options, key, v) for v in view.against.get(key, ()))
+    return i18n.escape(names.short(f"{one} ↔ {two}" if two else one, _SHORT))
+
+
+def differences_card(result: Compared) -> None:
+    """Every metric: the differences around zero, and both sides as a table."""
+    if not result.rows or not result.before_responses:
+        return
+    with st.container(border=True, key="card-differences"):
+        _differences(result, result.rows, "differences", state.md("compare.title"))
+    if not result.details:
+        return
+    drawer = st.expander(state.say("compare.details", n=len(result.details)), key="compare-details", on_change="rerun")
+    if drawer.open:
+        with drawer:
+            _differences(result, result.details, "differences-details", state.md("compare.details_title"))
+
+
+def _differences(result: Compared, found: Sequence[Row], name: str, title: str) -> None:
+    lang = state.language()
+
+    def called(metric: str) -> str:
+        return names.metric(result.catalog, metric)
+
+    chart, table = st.columns([2, 3], gap="medium")
+    frame = differences.data(found, lang=lang, name=called)
+    with chart:
+        draw(
+            Drawing(
+                name,
+                title,
+                differences.spec(lang, height=differences.height(frame)),
+                frame,
+                differences.describe(found, lang=lang, name=called),
+                differences.table(found, lang=lang, name=called),
+                state.say("compare.legend"),
+            ),
+            on_pick=lambda metric: state.show(replace(state.view(), metric=metric)),
+        )
+    with table:
+        st.dataframe(
+            differences.lines(found, lang=lang, name=called), hide_index=True, key=f"lines-{name}", height=_ROW * (len(found) + 1) + 3,
+            alt=title,
+        )
+        st.caption(state.md(_ADJUSTED[method_of(len(found))], n=len(found)) + " " + state.md("compare.units"))
+
+
+def why_card(result: Compared) -> None:
+    """왜 움직였나: the change of one metric, split into who answered and how each scored."""
+    if result.why is None or not result.before_responses:
+        return
+    why, lang, options = result.why, state.language(), cache.options(result.catalog)
+    metric = names.metric(result.catalog, why.metric)
+    key = result.catalog.name_of(result.catalog.attribute(why.by)) if why.by else ""
+    called = {c.value: names.label(options, key, c.value) for c in why.causes if c.value is not None}
+    with st.container(border=True, key="card-why"):
+        if why.found is None:
+            st.markdown(f"**{state.md('compare.why.title')}**")
+            _choose(result, why)
+            st.info(state.md(_ABSENT[why.absent]), icon=":material/info:")
+            return
+        frame = contributions.data(why, lang=lang, names=called)
+        said = contributions.sentence(why.found, lang=lang, metric=metric)
+        st.markdown(f"#### {state.md('compare.why.title')}")
+        _choose(result, why)
+        st.markdown(i18n.escape(said))
+        draw(
+            Drawing(
+                "why",
+                state.md("compare.why.chart", metric=metric, by=names.title(options, key)),
+                contributions.spec(lang, height=contributions.height(frame)),
+                frame,
+                said,
+                contributions.table(why, lang=lang, names=called),
+                state.say("compare.why.legend"),
+            ),
+            on_pick=lambda value: state.show(state.view().filtered(key, value)),
+        )
+        st.caption(state.md("compare.why.explained") + (f" {state.md('compare.why.pooled', n=why.pooled)}" if why.pooled else ""))
+
+
+def _choose(result: Compared, why: Why) -> None:
+    """Which metric, and which attribute."""
+    options = cache.options(result.catalog)
+    measured = {m: names.metric(result.catalog, m) for m in result.metrics}
+    keys = {a.key: names.title(options, result.catalog.name_of(a)) for a in result.attributes}
+    with st.container(horizontal=True, gap="small", key="why-choice"):
+        st.selectbox(
+            state.say("compare.metric"), list(measured), key=state.give("w:metric", why.metric), format_func=measured.__getitem__,
+            on_change=_pick, args=("metric",), width=260,
+        )
+        if keys:
+            st.selectbox(
+                state.say("compare.by"), list(keys), key=state.give("w:by", why.by), format_func=keys.__getitem__,
+                on_change=_pick, args=("by",), width=180,
+            )
+
+
+def _pick(field: str) -> None:
+    state.show(replace(state.view(), **{field: state.given(f"w:{field}")}))
