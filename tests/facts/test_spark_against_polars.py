@@ -114,7 +114,9 @@ def test_moments_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameF
 @pytest.mark.parametrize("case", SUMS, ids=str)
 def test_sums_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFacts, rows: list[Row], case: Any) -> None:
     told = asked.check_sums(on_spark, rows, SCHEMA, case, False)
-    same(told, asked.check_sums(in_memory, rows, SCHEMA, case, False), len(case[1]) + 1)
+    here = asked.check_sums(in_memory, rows, SCHEMA, case, False)  # scores of several items are fractions, summed in another order there
+    order = [*case[1], "column"]
+    assert_frame_equal(told.sort(order), here.sort(order), check_exact=False, rel_tol=1e-12)
 
 
 def test_weighted_moments_indices_and_loyalty_on_spark_against_pandas(on_spark: SparkFacts, rows: list[Row]) -> None:
