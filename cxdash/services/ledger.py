@@ -99,7 +99,7 @@ def draft(deps: Deps, actor: Actor, *, view: View) -> Draft:
     catalog = catalog_of(deps, view.program)
     facts = deps.fixed(catalog.id)
     whole = extent(facts)
-    scope = resolve(view, catalog, whole.bounds)
+    scope = replace(resolve(view, catalog, whole.bounds), before=None)  # a pinned figure is compared with itself
     metrics = metrics_of(catalog)
     metric = view.metric if view.metric in metrics else next(iter(metrics), view.metric)
     summary = measured(facts, catalog, scope.now, [], [metric], weighted=view.weighted)[()]

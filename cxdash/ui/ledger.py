@@ -142,9 +142,8 @@ def _entry(options: Options, entry: Entry) -> None:
             + " · "
             + state.md("ledger.pinned", at=i18n.datetime(pin.at, lang, options.catalog.timezone), by=pin.by)
         )
-        st.markdown(_values(entry))
-        if entry.state != "same" or entry.changes or entry.rules:
-            st.markdown(i18n.escape(ledgerwords.sentence(entry, lang)))
+        st.markdown(_told(entry))
+        st.caption(_bases(entry))
         if entry.causes:
             with st.container(horizontal=True, gap="small"):
                 for i, cause in enumerate(entry.causes):
@@ -161,12 +160,20 @@ def _badge(entry: Entry) -> str:
     return state.md(ledgerwords.STATES[entry.state], difference=ledgerwords.difference(entry, state.language()))
 
 
-def _values(entry: Entry) -> str:
-    """Then and now with interval and base."""
-    then = f"**{value_text(entry.pin.figure)}** :gray[{_base(entry.pin.figure, 'ledger.base')}]"
-    if entry.now is None or entry.now.value is None or (entry.state == "same" and not entry.changes and not entry.rules):
-        return then
-    return f"{then}  \n→ **{value_text(entry.now)}** :gray[{_base(entry.now, 'ledger.base_now')}]"
+def _told(entry: Entry) -> str:
+    """The sentence; the value alone where nothing happened."""
+    if entry.state == "same" and not entry.changes and not entry.rules:
+        return f"**{value_text(entry.pin.figure)}**"
+    told = i18n.escape(ledgerwords.sentence(entry, state.language()))
+    return told if entry.state == "moved" else f"**{value_text(entry.pin.figure)}** → {told}"
+
+
+def _bases(entry: Entry) -> str:
+    """Interval and base then, and now where they differ."""
+    then = _base(entry.pin.figure, "ledger.base")
+    now = entry.now if entry.now is not None and entry.now.value is not None else None
+    same = now is None or (now.n, now.ci_low, now.ci_high) == (entry.pin.figure.n, entry.pin.figure.ci_low, entry.pin.figure.ci_high)
+    return then if same or now is None else f"{then} → {_base(now, 'ledger.base_now')}"
 
 
 def _base(figure: Figure, key: str) -> str:
