@@ -21,7 +21,7 @@ MM = 72 / 25.4  # points of a millimetre
 LARGEST = 0.62  # points per pixel: labels of 12 px in 7.4 pt
 PADDING = 24  # px that standalone adds to the height
 _TALLEST = 46  # px of a row: few rows are not stretched over their box
-_WRAPS = (labels.WRAP, 22, 28, 34)  # characters in a line of a label, tried until the rows fit
+_WRAPS = (labels.WRAP, 22, 28, 34)  # characters in a line of a label, the one that leaves letters largest is taken
 _PLOT = 170  # px that labels must leave for the plot and its values
 _LINE = rows.LINE + 1
 
@@ -113,17 +113,18 @@ def fits(frame_rows: int, box: Box, *, smallest: float = 0.5) -> bool:
 
 def _in_rows(blank: Picture, spec: Spec, frame: pl.DataFrame, box: Box) -> Picture:
     """Rows drawn as large as the box allows, labels in as many lines as leave them largest."""
-    tries = []
-    for limit in _WRAPS:
-        wrapped = _wrapped(frame, limit)
-        scale = min(LARGEST, box.height * MM / _least(wrapped))
-        if not tries or _widest(wrapped) <= box.width * MM / scale - _PLOT:
-            tries.append((scale, -limit, wrapped))
-    scale, _, wrapped = max(tries, key=lambda t: t[:2])
+    tries = [(_scale(wrapped, box), -limit) for limit in _WRAPS for wrapped in [_wrapped(frame, limit)]]
+    scale, limit = max(tries)
+    wrapped = _wrapped(frame, -limit)
     height = min(box.height * MM / scale, max(_least(wrapped), rows.AXIS + PADDING + _TALLEST * frame.height))
     document = theme.standalone(spec, wrapped, width=int(box.width * MM / scale), height=int(height) - PADDING)
     document["padding"] = {"left": 0, "right": 6, "top": 12, "bottom": 4}
     return replace(blank, document=document, width=box.width, height=math.floor(height * scale / MM * 10) / 10)
+
+
+def _scale(frame: pl.DataFrame, box: Box) -> float:
+    """Points per pixel at which rows do not touch and labels leave room for the plot."""
+    return min(LARGEST, box.height * MM / _least(frame), box.width * MM / (_widest(frame) + _PLOT))
 
 
 def _least(frame: pl.DataFrame) -> float:

@@ -68,11 +68,11 @@ def report_card(result: Overview, *, ledger_note: str = "") -> None:
     with said:
         with st.container(border=True, key="card-findings"):
             _findings(report)
+        downloads = st.container(key="report-downloads")
         with st.container(border=True, key="card-contents"):
             _contents(result)
-        downloads = st.container(key="report-downloads")
     with page:
-        place = st.container(key="report-page")
+        place = st.container(border=True, key="report-page")
         with place, st.spinner(state.say("report.drawing")):
             document, picture = cache.paper(report)
         place.image(picture, width="stretch", alt=state.say("report.alt", program=report.program))
