@@ -69,7 +69,7 @@ def _cell(cell: Cell, lang: str) -> str:
     if figure.base == "small":
         return f":gray[({value})]  \n{n}"
     mark = CAUTION if figure.base == "caution" else ""
-    letters = f" :blue[**{cell.letters}**]" if cell.letters else ""
+    letters = f"\N{NO-BREAK SPACE}:blue[**{cell.letters.replace(' ', chr(0xA0))}**]" if cell.letters else ""
     return f"**{value}**{mark}{letters}  \n{n}"
 
 

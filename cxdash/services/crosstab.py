@@ -77,7 +77,7 @@ def profiled(catalog: Catalog, by: str, metrics: Sequence[str], groups: Mapping[
     Every row is protected over the `most` largest values, as a ranking of that many shows them: what is hidden there is hidden here.
     """
     ranked = sorted(groups, key=lambda value: -groups[value].responses)
-    seen, shown = ranked[:most], in_order(catalog, by, ranked[:COLUMNS])
+    seen, shown = ranked[:most], in_order(catalog, by, ranked[:min(most, COLUMNS)])
     rows, totals = [], []
     for metric in metrics:
         figures = [_figure(metric, catalog, groups[v]) for v in seen]
