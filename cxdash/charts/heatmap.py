@@ -2,8 +2,8 @@
 
 The tint tells the distance from the row's score over the whole selection, not the score itself: how the stages differ from each other
 is the business of the chart above it, and within a row it would drown what is asked here. Steps of 5 points up to 15, the same on every
-screen, so that a difference of 2 points never looks like one of 20. A tint is no test: ▲▼ mark what differs from the row's other
-values significantly. Tints are tones at a low opacity, blue above and vermillion below (told apart with every colour blindness), so
+screen, so that a difference of 2 points never looks like one of 20. What does not differ significantly from the row's other values keeps
+the palest tint, however far it lies: chance must not catch the eye. ▲▼ mark what does. Tints are tones at a low opacity, blue above and vermillion below (told apart with every colour blindness), so
 that the number on them reads in light and in dark. Small bases are grey and without a tint.
 """
 
@@ -104,9 +104,8 @@ def _heads(titles: Sequence[str]) -> list[str]:
 
 def _cell(row: HeatRow, cell: Segment | None, figure: Figure, lang: str, name: str) -> dict[str, object]:
     shown, small = figure.value is not None, figure.base == "small"
-    apart = figure.value - row.whole.value if shown and cell is not None and not small and row.whole.value is not None else None
-    step = 0 if apart is None else step_of(apart)
     glyph = words.GLYPHS.get(cell.verdict, "") if cell is not None and shown else ""
+    step = 0 if cell is None or small else _tint(figure, row.whole, significant=bool(glyph))
     value, interval, n = words.value(figure, lang), words.interval(figure, lang), words.count(figure.n, lang)
     stage = _stage(row, lang)
     said = words.point(f"{stage}, {name}", f"{value} {glyph}".strip(), interval, n, lang)
@@ -121,6 +120,14 @@ def _cell(row: HeatRow, cell: Segment | None, figure: Figure, lang: str, name: s
         theme.PICK: None if cell is None else (NONE if cell.value is None else cell.value),
         **dict(zip(_TEXTS, texts, strict=True)),
     }
+
+
+def _tint(figure: Figure, whole: Figure, *, significant: bool) -> int:
+    """The class of a cell's tint."""
+    if figure.value is None or whole.value is None:
+        return 0
+    step = step_of(figure.value - whole.value)
+    return step if significant else max(-1, min(1, step))
 
 
 def _legend(lang: str) -> list[dict[str, object]]:

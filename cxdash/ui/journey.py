@@ -10,7 +10,7 @@ from cxdash import i18n
 from cxdash.charts import answers, heatmap, journey as scores
 from cxdash.charts.words import GLYPHS
 from cxdash.facts.question import STAGE
-from cxdash.services.journey import Journey
+from cxdash.services.journey import Journey, StageScale
 from cxdash.services.stages import StageScore
 from cxdash.services.touchpoints import StageDetail
 from cxdash.stats.figure import Figure
@@ -19,6 +19,7 @@ from cxdash.ui.cards import base_text, value_text
 from cxdash.ui.chartcard import Drawing, draw
 
 _RANKED = ("caution", "ok")
+_LISTED = 5  # stages of one scale named one by one
 
 
 def headlines(result: Journey) -> None:
@@ -137,15 +138,20 @@ def _chosen() -> None:
 
 def _scales(result: Journey) -> str:
     """On which scales the stages were asked, said whenever a score on 0-100 is shown."""
-    lang = state.language()
     if len(result.scales) == 1 and result.scales[0].ends is not None:
         return state.md("journey.scale.one", lo=result.scales[0].ends[0], hi=result.scales[0].ends[1])
-    parts = []
-    for scale in result.scales:
-        stages = ", ".join(state.local(s.name) or s.code for s in scale.stages)
-        parts.append(i18n.text("journey.scale.mixed", lang, stages=stages) if scale.ends is None
-                     else i18n.text("journey.scale.part", lang, lo=scale.ends[0], hi=scale.ends[1], stages=stages))
-    return state.md("journey.scale.many", scales=" · ".join(parts))
+    most = max(result.scales, key=lambda s: len(s.stages))
+    ordered = sorted(result.scales, key=lambda s: s is most)  # stable: the largest group comes last, in a few words where it is long
+    return state.md("journey.scale.many", scales=" · ".join(_scale(s, others=s is most and len(s.stages) > _LISTED) for s in ordered))
+
+
+def _scale(scale: StageScale, *, others: bool) -> str:
+    lang, stages = state.language(), ", ".join(state.local(s.name) or s.code for s in scale.stages)
+    if scale.ends is None:
+        return i18n.text("journey.scale.mixed", lang, stages=stages)
+    if others:
+        return i18n.text("journey.scale.others", lang, n=len(scale.stages), lo=scale.ends[0], hi=scale.ends[1])
+    return i18n.text("journey.scale.part", lang, lo=scale.ends[0], hi=scale.ends[1], stages=stages)
 
 
 def stage_card(detail: StageDetail | None, opened: str) -> None:
