@@ -48,7 +48,11 @@ FAMILIES: Mapping[str, str] = {
     "overview.absent": "cxdash.services.metric:HEADLINES",
     "overview.help": "cxdash.services.metric:HEADLINES",
     "overview.metric": "cxdash.services.metric:NAMED",
+    "overview.stages_extremes": "best,worst",
+    "overview.segments_extremes": "best,worst",
     "overview.instead": "top_box,score100",
+    "quality.about": "cxdash.facts.specs:KINDS",
+    "quality.kind": "cxdash.facts.specs:KINDS",
 }
 PERIOD_KINDS = ("day", "week", "month", "quarter", "year")
 NOTHING = "–"  # a number that is undefined or hidden

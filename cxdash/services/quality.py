@@ -55,15 +55,13 @@ class Effect:
 
 @dataclass(frozen=True)
 class Unused:
-    """Cells of one import that could not be used: missing values already. reasons: message key -> how many."""
+    """Cells of one column of an import that could not be used: missing values already. beyond: those off the scale."""
 
     import_id: int
     file_name: str
-    reasons: Mapping[str, int]
-
-    @property
-    def n(self) -> int:
-        return sum(self.reasons.values())
+    column: str
+    n: int
+    beyond: int
 
 
 @dataclass(frozen=True)
@@ -112,8 +110,7 @@ def _stored(deps: Deps, catalog: Catalog) -> tuple[QualitySpec, tuple[Unused, ..
         duration = duration_of(questions.list_questions(session, program_id=catalog.id))
         rules = quality_spec(store.rules(session, program_id=catalog.id), duration)
         cells = store.unused_cells(session, program_id=catalog.id)
-    parts = cells.partition_by("import_id", maintain_order=True) if len(cells) else []
-    return rules, tuple(Unused(p["import_id"][0], p["file_name"][0], dict(zip(p["reason"], p["n"], strict=True))) for p in parts)
+    return rules, tuple(Unused(*map(row.get, ("import_id", "file_name", "column", "n", "beyond"))) for row in cells.iter_rows(named=True))
 
 
 def _marked(where: Filter, kinds: tuple[str, ...]) -> Filter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ MOST_VALUES = 40  # an attribute with more identifies rather than groups
 MOST_ATTRIBUTES = 6
 ROUNDING = 0.05  # what rounding to one decimal may add to the sum, per value
 CAPS = (1.5, 20.0)
+_REFUSED = {"rake_empty": "weights.refused.empty", "rake_not_converged": "weights.refused.together"}
 Percents = Mapping[str, Mapping[str, float]]  # attribute key -> value -> share in percent
 
 
@@ -84,7 +85,12 @@ class Outcome:
     lines: tuple[Line, ...] = ()
     flags: tuple[str, ...] = ()
     refused: str = ""
-    params: Mapping[str, Any] | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def problem(self) -> Conflict:
+        """Why there are no weights, as a sentence: attribute and values in its parameters."""
+        return Conflict(self.refused, **self.params)
 
 
 @dataclass(frozen=True)
@@ -200,8 +206,8 @@ def _outcomes(rakings: Sequence[Raking], catalog: Catalog) -> tuple[Outcome, ...
 def _outcome(raking: Raking, wave: str | None) -> Outcome:
     found = raking.result
     if found is None:
-        reason = raking.refused if raking.refused in ("rake_empty", "rake_not_converged") else "weights_none"
-        return Outcome(wave, raking.n, raking.kept, refused=f"weights.refused.{reason}", params=raking.params)
+        params = {"attribute": raking.params.get("variable", ""), "values": raking.params.get("values", ())}
+        return Outcome(wave, raking.n, raking.kept, refused=_REFUSED.get(raking.refused, "weights.refused.nobody"), params=params)
     lines = tuple(
         Line(key, value, 100 * raking.before[key][value], 100 * raking.after[key][value], 100 * ratio * raking.before[key][value], ratio)
         for key, ratios in found.margin_ratio.items() for value, ratio in ratios.items()
@@ -222,16 +228,11 @@ def save_weighting(deps: Deps, actor: Actor, *, program: str | None, plan: Plan)
     catalog = catalog_of(deps, program)
     facts = deps.fixed(catalog.id)
     spec = checked(plan, _margins(facts, catalog))
-    refused = [o for o in _outcomes(facts.under(spec).rakings(), catalog) if o.refused]
-    if refused:
-        raise Conflict("weights.problem.wave" if refused[0].wave else refused[0].refused, **_why(refused[0]))
+    refused = next((o for o in _outcomes(facts.under(spec).rakings(), catalog) if o.refused), None)
+    if refused is not None:
+        raise refused.problem
     with writing(deps.engine) as session:
         store.save(session, program_id=catalog.id, targets=spec.targets, cap=spec.cap, per_wave=spec.per_wave, by=actor.name)
-
-
-def _why(outcome: Outcome) -> dict[str, Any]:
-    params = dict(outcome.params or {})
-    return {"wave": outcome.wave, "variable": "", "values": (), **params}
 
 
 def remove_weighting(deps: Deps, actor: Actor, *, program: str | None) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
 from cxdash.store import bulk
 from cxdash.store.imports import DONE
 from cxdash.store.programs import tick
 from cxdash.store.tables import Import, Problem, QualityRules
+
+OFF_SCALE = "scale.problem.off_scale"  # why a cell was not used: a number beyond the ends of its scale
 
 
 def rules(session: Session, *, program_id: int) -> Mapping[str, Any]:
@@ -32,12 +34,16 @@ def save(session: Session, *, program_id: int, rules: Mapping[str, Any]) -> int:
 
 
 def unused_cells(session: Session, *, program_id: int) -> pl.DataFrame:
-    """Cells that could not be used, by import (not undone ones) and reason: columns import_id, file_name, reason, n; newest import first."""
+    """Cells that could not be used, of imports that were not undone: columns import_id, file_name, column, n, beyond (off the scale).
+
+    Newest import first, then the columns with the most.
+    """
+    beyond = func.sum(case((col(Problem.reason) == OFF_SCALE, 1), else_=0))
     query = (
-        select(col(Import.id).label("import_id"), col(Import.file_name), col(Problem.reason), func.count().label("n"))
+        select(col(Import.id).label("import_id"), col(Import.file_name), col(Problem.column), func.count().label("n"), beyond.label("beyond"))
         .join(Problem, col(Problem.import_id) == col(Import.id))
         .where(col(Import.program_id) == program_id, col(Import.state) == DONE, col(Problem.whole_row).is_(False))
-        .group_by(col(Import.id), col(Import.file_name), col(Problem.reason))
-        .order_by(col(Import.id).desc(), func.count().desc())
+        .group_by(col(Import.id), col(Import.file_name), col(Problem.column))
+        .order_by(col(Import.id).desc(), func.count().desc(), col(Problem.column))
     )
     return bulk.fetch(session, query)

@@ -22,7 +22,9 @@ from cxdash.services.pins import PinInfo, list_pins
 from cxdash.services.segments import Segments, segments
 from cxdash.services.touchpoints import StageDetail, stage_detail
 from cxdash.services.trends import Trends, trends
+from cxdash.services.quality import MarkedPage, Quality, marked, quality
 from cxdash.services.view import View
+from cxdash.services.weighting import Plan, Weights, weights
 from cxdash.ui import state
 
 if TYPE_CHECKING:
@@ -203,6 +205,35 @@ def compare_of(view: View) -> Compared:
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
 def _compare(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Compared:
     return compare(state.deps(), actor, view=_view)
+
+
+def quality_of_screen() -> Quality:
+    """The data quality page of the screen's view."""
+    view = state.view()
+    found = catalog(view.program)
+    return _quality(state.actor(), _store(), found.id, repr(view), version(found.id), view)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _quality(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Quality:
+    return quality(state.deps(), actor, view=_view)
+
+
+def marked_of_screen(kind: str | None, number: int) -> MarkedPage:
+    """A page of the careless responses of the screen's view; not kept: it names people."""
+    return marked(state.deps(), state.actor(), view=state.view(), kind=kind, number=number)
+
+
+def weights_of_screen(plan: Plan | None = None) -> Weights:
+    """The weights page of the screen's view, with shares that are tried."""
+    view = state.view()
+    found = catalog(view.program)
+    return _weights(state.actor(), _store(), found.id, repr((view, plan)), version(found.id), view, plan)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _weights(actor: Actor, store: str, program_id: int, asked: str, version: int, _view: View, _plan: Plan | None) -> Weights:
+    return weights(state.deps(), actor, view=_view, plan=_plan)
 
 
 def clear() -> None:

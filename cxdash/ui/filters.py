@@ -45,7 +45,7 @@ def filter_bar(row: DeltaGenerator, options: Options, scope: Scope, n: int, tota
         if figures and compared:
             compare(options, view, scope)
         saved_views(view)
-    _chips(options, view, scope if figures and compared else replace(scope, before=None), n, total)
+    _chips(options, view, scope if figures and compared else replace(scope, before=None), n, total, figures=figures)
 
 
 def _period(options: Options, scope: Scope) -> None:
@@ -120,6 +120,12 @@ def _switches(options: Options, view: View) -> None:
             help=state.md("filter.weighted_help"),
             on_change=_on("w:weighted", lambda v, on: replace(v, weighted=bool(on))),
         )
+    st.toggle(
+        state.say("filter.clean"),
+        key=state.give("w:clean", view.clean),
+        help=state.md("filter.clean_help"),
+        on_change=_on("w:clean", lambda v, on: replace(v, clean=bool(on))),
+    )
 
 
 def _values(options: Options, view: View, key: str, values: list[str]) -> None:
@@ -136,7 +142,7 @@ def _values(options: Options, view: View, key: str, values: list[str]) -> None:
     )
 
 
-def _chips(options: Options, view: View, scope: Scope, n: int, total: int) -> None:
+def _chips(options: Options, view: View, scope: Scope, n: int, total: int, *, figures: bool) -> None:
     lang = state.language()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="chips"):
         counted = state.md("filter.count", n=i18n.number(n, lang), total=i18n.number(total, lang))
@@ -154,8 +160,19 @@ def _chips(options: Options, view: View, scope: Scope, n: int, total: int) -> No
                     on_click=state.show,
                     args=(view.without(key, value),),
                 )
+        _switched(view, weights=options.weights and figures)
         if applied:
             st.button(state.say("filter.clear"), key="chip:all", type="tertiary", on_click=state.show, args=(replace(view, equals={}),))
+
+
+def _switched(view: View, *, weights: bool) -> None:
+    """What is switched on for every number of the page, to be taken off here."""
+    for on, key, off in ((view.weighted and weights, "filter.weighted", replace(view, weighted=False)),
+                         (view.clean, "filter.clean", replace(view, clean=False))):
+        if on:
+            name = state.say(key)
+            st.button(f"{i18n.escape(name)} ✕", key=f"chip:{key}", type="tertiary", help=state.md("filter.remove", name=name),
+                      on_click=state.show, args=(off,))
 
 
 def _said_span(options: Options, scope: Scope) -> str:
