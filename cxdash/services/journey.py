@@ -10,9 +10,7 @@ from cxdash.facts.question import Facts, Filter, attribute_name, question_name
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo, StageInfo, natural
 from cxdash.services.deps import Deps
-from cxdash.services.figures import (
-    Summary, both_sides, complemented, measured, metric_difference, metric_figure, moments_of, without,
-)
+from cxdash.services.figures import both_sides, complemented, moments_of
 from cxdash.services.metric import metric_of
 from cxdash.services.programs import catalog_of, extent
 from cxdash.services.segments import Segment
@@ -24,6 +22,7 @@ from cxdash.stats.compare import verdict
 from cxdash.stats.counts import Moments
 from cxdash.stats.figure import Difference, Figure
 from cxdash.stats.journey import JourneyIndex, journey_index
+from cxdash.stats.means import mean_difference, score100
 
 SHOWN = 40  # values of an attribute beside each other; the smallest are left out
 GROUPS = 30  # random groups of respondents behind the interval of the index
@@ -94,7 +93,7 @@ def journey(deps: Deps, actor: Actor, *, view: View) -> Journey:
         unmeasured=tuple(s for s in catalog.stages if s.code not in measured_codes),
         scales=stage_scales(catalog, tuple(score.stage for score in stages)),
         index=_index(facts, catalog, scope.now, weighted=view.weighted),
-        heat=_heat(facts, catalog, scope.now, view, stages, now),
+        heat=_heat(facts, catalog, scope.now, view, stages),
         version=facts.version(),
     )
 
@@ -132,36 +131,45 @@ def _parts(facts: Facts, where: Filter, column: str, *, weighted: bool) -> list[
     return [found.get(i) or Moments.zero() for i in range(GROUPS)]
 
 
-def _heat(facts: Facts, catalog: Catalog, where: Filter, view: View, stages: tuple[StageScore, ...], total: Summary) -> HeatMap | None:
+def _heat(facts: Facts, catalog: Catalog, where: Filter, view: View, stages: tuple[StageScore, ...]) -> HeatMap | None:
     """Every stage by the view's attribute (the first where it names none): one question to facts for all cells."""
     attribute = next((a for a in catalog.attributes if a.key == view.by), next(iter(catalog.attributes), None))
     if attribute is None or not stages:
         return None
     name = attribute_name(attribute.key)
-    groups = {g[0]: s for g, s in measured(facts, catalog, where, [name], stage_metrics(catalog), weighted=view.weighted).items()}
+    sizes = {row[name]: int(row["n"]) for row in facts.count(where, [name]).iter_rows(named=True)}
+    scores = _by_stage(facts, catalog, where, name, stages, weighted=view.weighted)
     printed = {value: i for i, value in enumerate(next(iter(attribute.labels.values()), {}))}
-    largest = sorted(groups, key=lambda value: -groups[value].responses)[:SHOWN]
+    largest = sorted(sizes, key=lambda value: -sizes[value])[:SHOWN]
     shown = sorted(largest, key=lambda v: (v is None, printed.get(str(v), len(printed)), natural(str(v))))
-    left_out = [s for value, s in groups.items() if value not in largest]
-    sides = [(None if v is None else str(v), groups[v], without(total, groups[v])) for v in shown]
-    rows = tuple(HeatRow(s.stage, s.figure, _cells(catalog, s.stage, sides, left_out)) for s in stages)
-    return HeatMap(attribute.key, tuple(value for value, _, _ in sides), rows, len(left_out))
+    left_out = [value for value in sizes if value not in largest]
+    rows = tuple(HeatRow(s.stage, s.figure, _cells(scores[s.stage.code], shown, left_out)) for s in stages)
+    return HeatMap(attribute.key, tuple(None if v is None else str(v) for v in shown), rows, len(left_out))
 
 
-def _cells(catalog: Catalog, stage: StageInfo, sides: list[tuple[str | None, Summary, Summary]],
-           left_out: list[Summary]) -> tuple[Segment, ...]:
+def _by_stage(facts: Facts, catalog: Catalog, where: Filter, by: str, stages: tuple[StageScore, ...], *,
+              weighted: bool) -> dict[str, dict[object, Moments]]:
+    """Stage -> value of the attribute -> moments of the respondents' scores on 0-100."""
+    columns = {_column(catalog, f"stage:{s.stage.code}"): s.stage.code for s in stages}
+    found: dict[str, dict[object, Moments]] = {code: {} for code in columns.values()}
+    for row in facts.sums(where, [by], list(columns), weighted=weighted).iter_rows(named=True):
+        sums = Moments(int(row["n"]), row["w"], row["w2"], row["s"], row["q"], row["s2"], row["q2"])
+        found[columns[row["column"]]][row[by]] = sums
+    return found
+
+
+def _cells(scores: dict[object, Moments], shown: list[object], left_out: list[object]) -> tuple[Segment, ...]:
     """One row: base rule, complementary suppression (the row's total is shown), each value against the rest, adjusted over the row.
 
-    sides: value, its summary, that of all the others. A respondent rates several stages, so columns add up to nothing that could give
-    a hidden cell away.
+    A respondent rates several stages, so columns add up to nothing that could give a hidden cell away.
     """
-    name = f"stage:{stage.code}"
-    figures = complemented([_figure(name, catalog, s) for _, s, _ in sides], left_out=[_figure(name, catalog, s) for s in left_out])
-    raw = [metric_difference(name, catalog, s, rest) or Difference(None) for _, s, rest in sides]
-    told = [d if f.value is not None else Difference(None) for f, d in zip(figures, raw, strict=True)]
-    judged = adjust_differences(told, "holm" if len(told) <= 10 else "bh")
-    return tuple(Segment(value, f, d, verdict(d)) for (value, _, _), f, d in zip(sides, figures, judged, strict=True))
+    total = reduce(add, scores.values(), Moments.zero())
+    of = {value: scores.get(value, Moments.zero()) for value in (*shown, *left_out)}
+    figures = complemented([_figure(of[v]) for v in shown], left_out=[_figure(of[v]) for v in left_out])
+    raw = [mean_difference(of[v], total - of[v]) if f.value is not None else Difference(None) for v, f in zip(shown, figures, strict=True)]
+    judged = adjust_differences(raw, "holm" if len(raw) <= 10 else "bh")
+    return tuple(Segment(None if v is None else str(v), f, d, verdict(d)) for v, f, d in zip(shown, figures, judged, strict=True))
 
 
-def _figure(name: str, catalog: Catalog, summary: Summary) -> Figure:
-    return metric_figure(name, catalog, summary) or Figure(None, 0)
+def _figure(scores: Moments) -> Figure:
+    return apply_base(score100(scores))

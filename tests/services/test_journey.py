@@ -246,17 +246,18 @@ def test_nothing_selected_is_an_empty_journey_not_an_error(made: tuple[Deps, pd.
 
 
 def test_one_question_to_facts_for_all_cells(made: tuple[Deps, pd.DataFrame], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tallies do not grow with stages or values: one of either side of the comparison, one for the heat map."""
+    """Questions do not grow with stages or values: a tally and sums for either side of the comparison, sums for the heat map."""
     from cxdash.facts.answers import FrameFacts
 
-    asked: list[int] = []
-    plain = FrameFacts.tally
-    monkeypatch.setattr(FrameFacts, "tally", lambda self, *a, **k: (asked.append(1), plain(self, *a, **k))[1])
+    asked: list[str] = []
+    for name in ("tally", "sums"):
+        plain = getattr(FrameFacts, name)
+        monkeypatch.setattr(FrameFacts, name, lambda self, *a, _plain=plain, _name=name, **k: (asked.append(_name), _plain(self, *a, **k))[1])
     seen(made[0], replace(ALL, by="size"))
-    assert len(asked) == 2  # nothing to compare with under "all"
+    assert sorted(asked) == ["sums", "sums", "tally"]  # nothing to compare with under "all"
     asked.clear()
     stage_detail(made[0], LOCAL, view=ALL, stage="배송")
-    assert len(asked) == 1
+    assert sorted(asked) == ["sums", "tally"]
 
 
 def test_demo_and_permission(lone: Deps) -> None:
