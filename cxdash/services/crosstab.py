@@ -96,13 +96,14 @@ def crossed(catalog: Catalog, metric: str, by: str, across: str, cells: Mapping[
     grid = [[pooled.get((i, j), EMPTY) for j in range(len(right))] for i in range(len(down))]
     row_sums, column_sums = [together(row) for row in grid], [together(column) for column in zip(*grid, strict=True)]
     figures = [[_figure(metric, catalog, s) for s in row] for row in grid]
-    hidden = _hidden(figures)
+    right_sums, bottom_sums = ([_figure(metric, catalog, s) for s in sums] for sums in (row_sums, column_sums))
+    whole = _figure(metric, catalog, together(row_sums))
+    hidden = _hidden(figures, right_sums, [*bottom_sums, whole])
     told = hide_cells(figures, hidden)
-    row_totals = _totals([_figure(metric, catalog, s) for s in row_sums], hidden.row_totals)
-    column_totals = _totals([_figure(metric, catalog, s) for s in column_sums], hidden.column_totals)
+    row_totals, column_totals = _totals(right_sums, hidden.row_totals), _totals(bottom_sums, hidden.column_totals)
     alone = sum(1 for line, _ in right if not line.others)  # a column of several values together is compared with none
     lettered = [_lettered(catalog, metric, list(zip(f, s, strict=True)), alone) for f, s in zip(told, grid, strict=True)]
-    [total] = _totals([_figure(metric, catalog, together(row_sums))], np.array([hidden.total]))
+    [total] = _totals([whole], np.array([hidden.total]))
     return Crosstab(tuple(line for line, _ in down), tuple(line for line, _ in right), tuple(lettered), _names(alone, len(right)),
                     tuple(row_totals), _lettered(catalog, metric, list(zip(column_totals, column_sums, strict=True)), alone), total)
 
@@ -138,11 +139,11 @@ def _pooled(cells: Mapping[tuple[Value, Value], Summary], down: Sequence[tuple[L
     return {place: found[0] if len(found) == 1 else together(found) for place, found in parts.items()}
 
 
-def _hidden(figures: Sequence[Sequence[Figure]]) -> Suppressed:
-    """What must not be shown of a table whose totals are."""
+def _hidden(figures: Sequence[Sequence[Figure]], right: Sequence[Figure], bottom: Sequence[Figure]) -> Suppressed:
+    """What must not be shown of a table whose totals are. right, bottom: the totals, the grand total last."""
+    whole = [*([*row, total] for row, total in zip(figures, right, strict=True)), bottom]
     n = np.array([[f.n for f in row] for row in figures], dtype=np.float64)
-    n_eff = np.array([[f.n_eff if f.value is not None else 0.0 for f in row] for row in figures])
-    return suppress(n, n_eff=n_eff)
+    return suppress(n, n_eff=np.array([[f.n_eff if f.value is not None else 0.0 for f in row] for row in whole]))
 
 
 def _totals(figures: Sequence[Figure], hidden: np.ndarray) -> list[Figure]:

@@ -41,7 +41,7 @@ def suppress(n: Sequence[Sequence[float]] | npt.NDArray[np.float64], *, row_tota
              total: bool = True, n_eff: npt.NDArray[np.float64] | None = None, minimum: int = HIDDEN) -> Suppressed:
     """Cells to hide of a crosstab with bases n (r, c), given which totals the reader can see (anywhere: the page's headline counts).
 
-    Hidden first: cells and totals with 0 < n < minimum (or n_eff (r, c) < minimum). Then, smallest n first, cells until (1) no hidden
+    Hidden first: cells and totals with 0 < n < minimum or n_eff < minimum (n_eff (r, c), or (r + 1, c + 1) with the totals' own). Then, smallest n first, cells until (1) no hidden
     cell follows from what is shown, and (2) in no line with a shown total the hidden cells together hold under `minimum` answers,
     as their joint figure follows by subtraction. Empty cells need no hiding and protect nothing. Totals go only when cells do
     not suffice. A breakdown by one attribute is one row with column_totals=False.
@@ -54,12 +54,12 @@ def suppress(n: Sequence[Sequence[float]] | npt.NDArray[np.float64], *, row_tota
     cells = np.asarray(n, dtype=np.float64)
     if cells.ndim != 2 or not np.isfinite(cells).all() or (cells < 0).any():
         raise StatsError(reason="table_shape")
-    small = cells if n_eff is None else np.minimum(cells, np.asarray(n_eff, dtype=np.float64) + 1e-9 * cells)
-    table = _Table(cells, small, (row_totals, column_totals, total), minimum)
+    table = _Table(cells, None if n_eff is None else np.asarray(n_eff, dtype=np.float64), (row_totals, column_totals, total), minimum)
     while table.protect_cells() or table.protect_sums():
         pass
     hidden = table.hidden
-    return Suppressed(hidden[:-1, :-1], hidden[:-1, -1], hidden[-1, :-1], bool(hidden[-1, -1]), hidden[:-1, :-1] & (small >= minimum))
+    return Suppressed(hidden[:-1, :-1], hidden[:-1, -1], hidden[-1, :-1], bool(hidden[-1, -1]),
+                      hidden[:-1, :-1] & (table.size[:-1, :-1] >= minimum))
 
 
 def hide_cells(figures: Sequence[Sequence[Figure]], suppressed: Suppressed) -> list[list[Figure]]:
@@ -78,18 +78,20 @@ def hide_cells(figures: Sequence[Sequence[Figure]], suppressed: Suppressed) -> l
 class _Table:
     """The table with its totals as last row and column."""
 
-    def __init__(self, cells: npt.NDArray[np.float64], small: npt.NDArray[np.float64], shown: tuple[bool, bool, bool],
+    def __init__(self, cells: npt.NDArray[np.float64], n_eff: npt.NDArray[np.float64] | None, shown: tuple[bool, bool, bool],
                  minimum: int) -> None:
         rows, columns = cells.shape
         self.n = np.zeros((rows + 1, columns + 1))
         self.n[:-1, :-1] = cells
         self.n[:-1, -1], self.n[-1, :-1], self.n[-1, -1] = cells.sum(axis=1), cells.sum(axis=0), cells.sum()
-        size = self.n.copy()
-        size[:-1, :-1] = small
+        self.size = self.n.copy()
+        if n_eff is not None:
+            told = self.size[: n_eff.shape[0], : n_eff.shape[1]]
+            np.minimum(told, n_eff + 1e-9 * told, out=told)
         self.minimum = minimum
         self.unseen = np.zeros(self.n.shape, dtype=bool)  # totals the reader is not shown at all
         self.unseen[:-1, -1], self.unseen[-1, :-1], self.unseen[-1, -1] = (not s for s in shown)
-        self.hidden = (self.n > 0) & (size < minimum) & ~self.unseen
+        self.hidden = (self.n > 0) & (self.size < minimum) & ~self.unseen
         # what hiding an entry costs: cells by their answers, any total more than all cells, the grand total last
         self.cost = self.n + 1.0
         heavy = cells.sum() + cells.size + 1.0

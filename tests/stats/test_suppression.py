@@ -133,6 +133,17 @@ def test_low_effective_base_is_hidden_too():
     assert not suppress([[10, 60]], column_totals=False, n_eff=exact).cells.any()
 
 
+def test_a_total_hidden_for_its_effective_size_is_protected_too() -> None:
+    """The first row's total may not be shown: two of its cells, or another total, must stay unknown with it."""
+    n = np.array([[12.0, 12.0, 12.0], [90.0, 80.0, 70.0]])
+    whole = extended(n)
+    whole[0, -1] = 7.0
+    found = suppress(n, n_eff=whole)
+    assert found.row_totals[0]
+    hidden = unknown_entries(n, found, (True, True, True))
+    assert hidden[0].sum() >= 2 and hidden[:, -1].sum() >= 2
+
+
 def test_a_whole_table_under_ten_is_hidden_with_its_total():
     s = suppress([[3, 2], [1, 1]])
     assert s.cells.all() and s.row_totals.all() and s.column_totals.all() and s.total
