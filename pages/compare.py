@@ -1,7 +1,9 @@
 """비교: two selections side by side, every metric with its difference, and why it moved."""
 
+import streamlit as st
+
 from cxdash.ui import cache, state
-from cxdash.ui.compare import differences_card, sides, why_card
+from cxdash.ui.compare import differences_card, sides, values_card, why_card
 from cxdash.ui.errors import guarded
 from cxdash.ui.filters import filter_bar
 from cxdash.ui.screen import begin, empty
@@ -13,5 +15,9 @@ with guarded():
     if result.responses == 0:
         empty("compare.empty")
     sides(result)
-    differences_card(result)
-    why_card(result)
+    left, right = st.columns(2, gap="small")
+    with left:
+        differences_card(result)
+    with right:
+        why_card(result)
+    values_card(result)

@@ -1,6 +1,6 @@
 """Why a figure moved: per segment two bars from zero, what the mix did and what the scores did, the two totals on top.
 
-Each bar is named at its end; one that is not significant is pale. Rows follow the size of what they contribute together; the segments
+Each bar is named at the right; one that is not significant is pale. Rows follow the size of what they contribute together; the segments
 that stand together come last.
 """
 
@@ -14,16 +14,21 @@ import polars as pl
 
 from cxdash import i18n
 from cxdash.charts import labels, theme, words
-from cxdash.charts.differences import VERDICTS, interval, reach, signed
+from cxdash.charts.differences import interval, reach, signed
 from cxdash.services.compare import Cause, Why
 from cxdash.stats.compare import verdict
 from cxdash.stats.decompose import Decomposition
 from cxdash.stats.figure import Difference
 
-ROW, AXIS = 50, 40
-ROOM = 1.45  # the axis goes so much further than the longest interval: labels stand beyond it
+ROW, LINE, AXIS = 50, 15, 40
 _TONES: Mapping[str, str] = {"mix": "fourth", "score": theme.ACCENT}
 _KEYS: Mapping[str, str] = {"mix": "compare.mix", "score": "compare.score"}
+EFFECTS: Mapping[str, str] = {
+    "up": "compare.effect.clear",
+    "down": "compare.effect.clear",
+    "none": "compare.effect.none",
+    "untested": "compare.verdict.untested",
+}
 SCHEMA: Mapping[str, pl.DataType] = {
     "key": pl.Utf8(),
     "order": pl.Int64(),
@@ -34,8 +39,6 @@ SCHEMA: Mapping[str, pl.DataType] = {
     "high": pl.Float64(),
     "tone": pl.Utf8(),
     "strength": pl.Float64(),
-    "at": pl.Float64(),
-    "right": pl.Boolean(),
     "label": pl.Utf8(),
     "floor": pl.Float64(),
     "ceiling": pl.Float64(),
@@ -69,36 +72,33 @@ def data(why: Why, *, lang: str, names: Mapping[str, str]) -> pl.DataFrame:
         return pl.DataFrame(schema=SCHEMA)
     causes = ranked(why.causes)
     effects = [found.mix, found.score, *(e for c in causes for e in (c.part.mix, c.part.score))]
-    end = reach(effects) * ROOM
+    end = reach(effects)
     whole = i18n.text("compare.whole", lang)
     rows = [_record(0, whole, [whole], effect, d, end, lang, "", None) for effect, d in (("mix", found.mix), ("score", found.score))]
     for i, cause in enumerate(causes, start=1):
         name, part = called(cause, names, lang, why.pooled), cause.part
         sizes = i18n.text("compare.sizes", lang, a=words.count(part.n_now, lang), b=words.count(part.n_before, lang))
-        beside = [*labels.wrap(name), _moved(cause, lang)]
+        beside = [*labels.wrap(name, 10), *_moved(cause, lang)]
         pick = None if cause.others or cause.value is None else cause.value
         rows += [_record(i, name, beside, effect, d, end, lang, sizes, pick) for effect, d in (("mix", part.mix), ("score", part.score))]
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
-def _moved(cause: Cause, lang: str) -> str:
-    """Share and score before and now, in one short line."""
+def _moved(cause: Cause, lang: str) -> list[str]:
+    """Share and score before and now, in two short lines."""
     part = cause.part
-    return i18n.text(
-        "compare.moved",
-        lang,
-        w0=i18n.percent(100 * part.share_before, lang, 0),
-        w1=i18n.percent(100 * part.share_now, lang, 0),
-        s0=i18n.number(part.score_before, lang, 1),
-        s1=i18n.number(part.score_now, lang, 1),
-    )
+    shares = [i18n.percent(100 * share, lang, 0) for share in (part.share_before, part.share_now)]
+    scores = [i18n.number(score, lang, 1) for score in (part.score_before, part.score_now)]
+    return [
+        i18n.text("compare.moved_share", lang, before=shares[0], now=shares[1]),
+        i18n.text("compare.moved_score", lang, before=scores[0], now=scores[1]),
+    ]
 
 
-def _record(i: int, name: str, lines: Sequence[str], effect: str, d: Difference, end: float, lang: str, sizes: str,
-            pick: str | None) -> dict[str, object]:
+def _record(
+    i: int, name: str, lines: Sequence[str], effect: str, d: Difference, end: float, lang: str, sizes: str, pick: str | None
+) -> dict[str, object]:
     what, value, told = i18n.text(_KEYS[effect], lang), d.value or 0.0, verdict(d)
-    right = value >= 0
-    ends = [x for x in (value, d.ci_high if right else d.ci_low) if x is not None]
     glyph = words.GLYPHS.get(told, "")
     text = f"{what} {signed(d.value, lang)} {glyph}".strip()
     return {
@@ -111,8 +111,6 @@ def _record(i: int, name: str, lines: Sequence[str], effect: str, d: Difference,
         "high": d.ci_high,
         "tone": _TONES[effect],
         "strength": 0.9 if told in ("up", "down") else 0.4,
-        "at": max(ends) if right else min(ends),
-        "right": right,
         "label": text,
         "floor": -end,
         "ceiling": end,
@@ -121,7 +119,7 @@ def _record(i: int, name: str, lines: Sequence[str], effect: str, d: Difference,
         "value_text": signed(d.value, lang),
         "interval": interval(d, lang),
         "n_text": sizes or i18n.NOTHING,
-        "note": i18n.text(VERDICTS[told], lang),
+        "note": i18n.text(EFFECTS[told], lang),
         "said": words.point(f"{name}, {what}", signed(d.value, lang), interval(d, lang), sizes or i18n.NOTHING, lang),
         theme.PICK: pick,
     }
@@ -141,12 +139,9 @@ def _built(lang: str) -> str:
         ("note", words.column("note", lang)),
     )
     place = {"y": y, "yOffset": offset}
-    texts = [
-        base.transform_filter("datum.right" if right else "!datum.right")
-        .mark_text(align="left" if right else "right", dx=6 if right else -6, fontSize=11, aria=False, baseline="middle")
-        .encode(x=_x("at"), text="label:N", color=theme.tone(), **place)
-        for right in (True, False)
-    ]
+    text = base.mark_text(align="left", dx=8, fontSize=11, aria=False, baseline="middle").encode(
+        x=alt.XValue(alt.expr("width")), text="label:N", color=theme.tone(), **place
+    )
     chart = alt.layer(
         base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=_x("floor"), x2="ceiling:Q", y=y),
         base.mark_bar(aria=False, tooltip=None).encode(
@@ -156,8 +151,10 @@ def _built(lang: str) -> str:
             x=_x("low"), x2="high:Q", color=theme.always(theme.MUTED), **place
         ),
         base.mark_rule(strokeWidth=1.2, aria=False, tooltip=None).encode(x=_x("zero"), color=theme.always(theme.MUTED)),
-        *texts,
-        base.mark_bar(opacity=0).encode(x=_x("floor"), x2="ceiling:Q", tooltip=tips, description="said:N", **place).properties(name=theme.TARGET),
+        text,
+        base.mark_bar(opacity=0)
+        .encode(x=_x("floor"), x2="ceiling:Q", tooltip=tips, description="said:N", **place)
+        .properties(name=theme.TARGET),
         data=alt.NamedData(theme.DATA),
     )
     return theme.finished(chart)
@@ -166,8 +163,20 @@ def _built(lang: str) -> str:
 def _names() -> alt.Axis:
     lines = labels.FIRST_PART
     lifts = [{"test": f"length({labels.LINES_OF_VALUE}) == {n}", "value": -(n - 1) * 7.5} for n in range(2, 13)]
-    return alt.Axis(orient="left", labelExpr=lines, labelLimit=theme.LABEL_LIMIT, labelOverlap=False, labelAngle=0, labelPadding=8, ticks=False,
-                    domain=False, grid=False, labelFlush=False, labelOffset={"condition": lifts, "value": 0}, labelLineHeight=15)
+    return alt.Axis(
+        orient="left",
+        labelExpr=lines,
+        labelLimit=theme.LABEL_LIMIT,
+        labelOverlap=False,
+        labelAngle=0,
+        labelPadding=8,
+        ticks=False,
+        domain=False,
+        grid=False,
+        labelFlush=False,
+        labelOffset={"condition": lifts, "value": 0},
+        labelLineHeight=15,
+    )
 
 
 def _x(column: str) -> alt.X:
@@ -182,7 +191,8 @@ def spec(lang: str, *, height: int) -> theme.Spec:
 
 def height(frame: pl.DataFrame) -> int:
     """Pixels that let every label and both bars of a row stand."""
-    return AXIS + ROW * max(1, frame["key"].n_unique())
+    lines = [key.split(labels.TAB)[0].count("\n") + 1 for key in frame["key"]]
+    return AXIS + max(ROW, LINE * max(lines, default=1) + 8) * max(1, frame["key"].n_unique())
 
 
 def chart(why: Why, *, lang: str, names: Mapping[str, str]) -> alt.TopLevelMixin:
@@ -193,8 +203,9 @@ def chart(why: Why, *, lang: str, names: Mapping[str, str]) -> alt.TopLevelMixin
 
 def sentence(found: Decomposition, *, lang: str, metric: str) -> str:
     """Of the whole change so much is mix and so much is score, each with its verdict."""
+
     def told(d: Difference) -> str:
-        return i18n.text(VERDICTS[verdict(d)], lang)
+        return i18n.text(EFFECTS[verdict(d)], lang)
 
     return i18n.text(
         "compare.why.said",
@@ -228,7 +239,7 @@ def table(why: Why, *, lang: str, names: Mapping[str, str]) -> pl.DataFrame:
         "compare.column.mix": [*mix, found.mix.value],
         "compare.column.score": [*score, found.score.value],
         "compare.column.sum": [*(m + s for m, s in zip(mix, score, strict=True)), found.change],
-        "compare.column.mix_told": [i18n.text(VERDICTS[verdict(d)], lang) for d in (*(p.mix for p in parts), found.mix)],
-        "compare.column.score_told": [i18n.text(VERDICTS[verdict(d)], lang) for d in (*(p.score for p in parts), found.score)],
+        "compare.column.mix_told": [i18n.text(EFFECTS[verdict(d)], lang) for d in (*(p.mix for p in parts), found.mix)],
+        "compare.column.score_told": [i18n.text(EFFECTS[verdict(d)], lang) for d in (*(p.score for p in parts), found.score)],
     }
     return pl.DataFrame({i18n.text(key, lang): values for key, values in columns.items()}, strict=False)

@@ -21,8 +21,11 @@ from cxdash.stats.figure import Difference, Figure
 LEAST, STEP = 10.0, 5.0
 _SHAPES: Mapping[str, str] = {"up": "triangle-up", "down": "triangle-down"}
 _TONES: Mapping[str, str] = {"up": theme.GOOD, "down": theme.BAD, "none": theme.ACCENT}
-VERDICTS: Mapping[str, str] = {
-    "up": "compare.verdict.up", "down": "compare.verdict.down", "none": "compare.verdict.none", "untested": "compare.verdict.untested",
+_VERDICTS: Mapping[str, str] = {
+    "up": "compare.verdict.up",
+    "down": "compare.verdict.down",
+    "none": "compare.verdict.none",
+    "untested": "compare.verdict.untested",
 }
 
 
@@ -44,11 +47,11 @@ def interval(d: Difference, lang: str) -> str:
 def verdict(row: Row, lang: str) -> str:
     """What was found, in words; where nothing was tested, why."""
     if row.verdict != "untested":
-        return i18n.text(VERDICTS[row.verdict], lang)
+        return i18n.text(_VERDICTS[row.verdict], lang)
     hidden = next((words.hidden(f, lang) for f in (row.now, row.before) if f.value is None), "")
     if hidden:
         return hidden
-    return i18n.text("compare.verdict.overlap" if "overlap" in row.change.flags else VERDICTS["untested"], lang)
+    return i18n.text("compare.verdict.overlap" if "overlap" in row.change.flags else _VERDICTS["untested"], lang)
 
 
 def data(found: Sequence[Row], *, lang: str, name: Callable[[str], str]) -> pl.DataFrame:
@@ -114,13 +117,16 @@ def chart(found: Sequence[Row], *, lang: str, name: Callable[[str], str]) -> alt
 def describe(found: Sequence[Row], *, lang: str, name: Callable[[str], str]) -> str:
     """How many metrics differ, and which."""
     tested = [r for r in found if r.verdict != "untested"]
-    different = [f"{words.GLYPHS[r.verdict]} {labels.plain(name(r.metric))} {signed(r.change.value, lang)}" for r in tested if r.verdict != "none"]
+    different = [
+        f"{words.GLYPHS[r.verdict]} {labels.plain(name(r.metric))} {signed(r.change.value, lang)}" for r in tested if r.verdict != "none"
+    ]
     key = "compare.said" if different else "compare.said_none"
     return i18n.text(key, lang, n=len(found), tested=len(tested), different=len(different), names=", ".join(different))
 
 
 def table(found: Sequence[Row], *, lang: str, name: Callable[[str], str]) -> pl.DataFrame:
     """Both sides and the difference as numbers, with headers in the user's language; hidden ones are empty."""
+
     def figures(side: str, pick: Callable[[Row], Figure]) -> dict[str, pl.Series]:
         shown = [pick(r) for r in found]
         return {
@@ -131,20 +137,25 @@ def table(found: Sequence[Row], *, lang: str, name: Callable[[str], str]) -> pl.
         }
 
     changes = [r.change for r in found]
-    return pl.DataFrame({
-        i18n.text("compare.column.metric", lang): pl.Series([labels.plain(name(r.metric)) for r in found], dtype=pl.Utf8),
-        **figures("A", lambda r: r.now),
-        **figures("B", lambda r: r.before),
-        i18n.text("compare.column.change", lang): words.rounded([d.value for d in changes]),
-        i18n.text("compare.column.change_low", lang): words.rounded([d.ci_low for d in changes]),
-        i18n.text("compare.column.change_high", lang): words.rounded([d.ci_high for d in changes]),
-        i18n.text("compare.column.p", lang): pl.Series([None if d.p_adjusted is None else round(d.p_adjusted, 4) for d in changes], dtype=pl.Float64),
-        i18n.text("compare.column.verdict", lang): pl.Series([verdict(r, lang) for r in found], dtype=pl.Utf8),
-    })
+    return pl.DataFrame(
+        {
+            i18n.text("compare.column.metric", lang): pl.Series([labels.plain(name(r.metric)) for r in found], dtype=pl.Utf8),
+            **figures("A", lambda r: r.now),
+            **figures("B", lambda r: r.before),
+            i18n.text("compare.column.change", lang): words.rounded([d.value for d in changes]),
+            i18n.text("compare.column.change_low", lang): words.rounded([d.ci_low for d in changes]),
+            i18n.text("compare.column.change_high", lang): words.rounded([d.ci_high for d in changes]),
+            i18n.text("compare.column.p", lang): pl.Series(
+                [None if d.p_adjusted is None else round(d.p_adjusted, 4) for d in changes], dtype=pl.Float64
+            ),
+            i18n.text("compare.column.verdict", lang): pl.Series([verdict(r, lang) for r in found], dtype=pl.Utf8),
+        }
+    )
 
 
 def lines(found: Sequence[Row], *, lang: str, name: Callable[[str], str]) -> pl.DataFrame:
     """The table to read on the page: both sides with interval and n, the difference with its interval, what was found."""
+
     def side(figure: Figure) -> str:
         if figure.value is None:
             return words.hidden(figure, lang)
@@ -154,7 +165,11 @@ def lines(found: Sequence[Row], *, lang: str, name: Callable[[str], str]) -> pl.
     def change(row: Row) -> str:
         if row.change.value is None:
             return i18n.NOTHING
-        return f"{signed(row.change.value, lang)} ({interval(row.change, lang)})" if row.change.ci_low is not None else signed(row.change.value, lang)
+        return (
+            f"{signed(row.change.value, lang)} ({interval(row.change, lang)})"
+            if row.change.ci_low is not None
+            else signed(row.change.value, lang)
+        )
 
     def told(row: Row) -> str:
         return f"{words.GLYPHS.get(row.verdict, '')} {verdict(row, lang)}".strip()

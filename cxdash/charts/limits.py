@@ -36,7 +36,9 @@ SCHEMA: Mapping[str, pl.DataType] = {
 }
 
 
-def data(points: Sequence[TrendPoint], limits: Limits, *, grain: str, metric: str, lang: str, waves: Sequence[WaveInfo] = ()) -> pl.DataFrame:
+def data(
+    points: Sequence[TrendPoint], limits: Limits, *, grain: str, metric: str, lang: str, waves: Sequence[WaveInfo] = ()
+) -> pl.DataFrame:
     """The table of `trend.data` with limits and signals beside every point."""
     frame = trend.data(points, grain=grain, metric=metric, lang=lang, waves=waves)
     places = trend.places(points, grain=grain)
@@ -118,7 +120,9 @@ def sentences(points: Sequence[TrendPoint], limits: Limits, *, grain: str, lang:
     return [said(s) for s in sorted(limits.signals, key=lambda s: -s.last)]
 
 
-def table(points: Sequence[TrendPoint], limits: Limits, *, grain: str, metric: str, lang: str, waves: Sequence[WaveInfo] = ()) -> pl.DataFrame:
+def table(
+    points: Sequence[TrendPoint], limits: Limits, *, grain: str, metric: str, lang: str, waves: Sequence[WaveInfo] = ()
+) -> pl.DataFrame:
     """The trend as a table, with centre, limits and what each period signals."""
     plain = trend.table(points, grain=grain, metric=metric, lang=lang, waves=waves)
     places = trend.places(points, grain=grain)
@@ -137,4 +141,3 @@ def table(points: Sequence[TrendPoint], limits: Limits, *, grain: str, metric: s
     rounded = [words.rounded(values).alias(name) for name, values in columns.items()]
     signs = pl.Series(i18n.text("trends.column.signal", lang), [", ".join(marked.get(i, [])) for i in range(len(plain))], dtype=pl.Utf8)
     return plain.hstack([*rounded, signs])
-

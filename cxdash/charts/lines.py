@@ -24,9 +24,15 @@ from cxdash.stats.figure import Figure
 
 HEIGHT = 360
 TONES = theme.TONES[:6]
+SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")  # beside the tones, for those who cannot tell them apart
 _LINE, _AXIS, _WRAP = 15, 50, 8  # px of a label's line, px below the plot, syllables in a label's line
 SCHEMA: Mapping[str, pl.DataType] = {
-    **trend.SCHEMA, "series": pl.Utf8(), "label": pl.Utf8(), "label_at": pl.Float64(), theme.PICK: pl.Utf8(),
+    **trend.SCHEMA,
+    "series": pl.Utf8(),
+    "label": pl.Utf8(),
+    "label_at": pl.Float64(),
+    "shape": pl.Utf8(),
+    theme.PICK: pl.Utf8(),
 }
 
 
@@ -75,17 +81,26 @@ def data(
     ends = [next((i for i in reversed(range(len(steps))) if steps[i].figure.value is not None), None) for steps in found]
     titles = [called(s, names or {}, lang) for s in series]
     wrapped = [labels.wrap(title, _WRAP) for title in titles]
-    at = _apart([None if e is None else steps[e].figure.value for steps, e in zip(found, ends, strict=True)],
-                [len(lines) for lines in wrapped], axis, height)
+    at = _apart(
+        [None if e is None else steps[e].figure.value for steps, e in zip(found, ends, strict=True)],
+        [len(lines) for lines in wrapped],
+        axis,
+        height,
+    )
     rows: list[dict[str, object]] = []
     for number, (line, steps, tone) in enumerate(zip(series, found, tones(series), strict=True)):
         runs = trend.runs_of(steps)
-        own = [trend.row_of(i, s, runs, lang, axis) | {"series": titles[number], theme.PICK: line.value or NONE, "tone": tone}
-               for i, s in enumerate(steps)]
+        own = [
+            trend.row_of(i, s, runs, lang, axis)
+            | {"series": titles[number], theme.PICK: line.value or NONE, "tone": tone, "shape": SHAPES[TONES.index(tone)]}
+            for i, s in enumerate(steps)
+        ]
         for row in own:
             row["run"] = f"{number}:{row['run']}"
             row["said"] = f"{titles[number]}, {row['said']}"
-        links = [{**own[j], "role": "link", "run": f"{number}:{i}"} for i in range(len(steps)) if trend.linked(steps, i) for j in (i - 1, i)]
+        links = [
+            {**own[j], "role": "link", "run": f"{number}:{i}"} for i in range(len(steps)) if trend.linked(steps, i) for j in (i - 1, i)
+        ]
         if (end := ends[number]) is not None:
             own[end] |= {"label": "\n".join(wrapped[number]), "label_at": at[number]}
         rows += own + links
@@ -115,21 +130,26 @@ def _built(lang: str, metric: str) -> str:
     run = {"x": x, "y": y, "detail": "run:N", "color": theme.tone()}
     tips = [*theme.tips(("series", words.column("segment", lang))), *trend.tips(lang, metric)]
     hollow = "datum.partial || datum.small"
+    dot = {"x": x, "y": y, "color": theme.tone(), "shape": alt.Shape("shape:N", scale=alt.Scale(domain=SHAPES, range=SHAPES), legend=None)}
     label = point.transform_filter("isValid(datum.label)")
     chart = alt.layer(
         point.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=x, y=trend.y_axis("floor"), y2="ceiling:Q"),
         point.mark_rule(opacity=0.7, aria=False, tooltip=None).encode(y=trend.y_axis("zero"), color=theme.always(theme.MUTED)),
         point.mark_line(strokeWidth=2.2, aria=False, tooltip=None, strokeJoin="round").encode(**run),
-        alt.Chart().transform_filter("datum.role == 'link'")
-        .mark_line(strokeWidth=1.8, strokeDash=[4, 4], aria=False, tooltip=None).encode(**run),
-        point.transform_filter(f"!({hollow})").mark_point(filled=True, size=34, opacity=1, aria=False, tooltip=None)
-        .encode(x=x, y=y, color=theme.tone()),
-        point.transform_filter(hollow).mark_point(filled=False, size=40, strokeWidth=1.8, opacity=1, aria=False, tooltip=None)
-        .encode(x=x, y=y, color=theme.tone()),
-        label.mark_text(align="left", dx=8, fontSize=theme.SIZE, fontWeight="bold", lineBreak="\n", lineHeight=_LINE, aria=False,
-                        baseline="middle").encode(x=alt.XValue(alt.expr("width")), y=trend.y_axis("label_at"), text="label:N", color=theme.tone()),
+        alt.Chart()
+        .transform_filter("datum.role == 'link'")
+        .mark_line(strokeWidth=1.8, strokeDash=[4, 4], aria=False, tooltip=None)
+        .encode(**run),
+        point.transform_filter(f"!({hollow})").mark_point(filled=True, size=44, opacity=1, aria=False, tooltip=None).encode(**dot),
+        point.transform_filter(hollow)
+        .mark_point(filled=False, size=48, strokeWidth=1.8, opacity=1, aria=False, tooltip=None)
+        .encode(**dot),
+        label.mark_text(
+            align="left", dx=8, fontSize=theme.SIZE, fontWeight="bold", lineBreak="\n", lineHeight=_LINE, aria=False, baseline="middle"
+        ).encode(x=alt.XValue(alt.expr("width")), y=trend.y_axis("label_at"), text="label:N", color=theme.tone()),
         *trend.breaks_of(point, x, tips),
-        point.mark_point(filled=True, size=260, opacity=0).encode(x=x, y=y, tooltip=tips, description=alt.Description("said:N"))
+        point.mark_point(filled=True, size=260, opacity=0)
+        .encode(x=x, y=y, tooltip=tips, description=alt.Description("said:N"))
         .properties(name=theme.TARGET),
         data=alt.NamedData(theme.DATA),
     )

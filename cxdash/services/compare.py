@@ -188,8 +188,10 @@ def _why(facts: Facts, catalog: Catalog, scope: Scope, view: View, metric: str, 
 
 def _causes(split: Decomposition) -> tuple[Cause, ...]:
     """In natural order of the values, "no value" and the others last."""
-    ordered = sorted(((k, p) for k, p in split.parts.items() if k != OTHERS and isinstance(k, tuple)),
-                     key=lambda item: (item[0][0] is None, natural(str(item[0][0]))))
+    ordered = sorted(
+        ((k, p) for k, p in split.parts.items() if k != OTHERS and isinstance(k, tuple)),
+        key=lambda item: (item[0][0] is None, natural(str(item[0][0]))),
+    )
     rest = [Cause(None, split.parts[OTHERS], others=True)] if OTHERS in split.parts else []
     return (*(Cause(None if k[0] is None else str(k[0]), p) for k, p in ordered), *rest)
 
@@ -198,8 +200,10 @@ def offers(view: View, options: Options, bounds: Bounds) -> Mapping[str, View]:
     """Kind of comparison -> a view near this one that has it; for a page that has nothing to compare with."""
     catalog = options.catalog
     keys = [k for k, values in options.values.items() if len(values) > 1 and catalog.named(k) is not None and k not in (STAGE, TOUCHPOINT)]
-    candidates = {"previous": [replace(view, compare="previous", period=p) for p in (view.period, "6m", "90d", "30d", "wave")],
-                  "period": [_halves(view, catalog, bounds)]}
+    candidates = {
+        "previous": [replace(view, compare="previous", period=p) for p in (view.period, "6m", "90d", "30d", "wave")],
+        "period": [_halves(view, catalog, bounds)],
+    }
     chosen = next((k for k in keys if view.equals.get(k)), None)
     if chosen is not None or keys:
         key = chosen or keys[0]
@@ -226,5 +230,12 @@ def _halves(view: View, catalog: Catalog, bounds: Bounds) -> View | None:
     if since - year >= bounds.first and until - since < year:
         return replace(view, compare="period", against_since=since - year, against_until=until - year)
     middle = bounds.first + (bounds.last - bounds.first) / 2
-    return replace(view, period="custom", since=middle + timedelta(days=1), until=bounds.last, compare="period",
-                   against_since=bounds.first, against_until=middle)
+    return replace(
+        view,
+        period="custom",
+        since=middle + timedelta(days=1),
+        until=bounds.last,
+        compare="period",
+        against_since=bounds.first,
+        against_until=middle,
+    )

@@ -12,13 +12,13 @@ from cxdash.facts.question import WAVE, Facts, Filter, attribute_name
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, natural
 from cxdash.services.deps import Deps
-from cxdash.services.figures import complemented, measured, metric_figure
+from cxdash.services.figures import measured, metric_figure
 from cxdash.services.limits import Limits, limits_of
 from cxdash.services.metric import metrics_of
 from cxdash.services.overview import TrendPoint, grain_of, partial
 from cxdash.services.programs import catalog_of, extent
 from cxdash.services.view import Bounds, Scope, View, resolve
-from cxdash.stats.figure import Figure
+from cxdash.stats.figure import HIDDEN, Figure
 
 LINES = 6  # series that can be told apart
 CALENDAR = ("week", "month", "quarter")
@@ -131,7 +131,8 @@ class _Told:
         cells: dict[object, dict[Period, Figure]] = {}
         for (key, value), summary in groups.items():
             if key is not None:
-                cells.setdefault(value, {})[key] = metric_figure(self.metric, self.catalog, summary) or Figure(None, 0)  # type: ignore[index]
+                figure = metric_figure(self.metric, self.catalog, summary)
+                cells.setdefault(value, {})[key] = figure or Figure(None, 0)  # type: ignore[index]
         sizes = {value: sum(f.n for f in figures.values()) for value, figures in cells.items()}
         largest = sorted(cells, key=lambda v: -sizes[v])[:LINES]
         places = {v: i for i, v in enumerate(_ordered(self.facts.count(Filter(), [name])))}
@@ -144,7 +145,9 @@ class _Told:
             return tuple(TrendPoint(None, w.code, figures[w.code], breaks=w.breaks) for w in self.catalog.waves if w.code in figures)
         last, breaks = self.scope.until or self.bounds.last, self._breaks()
         days = sorted(day for day in figures if isinstance(day, date))
-        return tuple(TrendPoint(day, None, figures[day], partial(day, self.grain, self.scope.since, last), breaks.get(day, "")) for day in days)
+        return tuple(
+            TrendPoint(day, None, figures[day], partial(day, self.grain, self.scope.since, last), breaks.get(day, "")) for day in days
+        )
 
     def _breaks(self) -> dict[date, str]:
         """Calendar period -> what changed, for the first period of every wave that changed the method; not where the selection begins."""
@@ -163,13 +166,21 @@ def _ordered(counted: pl.DataFrame) -> list[object]:
 
 
 def _protected(cells: Mapping[object, Mapping[Period, Figure]], shown: Sequence[object]) -> dict[object, dict[Period, Figure]]:
-    """Per period: hidden cells do not follow from the whole, which is a click away, and the others."""
+    """Per period: what is hidden does not follow from the whole, which is a click away, and the lines (see stats.suppression).
+
+    A period needs two unknown values or none, together with ten answers; where it has fewer the line with the fewest answers of all
+    gives way first, so that one line has gaps and not every line some.
+    """
     safe: dict[object, dict[Period, Figure]] = {v: dict(cells[v]) for v in shown}
     for key in {key for figures in cells.values() for key in figures}:
-        here = [v for v in shown if key in cells[v]]
-        rest = [f[key] for v, f in cells.items() if v not in shown and key in f]
-        for value, figure in zip(here, complemented([cells[v][key] for v in here], left_out=rest), strict=True):
-            safe[value][key] = figure
+        unknown = [f[key].n for v, f in cells.items() if key in f and f[key].n and (v not in shown or f[key].value is None)]
+        for value in reversed(shown):
+            figure = safe[value].get(key)
+            if not unknown or (len(unknown) > 1 and sum(unknown) >= HIDDEN):
+                break
+            if figure is not None and figure.value is not None:
+                safe[value][key] = figure.hide("hidden_complement")
+                unknown.append(figure.n)
     return safe
 
 

@@ -164,8 +164,10 @@ def decompose(now: Mapping[Any, Moments], before: Mapping[Any, Moments], *, inde
     k = len(keys)
     totals = adjust_differences(tests[2 * k :])
     told = adjust_differences(tests[: 2 * k], "holm" if 2 * k <= FEW_TESTS else "bh")
-    parts = {key: Part(a.n, b.n, float(new.w[i]), float(old.w[i]), a.mean, b.mean, told[i], told[k + i])
-             for i, (key, a, b) in enumerate(zip(keys, new.part, old.part, strict=True))}
+    parts = {
+        key: Part(a.n, b.n, float(new.w[i]), float(old.w[i]), a.mean, b.mean, told[i], told[k + i])
+        for i, (key, a, b) in enumerate(zip(keys, new.part, old.part, strict=True))
+    }
     return Decomposition(old.mean, new.mean, float(effects.value[2 * k :].sum()), totals[0], totals[1], parts)
 
 

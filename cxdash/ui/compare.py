@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -14,13 +14,17 @@ from cxdash.services.compare import Compared, Row, Why, method_of, offers
 from cxdash.services.view import View
 from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import Drawing, draw
+from cxdash.ui.segments import metric_names
 
 _OFFERS = {
-    "previous": "compare.offer.previous", "period": "compare.offer.period", "rest": "compare.offer.rest", "segment": "compare.offer.segment",
+    "previous": "compare.offer.previous",
+    "period": "compare.offer.period",
+    "rest": "compare.offer.rest",
+    "segment": "compare.offer.segment",
 }
 _ABSENT = {"hidden": "compare.why.hidden", "attribute": "compare.why.no_attribute", "one": "compare.why.one"}
 _ADJUSTED = {"holm": "compare.adjusted.holm", "bh": "compare.adjusted.bh"}
-_SHORT, _ROW = 60, 35
+_SHORT = 60
 
 
 def sides(result: Compared) -> None:
@@ -64,9 +68,7 @@ def _offer(result: Compared, why: str) -> None:
         st.markdown(state.md("compare.choose" if found else "compare.nothing_possible"))
         with st.container(horizontal=True, gap="small"):
             for kind, view in found.items():
-                st.button(
-                    state.say(_OFFERS[kind], what=_what(result, view)), key=f"offer-{kind}", on_click=state.show, args=(view,)
-                )
+                st.button(state.say(_OFFERS[kind], what=_what(result, view)), key=f"offer-{kind}", on_click=state.show, args=(view,))
 
 
 def _what(result: Compared, view: View) -> str:
@@ -81,46 +83,58 @@ def _what(result: Compared, view: View) -> str:
 
 
 def differences_card(result: Compared) -> None:
-    """Every metric: the differences around zero, and both sides as a table."""
-    if not result.rows or not result.before_responses:
+    """Every metric: the differences around zero."""
+    if _comparable(result):
+        with st.container(border=True, height="stretch", key="card-differences"):
+            _chart(result, result.rows, "differences", state.md("compare.title"))
+
+
+def values_card(result: Compared) -> None:
+    """Every metric of both sides in words and numbers; in a drawer the touchpoints and single questions."""
+    if not _comparable(result):
         return
-    with st.container(border=True, key="card-differences"):
-        _differences(result, result.rows, "differences", state.md("compare.title"))
+    with st.container(border=True, key="card-values"):
+        st.markdown(f"**{state.md('compare.values')}**")
+        _table(result, result.rows, "values")
     if not result.details:
         return
     drawer = st.expander(state.say("compare.details", n=len(result.details)), key="compare-details", on_change="rerun")
     if drawer.open:
         with drawer:
-            _differences(result, result.details, "differences-details", state.md("compare.details_title"))
+            _chart(result, result.details, "details", state.md("compare.details_title"))
+            _table(result, result.details, "details")
 
 
-def _differences(result: Compared, found: Sequence[Row], name: str, title: str) -> None:
-    lang = state.language()
+def _comparable(result: Compared) -> bool:
+    return bool(result.rows and result.before_responses)
 
-    def called(metric: str) -> str:
-        return names.metric(result.catalog, metric)
 
-    chart, table = st.columns([2, 3], gap="medium")
+def _names(result: Compared) -> Callable[[str], str]:
+    return metric_names(result).__getitem__
+
+
+def _chart(result: Compared, found: Sequence[Row], name: str, title: str) -> None:
+    lang, called = state.language(), _names(result)
     frame = differences.data(found, lang=lang, name=called)
-    with chart:
-        draw(
-            Drawing(
-                name,
-                title,
-                differences.spec(lang, height=differences.height(frame)),
-                frame,
-                differences.describe(found, lang=lang, name=called),
-                differences.table(found, lang=lang, name=called),
-                state.say("compare.legend"),
-            ),
-            on_pick=lambda metric: state.show(replace(state.view(), metric=metric)),
-        )
-    with table:
-        st.dataframe(
-            differences.lines(found, lang=lang, name=called), hide_index=True, key=f"lines-{name}", height=_ROW * (len(found) + 1) + 3,
-            alt=title,
-        )
-        st.caption(state.md(_ADJUSTED[method_of(len(found))], n=len(found)) + " " + state.md("compare.units"))
+    draw(
+        Drawing(
+            name,
+            title,
+            differences.spec(lang, height=differences.height(frame)),
+            frame,
+            differences.describe(found, lang=lang, name=called),
+            differences.table(found, lang=lang, name=called),
+            state.say("compare.legend"),
+        ),
+        on_pick=lambda metric: state.show(replace(state.view(), metric=metric)),
+    )
+    st.caption(state.md("compare.units"))
+
+
+def _table(result: Compared, found: Sequence[Row], name: str) -> None:
+    table = differences.lines(found, lang=state.language(), name=_names(result))
+    st.dataframe(table, hide_index=True, key=f"lines-{name}", height="content", alt=state.say("compare.values"))
+    st.caption(state.md(_ADJUSTED[method_of(len(found))], n=len(found)))
 
 
 def why_card(result: Compared) -> None:
@@ -131,7 +145,7 @@ def why_card(result: Compared) -> None:
     metric = names.metric(result.catalog, why.metric)
     key = result.catalog.name_of(result.catalog.attribute(why.by)) if why.by else ""
     called = {c.value: names.label(options, key, c.value) for c in why.causes if c.value is not None}
-    with st.container(border=True, key="card-why"):
+    with st.container(border=True, height="stretch", key="card-why"):
         if why.found is None:
             st.markdown(f"**{state.md('compare.why.title')}**")
             _choose(result, why)
@@ -139,9 +153,9 @@ def why_card(result: Compared) -> None:
             return
         frame = contributions.data(why, lang=lang, names=called)
         said = contributions.sentence(why.found, lang=lang, metric=metric)
-        st.markdown(f"#### {state.md('compare.why.title')}")
+        st.markdown(f"**{state.md('compare.why.title')}**")
         _choose(result, why)
-        st.markdown(i18n.escape(said))
+        st.markdown(f"##### {i18n.escape(said)}")
         draw(
             Drawing(
                 "why",
@@ -160,17 +174,27 @@ def why_card(result: Compared) -> None:
 def _choose(result: Compared, why: Why) -> None:
     """Which metric, and which attribute."""
     options = cache.options(result.catalog)
-    measured = {m: names.metric(result.catalog, m) for m in result.metrics}
+    measured = metric_names(result)
     keys = {a.key: names.title(options, result.catalog.name_of(a)) for a in result.attributes}
     with st.container(horizontal=True, gap="small", key="why-choice"):
         st.selectbox(
-            state.say("compare.metric"), list(measured), key=state.give("w:metric", why.metric), format_func=measured.__getitem__,
-            on_change=_pick, args=("metric",), width=260,
+            state.say("compare.metric"),
+            list(measured),
+            key=state.give("w:metric", why.metric),
+            format_func=measured.__getitem__,
+            on_change=_pick,
+            args=("metric",),
+            width=260,
         )
         if keys:
             st.selectbox(
-                state.say("compare.by"), list(keys), key=state.give("w:by", why.by), format_func=keys.__getitem__,
-                on_change=_pick, args=("by",), width=180,
+                state.say("compare.by"),
+                list(keys),
+                key=state.give("w:by", why.by),
+                format_func=keys.__getitem__,
+                on_change=_pick,
+                args=("by",),
+                width=180,
             )
 
 

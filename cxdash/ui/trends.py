@@ -11,6 +11,7 @@ from cxdash.charts import limits, lines, trend
 from cxdash.services.trends import Trends, longer
 from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import Drawing, draw
+from cxdash.ui.segments import metric_names
 
 _HEIGHT = 400
 _GRAINS = {"week": "trends.grain.week", "month": "trends.grain.month", "quarter": "trends.grain.quarter", "wave": "trends.grain.wave"}
@@ -83,6 +84,8 @@ def _several(result: Trends, title: str) -> None:
         controls=lambda: _choose(result),
         on_pick=lambda value: state.show(replace(state.view().filtered(key, value), by=None)),
     )
+    if any(p.figure.n and p.figure.value is None for s in result.series for p in s.points):
+        st.caption(state.md("trends.gaps"))
     if result.left_out:
         st.caption(state.md("trends.left_out", shown=len(result.series), n=result.left_out))
 
@@ -90,22 +93,39 @@ def _several(result: Trends, title: str) -> None:
 def _choose(result: Trends) -> None:
     """Metric, unit of time, attribute to split by."""
     options = cache.options(result.catalog)
-    measured = {m: names.metric(result.catalog, m) for m in result.metrics}
-    keys = {None: state.say("trends.whole"), **{a.key: names.title(options, result.catalog.name_of(a)) for a in result.catalog.attributes}}
+    measured = metric_names(result)
+    keys = {a.key: names.title(options, result.catalog.name_of(a)) for a in result.catalog.attributes}
     grains = {g: state.say(_GRAINS[g]) for g in result.grains}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="trends-choice"):
         st.selectbox(
-            state.say("trends.metric"), list(measured), key=state.give("w:metric", result.metric), format_func=measured.__getitem__,
-            on_change=_pick, args=("metric",), width=260,
+            state.say("trends.metric"),
+            list(measured),
+            key=state.give("w:metric", result.metric),
+            format_func=measured.__getitem__,
+            on_change=_pick,
+            args=("metric",),
+            width=260,
         )
         st.selectbox(
-            state.say("trends.by"), list(keys), key=state.give("w:by", result.by), format_func=keys.__getitem__,
-            on_change=_pick, args=("by",), width=180,
+            state.say("trends.by"),
+            list(keys),
+            key=state.give("w:by", result.by),
+            format_func=keys.__getitem__,
+            on_change=_pick,
+            args=("by",),
+            width=180,
+            index=None,
+            placeholder=state.say("trends.whole"),
         )
         if len(grains) > 1:
             st.segmented_control(
-                state.say("trends.grain"), list(grains), key=state.give("w:grain", result.grain), format_func=grains.__getitem__,
-                on_change=_pick, args=("grain",), required=True,
+                state.say("trends.grain"),
+                list(grains),
+                key=state.give("w:grain", result.grain),
+                format_func=grains.__getitem__,
+                on_change=_pick,
+                args=("grain",),
+                required=True,
             )
 
 

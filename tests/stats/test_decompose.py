@@ -79,8 +79,12 @@ def test_a_lone_small_segment_takes_the_smallest_other_with_it():
 
 def test_simpson_every_segment_better_and_the_whole_worse():
     """Existing customers 60 -> 64, prospects 0 -> 5, yet the whole falls from 48 to 22.7 as prospects grow from 20 % to 70 %."""
+
     def side(existing: tuple[int, float], prospect: tuple[int, float]) -> dict[str, Moments]:
-        return {k: Moments.from_values([m - 20] * (n // 2) + [m + 20] * (n // 2)) for k, (n, m) in (("existing", existing), ("prospect", prospect))}
+        return {
+            k: Moments.from_values([m - 20] * (n // 2) + [m + 20] * (n // 2))
+            for k, (n, m) in (("existing", existing), ("prospect", prospect))
+        }
 
     found = decompose(side((300, 64.0), (700, 5.0)), side((800, 60.0), (200, 0.0)))
     assert (found.before, found.now) == pytest.approx((48.0, 22.7)) and found.change == pytest.approx(-25.3)
