@@ -18,7 +18,7 @@ from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.programs import catalog_of
 from cxdash.services.view import View
-from cxdash.ui import cache
+from cxdash.ui import cache, filters
 from tests import house
 from tests.pages.conftest import texts
 
@@ -115,9 +115,10 @@ def test_pinning_on_the_page_keeps_the_view(own: Deps, page: Callable[..., AppTe
 
 def test_renaming_and_deleting(own: Deps, page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
     number = pin(own)
-    monkeypatch.setattr(PopoverContainer, "open", property(lambda _: True, lambda _s, _v: None))  # every drawer stands open
+    monkeypatch.setattr(PopoverContainer, "open", property(lambda _: True, lambda _s, _v: None))  # every drawer stands open …
+    monkeypatch.setattr(filters, "filter_bar", lambda *_: None)  # … but those of the filter bar
     test = page("ledger", program=PROGRAM)
-    test.text_input(key=f"w:pin:name:{number}").set_value("새 이름").run()
+    test.text_input(key=f"w:pin:name:{number}").set_value("새 이름")
     next(b for b in test.button if b.label == "이름 바꾸기").click().run()
     assert "**새 이름**" in plain(test) and not test.exception
     told = test.dataframe[0].value
