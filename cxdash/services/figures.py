@@ -174,7 +174,7 @@ def metric_figure(name: str, catalog: Catalog, summary: Summary) -> Figure | Non
             return apply_base(_easy(summary.of(metric.question)))
         case "csat":
             return apply_base(top(summary.of(metric.question), _scale(metric)))
-    return apply_base(score100(_scores(metric, summary)))
+    return apply_base(score100(scores_of(metric, summary)))
 
 
 def metric_difference(name: str, catalog: Catalog, a: Summary, b: Summary) -> Difference | None:
@@ -198,7 +198,7 @@ def sample_of(metric: Metric, summary: Summary) -> Sample:
             return _easy(summary.of(metric.question))
         case "loyalty":
             return summary.loyalty or EMPTY.moments()
-    return _scores(metric, summary)
+    return scores_of(metric, summary)
 
 
 def sample_difference(a: Sample, b: Sample) -> Difference:
@@ -221,7 +221,7 @@ def _easy(counts: Counts) -> Figure:
     return ces(counts).easy or Figure(None, 0)
 
 
-def _scores(metric: Metric, summary: Summary) -> Moments:
+def scores_of(metric: Metric, summary: Summary) -> Moments:
     """The respondents' scores on 0-100: from the counts of the only item, else from the index that facts keeps."""
     if metric.index is not None:
         return summary.indices.get(metric.index) or EMPTY.moments()

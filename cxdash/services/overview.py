@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from cxdash.facts.question import WAVE, Facts, attribute_name
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
-from cxdash.services.figures import Summary, both_sides, change_of, judged, measured, metric_figure, recommend_instead
+from cxdash.services.figures import Group, Summary, both_sides, change_of, judged, measured, metric_figure, recommend_instead
 from cxdash.services.metric import HEADLINES, headlines_of
 from cxdash.services.programs import catalog_of, extent
 from cxdash.services.segments import Segment, segment_figures
@@ -37,6 +37,7 @@ class Card:
     absent: str = ""
     absent_params: Mapping[str, object] | None = None
     instead: tuple[tuple[str, Figure], ...] = ()  # what is offered in place of an NPS that may not be computed
+    spark: tuple[float | None, ...] = ()  # the metric over the periods of the trend, without those that are not over
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
     metric = view.metric if view.metric in metrics or not metrics else metrics[0]
     grain = grain_of(view, scope, days)
     by = _attribute(view, catalog)
+    trends = _trends(facts, catalog, scope, metrics, grain, days, view.weighted)
     segments, left_out = (
         segment_figures(facts, catalog, scope.now, attribute_name(by), metric, now, weighted=view.weighted) if by and metrics else ((), 0)
     )
@@ -106,11 +108,11 @@ def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
         bounds=days,
         responses=now.responses,
         total=whole.responses,
-        cards=tuple(_card(m, catalog, scope, now, before) for m in HEADLINES),
+        cards=tuple(replace(_card(m, catalog, scope, now, before), spark=_spark(trends.get(m, ()))) for m in HEADLINES),
         metric=metric,
         metrics=metrics,
         mix=_mix(catalog, now),
-        trend=_trend(facts, catalog, scope, metric, grain, days, view.weighted) if metrics else (),
+        trend=trends.get(metric, ()),
         grain=grain,
         stages=stage_scores(catalog, scope, now, before),
         by=by,
@@ -171,14 +173,24 @@ def _attribute(view: View, catalog: Catalog) -> str | None:
     return view.by if view.by in keys else (keys[0] if keys else None)
 
 
-def _trend(facts: Facts, catalog: Catalog, scope: Scope, metric: str, grain: str, days: Bounds, weighted: bool) -> tuple[TrendPoint, ...]:
-    groups = measured(facts, catalog, scope.now, [grain], [metric], weighted=weighted)
+def _trends(facts: Facts, catalog: Catalog, scope: Scope, metrics: Sequence[str], grain: str, days: Bounds,
+            weighted: bool) -> dict[str, tuple[TrendPoint, ...]]:
+    """Every headline over time, from one count."""
+    groups = measured(facts, catalog, scope.now, [grain], metrics, weighted=weighted) if metrics else {}
+    return {m: _trend(catalog, scope, m, grain, days, groups) for m in metrics}
+
+
+def _trend(catalog: Catalog, scope: Scope, metric: str, grain: str, days: Bounds, groups: Mapping[Group, Summary]) -> tuple[TrendPoint, ...]:
     figures = {group: figure for group, s in groups.items() if (figure := metric_figure(metric, catalog, s)) is not None}
     if grain == WAVE:
         return tuple(TrendPoint(None, w.code, figures[(w.code,)], breaks=w.breaks) for w in catalog.waves if (w.code,) in figures)
     last = scope.until or days.last
     dated = sorted(((g[0], f) for g, f in figures.items() if isinstance(g[0], date)), key=lambda point: point[0])
     return tuple(TrendPoint(start, None, f, partial=partial(start, grain, scope.since, last)) for start, f in dated)
+
+
+def _spark(points: Sequence[TrendPoint]) -> tuple[float | None, ...]:
+    return tuple(p.figure.value for p in points if not p.partial)
 
 
 def partial(start: date, grain: str, since: date | None, last: date | None) -> bool:

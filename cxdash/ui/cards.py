@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cxdash import i18n
+from cxdash.charts import spark
 from cxdash.services.overview import Card, Overview
 from cxdash.stats.figure import Difference, Figure
 from cxdash.ui import state
@@ -33,9 +34,18 @@ def _card(card: Card) -> None:
         st.caption(state.md("overview.base_hidden", n=card.figure.n))
         return
     arrow = {"up": "up", "down": "down"}.get(card.verdict, "off")
-    st.metric(title, value_text(card.figure), delta=_change(card), delta_color="normal" if arrow != "off" else "off", delta_arrow=arrow,
-              help=i18n.text(f"overview.help.{card.metric}", state.language()))
+    with st.container(horizontal=True, gap=None):
+        st.metric(title, value_text(card.figure), delta=_change(card), delta_color="normal" if arrow != "off" else "off", delta_arrow=arrow,
+                  help=i18n.text(f"overview.help.{card.metric}", state.language()))
+        if line := spark.html(card.spark, metric=card.metric, said=_said(card)):
+            st.html(line, width="content")
     st.caption(base_text(card.figure))
+
+
+def _said(card: Card) -> str:
+    """The sparkline in words."""
+    shown = [i18n.number(v, state.language(), _DIGITS) for v in card.spark if v is not None]
+    return state.say("overview.spark", first=shown[0], last=shown[-1], n=len(shown)) if shown else ""
 
 
 def value_text(figure: Figure) -> str:

@@ -10,7 +10,9 @@ from cxdash import i18n
 from cxdash.charts import mix, segments, stages, trend
 from cxdash.facts.question import STAGE
 from cxdash.services.overview import Overview
+from cxdash.stats.figure import Figure
 from cxdash.ui import cache, names, state
+from cxdash.ui.cards import value_text
 from cxdash.ui.chartcard import Drawing, draw
 
 _TREND, _STAGES, _MIX = 218, 294, 64  # pixels: with its headlines the page fills 1440x900 and no more
@@ -65,6 +67,8 @@ def stages_card(result: Overview) -> None:
             ),
             on_pick=lambda stage: state.show(state.view().filtered(STAGE, stage)),
         )
+        called = {s.stage.code: state.local(s.stage.name) or s.stage.code for s in result.stages}
+        _extremes([(called[s.stage.code], s.figure, s.stands_out) for s in result.stages], "overview.stages_extremes", "overview.stages_alike")
 
 
 def mix_card(result: Overview) -> None:
@@ -110,8 +114,26 @@ def segments_card(result: Overview) -> None:
             controls=lambda: _choose(result),
             on_pick=lambda value: state.show(state.view().filtered(by, value)),
         )
+        _extremes([(called[s.value], s.figure, s.verdict) for s in result.segments if s.value is not None], "overview.segments_extremes",
+                  "overview.segments_alike")
         if result.segments_left_out:
             st.caption(state.md("overview.segments_left_out", shown=len(result.segments), n=result.segments_left_out))
+
+
+def _extremes(rows: list[tuple[str, Figure, str]], key: str, alike: str) -> None:
+    """The best and the worst of those that really differ, in one line; that there are none where they could be tested."""
+    lang = state.language()
+    ends = [max((r for r in rows if r[2] == "up"), key=_value, default=None), min((r for r in rows if r[2] == "down"), key=_value, default=None)]
+    said = [i18n.markdown(f"{key}.{word}", lang, name=end[0], value=value_text(end[1])) for word, end in zip(("best", "worst"), ends, strict=True)
+            if end is not None]
+    if said:
+        st.caption(" · ".join(said))
+    elif sum(r[2] == "none" for r in rows) > 1:
+        st.caption(state.md(alike))
+
+
+def _value(row: tuple[str, Figure, str]) -> float:
+    return row[1].value or 0.0
 
 
 def _choose(result: Overview) -> None:
