@@ -22,7 +22,7 @@ from cxdash.terms import Measure
 WRAP = 26  # syllables of a line of wording: what a phone has room for
 LINE, BAR, GAP, HEADING = 16, 24, 16, 24  # px
 ENOUGH = 30  # px of a part that its percentage fits into
-_LEAST, _MOST = 0.16, 0.58  # opacity of the parts; the number on them keeps a contrast of 4.5
+_LEAST, _MOST = 0.16, 0.54  # opacity of the parts; the number on them keeps a contrast of 4.5
 _NUMBERS = ("top", "bottom", "start", "end", "opacity")
 _TEXTS = ("kind", "text", "tone", "question", "answer", "share", "interval", "n_text", "said")
 SCHEMA = {**dict.fromkeys(_NUMBERS, pl.Float64()), **dict.fromkeys(_TEXTS, pl.Utf8())}
@@ -141,7 +141,8 @@ def _built(lang: str) -> str:
         x=x, x2=x2, y=top, y2="bottom:Q", color=theme.tone(), opacity=alt.Opacity("opacity:Q", scale=None, legend=None), tooltip=tips,
         description="said:N")
     inside = parts.transform_filter(f"width * (datum.end - datum.start) / 100 > {ENOUGH}").transform_calculate(
-        middle="(datum.start + datum.end) / 2").mark_text(baseline="middle", dy=BAR / 2, fontSize=theme.SIZE, aria=False, tooltip=None).encode(
+        middle="(datum.start + datum.end) / 2"
+    ).mark_text(baseline="middle", dy=BAR / 2, fontSize=theme.SIZE, aria=False, tooltip=None).encode(
         x=alt.X("middle:Q", axis=None), y=top, text="text:N", color=theme.always(theme.INK))
     return theme.finished(alt.layer(bars, inside, *_texts(base, top), data=alt.NamedData(theme.DATA)))
 
@@ -156,7 +157,8 @@ def _texts(base: alt.Chart, top: alt.Y) -> list[alt.Chart]:
         "low": ({"align": "left", "fontSize": 11, "limit": half}, alt.value(0)),
         "high": ({"align": "right", "fontSize": 11, "limit": half}, alt.XValue(alt.expr("width"))),
     }
-    return [base.transform_filter(f"datum.kind == '{kind}'").mark_text(**common, **marks).encode(x=x, y=top, text="text:N", color=theme.tone())
+    texts = {kind: base.transform_filter(f"datum.kind == '{kind}'") for kind in kinds}
+    return [texts[kind].mark_text(**common, **marks).encode(x=x, y=top, text="text:N", color=theme.tone())
             for kind, (marks, x) in kinds.items()]
 
 

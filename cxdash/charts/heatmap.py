@@ -3,8 +3,10 @@
 The tint tells the distance from the row's score over the whole selection, not the score itself: how the stages differ from each other
 is the business of the chart above it, and within a row it would drown what is asked here. Steps of 5 points up to 15, the same on every
 screen, so that a difference of 2 points never looks like one of 20. What does not differ significantly from the row's other values keeps
-the palest tint, however far it lies: chance must not catch the eye. ▲▼ mark what does. Tints are tones at a low opacity, blue above and vermillion below (told apart with every colour blindness), so
-that the number on them reads in light and in dark. Small bases are grey and without a tint.
+the palest tint, however far it lies: chance must not catch the eye. ▲▼ mark what does.
+
+Tints are tones at a low opacity, blue above and vermillion below (told apart with every colour blindness), so that the number on them
+reads in light and in dark. Small bases are grey and without a tint.
 """
 
 from __future__ import annotations

@@ -37,7 +37,8 @@ def _row(score: StageScore | TouchpointScore, lang: str, opened: str | None) -> 
     label = i18n.text("journey.row", lang, name=name, n=words.count(figure.n, lang))
     change = score.change if score.verdict in words.GLYPHS and figure.value is not None else None
     beside = f"({i18n.number(change.value, lang, 1, signed=True)})" if change is not None else ""
-    return rows.Row(name, (_OPENED if code and code == opened else "") + label, figure, score.verdict, note(figure, score, lang), code, beside)
+    mark = _OPENED if code and code == opened else ""
+    return rows.Row(name, mark + label, figure, score.verdict, note(figure, score, lang), code, beside)
 
 
 def note(figure: Figure, score: StageScore | TouchpointScore, lang: str) -> str:

@@ -81,7 +81,8 @@ def _moved(result: Journey) -> None:
         st.markdown(f"**{title}**")
         st.caption(state.md("journey.moved.none", tested=tested) if key == "journey.moved.none" else state.md(key))
         return
-    st.metric(title, state.say("journey.moved.count", up=sum(s.verdict == "up" for s in moved), down=sum(s.verdict == "down" for s in moved)))
+    up = sum(s.verdict == "up" for s in moved)
+    st.metric(title, state.say("journey.moved.count", up=up, down=len(moved) - up))
     told = [f"{GLYPHS[s.verdict]} {_stage_name(s)} {i18n.number(s.change.value, lang, 1, signed=True)}" for s in moved if s.change]
     st.caption(i18n.escape(" · ".join(told)))
 
@@ -109,7 +110,7 @@ def stages_card(result: Journey, opened: str | None) -> None:
                 frame,
                 scores.describe(result.stages, lang=lang),
                 scores.table(result.stages, lang=lang, first=i18n.text("chart.column.stage", lang)),
-                " · ".join(i18n.markdown(key, lang) for key in keys) + (f" · {state.md('journey.weighted')}" if result.view.weighted else ""),
+                " · ".join(i18n.markdown(key, lang) for key in (*keys, *_weighted(result))),
             ),
             on_pick=lambda code: _open(None if code == opened else code),
         )
@@ -117,6 +118,10 @@ def stages_card(result: Journey, opened: str | None) -> None:
         if result.unmeasured:
             st.caption(state.md("journey.unmeasured", stages=", ".join(state.local(s.name) or s.code for s in result.unmeasured)))
         _chooser(result, opened)
+
+
+def _weighted(result: Journey) -> list[str]:
+    return ["journey.weighted"] if result.view.weighted else []
 
 
 def _open(code: str | None) -> None:
@@ -227,7 +232,7 @@ def heat_card(result: Journey) -> None:
                 frame,
                 heatmap.describe(heat, lang=lang, names=called),
                 heatmap.table(heat, lang=lang, names=called),
-                state.md("journey.heat.key") + (f" · {state.md('journey.weighted')}" if result.view.weighted else ""),
+                " · ".join(i18n.markdown(key, lang) for key in ("journey.heat.key", *_weighted(result))),
                 heatmap.least_width(heat, lang, called),
             ),
             controls=lambda: _attribute(result, heat.by),

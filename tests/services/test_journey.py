@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 from cxdash.errors import CxError
@@ -251,13 +252,20 @@ def test_one_question_to_facts_for_all_cells(made: tuple[Deps, pd.DataFrame], mo
 
     asked: list[str] = []
     for name in ("tally", "sums"):
-        plain = getattr(FrameFacts, name)
-        monkeypatch.setattr(FrameFacts, name, lambda self, *a, _plain=plain, _name=name, **k: (asked.append(_name), _plain(self, *a, **k))[1])
+        monkeypatch.setattr(FrameFacts, name, counted(name, getattr(FrameFacts, name), asked))
     seen(made[0], replace(ALL, by="size"))
     assert sorted(asked) == ["sums", "sums", "tally"]  # nothing to compare with under "all"
     asked.clear()
     stage_detail(made[0], LOCAL, view=ALL, stage="배송")
     assert sorted(asked) == ["sums", "tally"]
+
+
+def counted(name: str, plain: Callable[..., pl.DataFrame], asked: list[str]) -> Callable[..., pl.DataFrame]:
+    def ask(*args: object, **options: object) -> pl.DataFrame:
+        asked.append(name)
+        return plain(*args, **options)
+
+    return ask
 
 
 def test_demo_and_permission(lone: Deps) -> None:
