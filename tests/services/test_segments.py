@@ -65,7 +65,9 @@ def test_every_segment_against_pandas(demo: Deps, catalog: Catalog, answers: pd.
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("by", ["age", "branch"])
-def test_each_value_is_tested_against_the_rest_by_hand(demo: Deps, catalog: Catalog, answers: pd.DataFrame, by: str, weighted: bool) -> None:
+def test_each_value_is_tested_against_the_rest_by_hand(
+    demo: Deps, catalog: Catalog, answers: pd.DataFrame, by: str, weighted: bool
+) -> None:
     """adj3 z of NPS; age has six values (Holm), branch eleven (Benjamini-Hochberg)."""
     found = seen(demo, by=by, period="all", weighted=weighted)
     w, values = weights(answers, weighted), respondent("nps", answers, catalog)
