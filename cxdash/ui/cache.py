@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -23,7 +25,8 @@ from cxdash.services.segments import Segments, segments
 from cxdash.services.touchpoints import StageDetail, stage_detail
 from cxdash.services.trends import Trends, trends
 from cxdash.services.quality import MarkedPage, Quality, marked, quality
-from cxdash.services.view import View
+from cxdash.services.targets import TargetInfo, Targets, list_targets, targets
+from cxdash.services.view import Bounds, View
 from cxdash.services.weighting import Plan, Weights, weights
 from cxdash.ui import state
 
@@ -234,6 +237,43 @@ def weights_of_screen(plan: Plan | None = None) -> Weights:
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
 def _weights(actor: Actor, store: str, program_id: int, asked: str, version: int, _view: View, _plan: Plan | None) -> Weights:
     return weights(state.deps(), actor, view=_view, plan=_plan)
+
+
+def bounds_of(found: Catalog) -> Bounds:
+    """First and last day with responses."""
+    return _bounds(_store(), found.id, version(found.id))
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _bounds(store: str, program_id: int, version: int) -> Bounds:
+    return service.bounds(state.deps().facts(program_id))
+
+
+def targets_of(found: Catalog) -> tuple[TargetInfo, ...]:
+    """The goals of a programme, asked at most once a second: every card wants them. What changes them calls `targets_changed`."""
+    return _goals(state.actor(), _store(), found.id, found)
+
+
+@st.cache_data(ttl=1, max_entries=64, show_spinner=False)
+def _goals(actor: Actor, store: str, program_id: int, _catalog: Catalog) -> tuple[TargetInfo, ...]:
+    return list_targets(state.deps(), actor, _catalog)
+
+
+def targets_changed() -> None:
+    _goals.clear()
+
+
+def targets_of_screen() -> Targets:
+    """The goals with their figures under the screen's view; days left are counted anew every day."""
+    view = state.view()
+    found = catalog(view.program)
+    today = datetime.now(UTC).astimezone(ZoneInfo(found.timezone)).date()
+    return _targets(state.actor(), _store(), found.id, repr(view), version(found.id), repr(targets_of(found)), today, view)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _targets(actor: Actor, store: str, program_id: int, view_key: str, version: int, goals: str, today: date, _view: View) -> Targets:
+    return targets(state.deps(), actor, view=_view, today=today)
 
 
 def clear() -> None:

@@ -33,6 +33,7 @@ MENU = (
     Item("report", "nav.report", ":material/picture_as_pdf:", "see"),
     # manage: ledger, targets, weights, quality
     Item("ledger", "nav.ledger", ":material/push_pin:", "manage"),
+    Item("targets", "nav.targets", ":material/flag:", "manage"),
     Item("weights", "nav.weights", ":material/balance:", "manage"),
     Item("quality", "nav.quality", ":material/fact_check:", "manage"),
     Item("imports", "nav.imports", ":material/upload_file:", "data"),
