@@ -102,7 +102,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Weights:
-    """saved: the programme's plan. outcomes, effects: of the plan that was tried, else of the saved one; empty without either.
+    """saved: the programme's plan. outcomes, effects: of the plan that was tried, else of the saved one, else of the imported weights.
 
     imported: responses that came with a weight of their own. stale: the saved shares are about an attribute that is gone.
     """
@@ -134,11 +134,12 @@ def weights(deps: Deps, actor: Actor, *, view: View, plan: Plan | None = None) -
         spec = weight_spec(session, catalog.id, {a.key for a in catalog.attributes})
     saved = Plan(_percents(row.targets), row.cap, row.per_wave) if row else None
     margins = _margins(facts, catalog)
+    imported = _imported(facts)
     tried = facts.under(checked(plan, margins) if plan else spec)
     return Weights(
         catalog, view, scope, int(facts.count(scope.now)["n"].sum()), whole.responses, margins, saved,
         row.created_at if row else None, row.created_by if row else "", row is not None and spec is None,
-        _imported(facts), _outcomes(tried.rakings(), catalog), _effects(tried, catalog, scope.now) if plan or spec else (),
+        imported, _outcomes(tried.rakings(), catalog), _effects(tried, catalog, scope.now) if plan or spec or imported else (),
     )
 
 

@@ -54,6 +54,15 @@ def value_text(figure: Figure) -> str:
     return i18n.percent(figure.value, lang, _DIGITS) if figure.unit == "percent" else i18n.number(figure.value, lang, _DIGITS)
 
 
+def with_interval(figure: Figure) -> str:
+    """The value and its interval, for a cell of a table."""
+    lang = state.language()
+    if figure.value is None or figure.ci_low is None:
+        return value_text(figure)
+    low, high = (i18n.number(end, lang, _DIGITS) for end in (figure.ci_low, figure.ci_high))
+    return state.say("overview.with_interval", value=value_text(figure), low=low, high=high)
+
+
 def base_text(figure: Figure) -> str:
     """Interval and base in one line; a small base says so."""
     lang = state.language()

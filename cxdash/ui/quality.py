@@ -13,7 +13,7 @@ from cxdash.facts.specs import DUPLICATE, KINDS, STRAIGHT
 from cxdash.services.actor import Permission
 from cxdash.services.quality import LEAST, SPEED, Effect, Kind, Marked, MarkedPage, Quality, save_rules
 from cxdash.ui import cache, names, state
-from cxdash.ui.cards import value_text
+from cxdash.ui.cards import with_interval
 from cxdash.ui.errors import guarded
 
 _ROW, _TALLEST = 33, 420  # pixels of the list
@@ -48,8 +48,8 @@ def _kind(result: Quality, kind: Kind) -> None:
 def effect_card(result: Quality) -> None:
     """The one switch, and every headline with and without what it leaves out."""
     with st.container(border=True, key="card-quality-effect"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="head-quality-effect"):
-            st.markdown("**" + state.md("quality.effect") + "**", width="stretch")
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="quality-switch"):
+            st.markdown("**" + state.md("quality.effect") + "**", width="content")
             st.toggle(state.say("filter.clean"), key=state.give("w:clean:page", state.view().clean), on_change=_switch)
             _rules(result)
         lang = state.language()
@@ -68,9 +68,9 @@ def _effects(effects: tuple[Effect, ...]) -> pl.DataFrame:
     lang = state.language()
     return pl.DataFrame({
         state.say("quality.column.metric"): [i18n.text(f"overview.metric.{e.metric}", lang) for e in effects],
-        state.say("quality.column.every"): [value_text(e.every) for e in effects],
+        state.say("quality.column.every"): [with_interval(e.every) for e in effects],
         state.say("quality.column.every_n"): [i18n.number(e.every.n, lang) for e in effects],
-        state.say("quality.column.clean"): [value_text(e.clean) for e in effects],
+        state.say("quality.column.clean"): [with_interval(e.clean) for e in effects],
         state.say("quality.column.clean_n"): [i18n.number(e.clean.n, lang) for e in effects],
         state.say("quality.column.moved"): [_moved(e) for e in effects],
     })

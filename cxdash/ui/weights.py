@@ -13,9 +13,9 @@ from cxdash.errors import CxError
 from cxdash.services.actor import Permission
 from cxdash.services.options import Options
 from cxdash.services.weighting import CAPS, MOST_ATTRIBUTES, Line, Margin, Outcome, Plan, Weights, remove_weighting, save_weighting
-from cxdash.stats.weights import TRIM
+from cxdash.stats.weights import RATIO_HIGH, RATIO_LOW, TRIM
 from cxdash.ui import cache, names, state
-from cxdash.ui.cards import base_text, value_text
+from cxdash.ui.cards import with_interval
 from cxdash.ui.errors import guarded, show_error
 
 _ROW, _TALLEST = 33, 400  # pixels
@@ -40,7 +40,7 @@ def shares_card(base: Weights) -> Weights:
         if not plan.shares:
             st.caption(state.md("weights.pick"))
             _remove(base)
-            return replace(base, outcomes=(), effects=())
+            return base if base.saved is None else replace(base, outcomes=(), effects=())
         try:
             tried = cache.weights_of_screen(plan)
         except CxError as problem:
@@ -74,7 +74,7 @@ def _shares(margin: Margin, options: Options, saved: Any, slug: str) -> dict[str
     st.markdown("**" + i18n.escape(title) + "**")
     percent = "%.1f%%"
     edited = st.data_editor(
-        frame.to_pandas(), hide_index=True, num_rows="fixed", disabled=["value", "sample"], row_height=_ROW,
+        frame.to_pandas(), hide_index=True, num_rows="fixed", placeholder="", disabled=["value", "sample"], row_height=_ROW,
         key=f"w:weights:{slug}:{state.remember('weights:turn', 0)}:{margin.key}",
         column_config={
             "value": st.column_config.TextColumn(title),
@@ -173,12 +173,14 @@ def outcome_card(result: Weights) -> None:
             st.warning(state.md("weights.stale"), icon=":material/warning:")
         if not result.outcomes:
             st.caption(state.md("weights.no_outcome"))
+            if result.imported:
+                st.caption(state.md("weights.imported_only", n=i18n.number(result.imported, state.language())))
             return
         shown = result.outcomes[0] if len(result.outcomes) == 1 else _pick(result)
         if shown.refused:
             _refusal(result, shown)
         else:
-            _cost(shown)
+            _cost(result, shown)
             _lines(result, shown)
         if result.imported:
             st.caption(state.md("weights.imported", n=i18n.number(result.imported, state.language())))
@@ -223,7 +225,7 @@ def _refusal(result: Weights, outcome: Outcome) -> None:
     st.error(i18n.said_markdown(why, state.language()), icon=":material/block:")
 
 
-def _cost(outcome: Outcome) -> None:
+def _cost(result: Weights, outcome: Outcome) -> None:
     lang = state.language()
     with st.grid(4, min_column_width=110, gap="small"):
         st.metric(state.say("weights.column.deff"), i18n.number(outcome.deff, lang, 2), help=state.md("weights.deff_help"))
@@ -235,11 +237,12 @@ def _cost(outcome: Outcome) -> None:
     for flag, key in _WARNED.items():
         if flag in outcome.flags and not (flag == "deff_high" and "deff_block" in outcome.flags):
             write = st.error if flag == "deff_block" else st.info if flag == "trimmed" else st.warning
-            write(i18n.markdown(key, lang, values=_outside(outcome)), icon=":material/warning:")
+            write(i18n.markdown(key, lang, values=_outside(result, outcome)), icon=":material/warning:")
 
 
-def _outside(outcome: Outcome) -> str:
-    return ", ".join(line.value for line in outcome.lines if not 0.7 <= line.ratio <= 1.5)
+def _outside(result: Weights, outcome: Outcome) -> str:
+    options = cache.options(result.catalog)
+    return ", ".join(names.label(options, line.key, line.value) for line in outcome.lines if not RATIO_LOW <= line.ratio <= RATIO_HIGH)
 
 
 def _lines(result: Weights, outcome: Outcome) -> None:
@@ -267,9 +270,14 @@ def effect_card(result: Weights) -> None:
     lang = state.language()
     with st.container(border=True, key="card-weights-effect"):
         st.markdown("**" + state.md("weights.effect") + "**")
-        for effect in result.effects:
-            with st.container(horizontal=True, key=f"weights-{effect.metric}"):
-                st.markdown(i18n.markdown(f"overview.metric.{effect.metric}", lang), width=110)
-                for name, figure in (("weights.plain", effect.plain), ("weights.weighted", effect.weighted)):
-                    st.markdown(f":small[{state.md(name)}]  \n**{i18n.escape(value_text(figure))}**  \n:small[{base_text(figure)}]")
+        st.dataframe(
+            pl.DataFrame({
+                state.say("weights.column.metric"): [i18n.text(f"overview.metric.{e.metric}", lang) for e in result.effects],
+                state.say("weights.plain"): [with_interval(e.plain) for e in result.effects],
+                state.say("weights.weighted"): [with_interval(e.weighted) for e in result.effects],
+                state.say("weights.column.base"): [i18n.number(e.weighted.n, lang) for e in result.effects],
+                state.say("weights.column.n_eff"): [i18n.number(e.weighted.n_eff, lang, 0) for e in result.effects],
+            }),
+            hide_index=True, key="weights-effects", alt=state.say("weights.effect_alt"),
+        )
         st.caption(state.md("weights.effect_note"))
