@@ -1,4 +1,4 @@
-"""Crosstabs: a metric by two attributes, or several metrics by one, with letters of significance; no hidden cell can be had from the others."""
+"""Crosstabs: a metric by two attributes, or several metrics by one, with letters of significance; nothing hidden follows from the rest."""
 
 from __future__ import annotations
 

@@ -41,10 +41,10 @@ def suppress(n: Sequence[Sequence[float]] | npt.NDArray[np.float64], *, row_tota
              total: bool = True, n_eff: npt.NDArray[np.float64] | None = None, minimum: int = HIDDEN) -> Suppressed:
     """Cells to hide of a crosstab with bases n (r, c), given which totals the reader can see (anywhere: the page's headline counts).
 
-    Hidden first: cells and totals with 0 < n < minimum or n_eff < minimum (n_eff (r, c), or (r + 1, c + 1) with the totals' own). Then, smallest n first, cells until (1) no hidden
-    cell follows from what is shown, and (2) in no line with a shown total the hidden cells together hold under `minimum` answers,
-    as their joint figure follows by subtraction. Empty cells need no hiding and protect nothing. Totals go only when cells do
-    not suffice. A breakdown by one attribute is one row with column_totals=False.
+    Hidden first: cells and totals with 0 < n < minimum or n_eff < minimum (n_eff: (r, c), or (r + 1, c + 1) with those of the totals).
+    Then, smallest n first, cells until (1) no hidden cell follows from what is shown, and (2) in no line with a shown total the hidden
+    cells together hold under `minimum` answers, as their joint figure follows by subtraction. Empty cells need no hiding and protect
+    nothing. Totals go only when cells do not suffice. A breakdown by one attribute is one row with column_totals=False.
 
     Raises StatsError for a table that is not two-way or holds negative n.
 
