@@ -7,16 +7,19 @@ The compiler runs without the interpreter's lock, a few hundredths of a second a
 from __future__ import annotations
 
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 
 import typst
+from PIL import Image
 
 from cxdash.config import FONTS
 from cxdash.errors import CxError
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 STANDARD = "ua-1"  # tagged, with text alternatives: readable by a screen reader
-PPI = 254.0  # ten pixels a millimetre: every chart begins on a whole pixel, so that none is resampled
+_PPI = 254.0  # ten pixels a millimetre: every chart begins on a whole pixel, so that typst resamples none
+WIDTH = 1460  # px of a preview: what a browser gets of a picture at most
 
 
 def pdf(document: str) -> bytes:
@@ -31,12 +34,17 @@ def pdf(document: str) -> bytes:
         raise CxError("export.pdf.failed") from error
 
 
-def preview(document: str, *, ppi: float = PPI) -> bytes:
-    """The same page as PNG."""
+def preview(document: str) -> bytes:
+    """The same page as PNG, `WIDTH` pixels wide."""
     try:
-        return _compiled(document, "png", ppi=ppi)
+        large = _compiled(document, "png", ppi=_PPI)
     except typst.TypstError as error:
         raise CxError("export.pdf.failed") from error
+    with Image.open(BytesIO(large)) as page:
+        small = page.convert("RGB").resize((WIDTH, round(page.height * WIDTH / page.width)), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    made = BytesIO()
+    small.save(made, "PNG")
+    return made.getvalue()
 
 
 def _compiled(document: str, kind: str, **options: object) -> bytes:

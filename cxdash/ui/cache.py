@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cxdash.export.report import Report
 
 VIEWS = 256  # results kept; one is a few kilobytes
-PAGES = 32  # executive pages kept; one is half a megabyte
+PAGES = 32  # executive pages kept; one is some 300 kilobytes
 
 
 def _store() -> str:

@@ -207,7 +207,7 @@ def test_the_filter_is_told_in_words(base: Overview) -> None:
 def test_the_preview_is_the_same_page(base: Overview) -> None:
     picture = pdf.preview(document(reporting.report(base)))
     assert picture.startswith(b"\x89PNG")
-    assert (int.from_bytes(picture[16:20], "big"), int.from_bytes(picture[20:24], "big")) == (2970, 2100)
+    assert (int.from_bytes(picture[16:20], "big"), int.from_bytes(picture[20:24], "big")) == (1460, 1032)
 
 
 def test_setting_a_page_lets_others_work(base: Overview) -> None:

@@ -1,0 +1,81 @@
+"""The executive page in a real browser: both files are downloaded, opened, and hold the service's numbers."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+
+from cxdash import i18n, runtime
+from cxdash.config import load_settings
+from cxdash.services.actor import LOCAL
+from cxdash.services.deps import Deps
+from cxdash.services.overview import overview
+from cxdash.services.view import View
+from tests.browser import screen
+from tests.serving import Server
+
+
+@pytest.fixture(scope="module")
+def server(serve: Callable[..., Server]) -> Server:
+    return serve("streamlit")
+
+
+@pytest.fixture(scope="module")
+def deps(server: Server) -> Deps:
+    """The server's own data, read by a second process."""
+    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
+
+
+def fetched(page: Any, kind: str) -> tuple[str, bytes]:
+    with page.expect_download(timeout=60_000) as waiting:
+        page.locator(f".st-key-get-report-{kind} button").click()
+    with open(waiting.value.path(), "rb") as file:
+        return waiting.value.suggested_filename, file.read()
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_both_files_hold_the_view(page: Any, server: Server, deps: Deps, lang: str) -> None:
+    screen.visit(page, f"{server.url}/report?f.channel=store&by=branch&lang={lang}")
+    picture = page.locator(".st-key-report-page img")
+    picture.wait_for(timeout=60_000)
+    assert picture.evaluate("async i => { await i.decode(); return i.naturalWidth; }") == 1460
+    assert i18n.text("report.title", lang).lower() in str(picture.get_attribute("alt")).lower()
+    result = overview(deps, LOCAL, view=View(equals={"channel": ("store",)}, by="branch"))
+    day = datetime.now(ZoneInfo(result.catalog.timezone)).date().isoformat()
+
+    name, content = fetched(page, "pdf")
+    assert name.endswith(f"_{day}.pdf") and i18n.text("report.title", lang) in name
+    reader = PdfReader(io.BytesIO(content))
+    assert len(reader.pages) == 1 and reader.pages[0].mediabox.width > reader.pages[0].mediabox.height
+    text = "".join(reader.pages[0].extract_text().split())
+    for card in result.cards:
+        assert card.figure is not None
+        assert i18n.number(card.figure.value, lang, 1) in text and i18n.number(card.figure.n, lang) in text
+
+    name, content = fetched(page, "xlsx")
+    assert name.endswith(f"_{day}.xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    rows = list(book.worksheets[2].iter_rows(values_only=True))[1:]
+    assert [r[1] for r in rows[:3]] == [float(i18n.number(c.figure.value, "en", 1)) for c in result.cards if c.figure]
+    assert rows[3][1] == result.responses
+    assert sum(len(sheet._images) for sheet in book.worksheets) == 4
+    screen.assert_sound(page)
+
+
+def test_narrow_and_dark(chromium: Any, server: Server) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark", locale="ko-KR")
+    tab = context.new_page()
+    screen.visit(tab, f"{server.url}/report")
+    tab.locator(".st-key-report-page img").wait_for(timeout=60_000)
+    assert screen.wider(tab) <= 0
+    screen.assert_sound(tab)
+    box = tab.locator(".st-key-report-page img").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    context.close()
