@@ -23,6 +23,7 @@ VERDICTS: Mapping[Verdict, str] = {
     "unknown": "targets.verdict.unknown",
 }
 _MARKS: Mapping[Verdict, str] = {"met": "up", "missed": "down"}
+MARGIN = 1.0  # points between a goal and the edge of the axis
 _TICK = "fourth"  # the tone of goals, on every row the same
 SCHEMA: Mapping[str, pl.DataType] = {**rows.SCHEMA, "goal": pl.Float64(), "goal_tone": pl.Utf8()}
 
@@ -73,7 +74,7 @@ def _row(found: Named, lang: str) -> rows.Row:
 
 def data(named: Sequence[Named], *, lang: str, signed: bool) -> pl.DataFrame:
     """The table of the chart, one row per target. The window covers every interval and every goal."""
-    goals = [Figure(n.line.target.goal, 0) for n in named]
+    goals = [Figure(g, 0, ci_low=g - MARGIN, ci_high=g + MARGIN) for g in (n.line.target.goal for n in named)]
     low, high = window([*(n.figure for n in named), *goals], signed=signed)
     frame = rows.data([_row(n, lang) for n in named], lang=lang, signed=signed)
     zero = pl.when((pl.col("order") == 0) & (low < 0 < high)).then(0.0)

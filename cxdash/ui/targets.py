@@ -122,7 +122,7 @@ def _line(told: Named, found: Targets) -> None:
             width="stretch",
         )
         st.button(
-            state.say("targets.edit"),
+            state.say("targets.change"),
             key=f"target-edit-{target.id}",
             icon=":material/edit:",
             type="tertiary",
