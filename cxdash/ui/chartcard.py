@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cxdash.charts.theme import PICK, Spec, pickable, standalone
 from cxdash.export.images import png, svg
@@ -44,11 +45,24 @@ def draw(drawing: Drawing, controls: Callable[[], None] | None = None, *, on_pic
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key=f"head-{drawing.name}"):
         st.markdown(f"**{drawing.title}**" + (f" :gray[:small[{drawing.legend}]]" if drawing.legend else ""), width="stretch")
         _drawer(drawing)
-    if controls is not None:
-        controls()
-    if drawing.least:
-        place = f'[class*="st-key-chart-{drawing.name}"]'
-        st.html(f"<style>{place}{{overflow-x:auto}}{place}>*{{min-width:{drawing.least}px}}</style>")
+    with _place(drawing):
+        if controls is not None:
+            controls()
+        _chart(drawing, on_pick)
+
+
+def _place(drawing: Drawing) -> DeltaGenerator:
+    """Where the chart stands. One that is not squeezed scrolls beside what chooses its content, which stays in sight: a scrolling place
+    must hold something that takes the keyboard's focus."""
+    if not drawing.least:
+        return st.container()
+    scroll, wide = f".st-key-scroll-{drawing.name}", f".st-key-wide-{drawing.name}"
+    first = f"{wide}>:first-child{{position:sticky;left:0;align-self:flex-start}}"
+    st.html(f"<style>{scroll}{{overflow:auto hidden}}{wide}{{min-width:{drawing.least}px}}{first}</style>")
+    return st.container(key=f"scroll-{drawing.name}").container(key=f"wide-{drawing.name}")
+
+
+def _chart(drawing: Drawing, on_pick: Callable[[str], None] | None) -> None:
     if on_pick is None:
         st.vega_lite_chart(drawing.data, drawing.spec, key=f"chart-{drawing.name}", alt=drawing.said, width="stretch")
         return

@@ -164,7 +164,7 @@ def stage_card(detail: StageDetail | None, opened: str) -> None:
     with st.container(border=True, key="card-stage"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="stage-title"):
             title = state.md("journey.open.title", stage=state.local(detail.stage.name) or opened) if detail else ""
-            st.markdown(f"#### {title}" if detail else state.md("journey.open.gone", code=names.short(opened, 60)), width="stretch")
+            st.markdown(f"**{title}**" if detail else state.md("journey.open.gone", code=names.short(opened, 60)), width="stretch")
             if detail and detail.questions and opened not in state.view().equals.get(STAGE, ()):
                 st.button(state.say("journey.open.filter"), key="stage-filter", icon=":material/filter_alt:", type="tertiary",
                           on_click=_only, args=(opened,))
@@ -182,7 +182,8 @@ def stage_card(detail: StageDetail | None, opened: str) -> None:
             with right:
                 _answers(detail)
         else:
-            st.caption(state.md("journey.open.no_touchpoints"))
+            if not detail.touchpoints:
+                st.caption(state.md("journey.open.no_touchpoints"))
             _answers(detail)
             _unasked(detail)
 

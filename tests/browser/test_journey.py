@@ -50,7 +50,7 @@ def test_a_click_opens_a_stage_back_closes_it_and_the_link_repeats_it(page: Any,
     assert not page.locator(".st-key-card-stage").count()
     click(page, "journey", "배달")
     assert "open=delivery" in page.url and "약속 시간 준수" in " ".join(screen.alts(page))
-    assert page.locator(".st-key-card-stage h4").inner_text() == "배달: 접점과 문항"
+    assert page.locator(".st-key-stage-title strong").inner_text() == "배달: 접점과 문항"
     link = page.url
     page.go_back()
     screen.settle(page)
@@ -86,8 +86,9 @@ def test_narrow_and_dark(chromium: Any, server: Server, lang: str) -> None:
     screen.assert_sound(tab)
     poor = tab.evaluate(CONTRAST)
     assert not poor, poor
-    place = tab.locator('[class*="st-key-chart-heat"]').first
+    place = tab.locator(".st-key-scroll-heat")
     assert place.evaluate("e => e.scrollWidth > e.clientWidth"), "many values scroll"
+    assert place.locator("input").count(), "a place that scrolls takes the keyboard's focus"
     if lang == "en":
         assert not [c for c in screen.whole(tab) if "가" <= c <= "힣"], "Korean on an English page"
     context.close()
