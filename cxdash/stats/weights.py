@@ -37,7 +37,7 @@ class Raked:
     """weights (n,) with mean 1. margin_ratio: variable -> value -> target share / share before raking.
 
     flags: "weighted", "deff_high", "deff_block", "margin_ratio" (one outside 0.7-1.5), "trimmed", "trim_incomplete" (margins
-    cannot be met with all weights under the limit; margins won).
+    cannot be met with all weights under the limit; they are met without it).
     """
 
     weights: Array
@@ -111,12 +111,14 @@ def rake_cells(variables: Mapping[str, Sequence[str | None]], targets: Mapping[s
     factors, rounds, error = _factors(first, before), first.iterations, first.max_error
     flags = [f for f in first.flags if f == "margin_ratio"]
     if trim is not None and factors.max() > trim * (1 + 1e-6):
+        cut = factors
         for _ in range(50):
-            again = rake(variables, targets, np.minimum(factors, trim) * before, trim=None)
-            factors, rounds, error = _factors(again, before), rounds + again.iterations, again.max_error
-            if factors.max() <= trim * (1 + 1e-6):
+            again = rake(variables, targets, np.minimum(cut, trim) * before, trim=None)
+            cut, rounds = _factors(again, before), rounds + again.iterations
+            if cut.max() <= trim * (1 + 1e-6):
+                factors, error = cut, again.max_error
                 break
-        flags.append("trimmed" if factors.max() <= trim * (1 + 1e-6) else "trim_incomplete")
+        flags.append("trimmed" if factors is cut else "trim_incomplete")
     total, square = float((factors * before).sum()), float((factors * factors * floats(squares)).sum())
     size, n_eff = int(rows.sum()), kish_n_eff(int(rows.sum()), total, square)
     spread = float((factors * floats(high)).max() / (factors * floats(low)).min())
@@ -164,7 +166,9 @@ def rake(variables: Mapping[str, Sequence[str | None]], targets: Mapping[str, Ma
     weights, rounds, error = _fit(cells, start)
     flags: list[str] = []
     if trim is not None and weights.max() > trim * (1 + 1e-6):
-        weights, rounds, error, met = _trimmed(cells, weights, trim, rounds)
+        cut, rounds, cut_error, met = _trimmed(cells, weights, trim, rounds)
+        if met:  # else cutting again and again drives some weights to nothing and others beyond what they were
+            weights, error = cut, cut_error
         flags.append("trimmed" if met else "trim_incomplete")
     summary, ratios = kish(weights), _margin_ratios(cells, start)
     if any(not RATIO_LOW <= r <= RATIO_HIGH for by_value in ratios.values() for r in by_value.values()):
