@@ -11,7 +11,7 @@ from cxdash.services.catalog import Catalog
 from cxdash.services.crosstab import Crosstab, Value, crossed, grouping, in_order, profiled
 from cxdash.services.deps import Deps
 from cxdash.services.figures import Summary, complemented, measured, metric_difference, metric_figure, together, without
-from cxdash.services.metric import headlines_of, metrics_of
+from cxdash.services.metric import asked_for, headlines_of, metrics_of
 from cxdash.services.options import MOST_VALUES
 from cxdash.services.programs import catalog_of, extent
 from cxdash.services.stages import stage_metrics
@@ -107,7 +107,8 @@ def _single(facts: Facts, page: Segments) -> Segments:
     counts = measured(facts, catalog, page.scope.now, [by], (metric, *others), weighted=page.view.weighted)
     groups = {_text(g[0]): s for g, s in counts.items()}
     total = together(groups.values())
-    judged, left_out = _judged(catalog, by, metric, groups, total)
+    judged, left_out = _judged(catalog, by, metric, {v: narrowed(catalog, metric, s) for v, s in groups.items()},
+                               narrowed(catalog, metric, total))
     profile = profiled(catalog, by, others, groups, total, most=SHOWN) if groups else None
     return _with(page, responses=total.responses, average=metric_figure(metric, catalog, total), segments=judged, left_out=left_out,
                  profile=profile)
@@ -143,6 +144,18 @@ def segment_figures(facts: Facts, catalog: Catalog, where: Filter, by: str, metr
     """
     groups = measured(facts, catalog, where, [by], [metric], weighted=weighted)
     return _judged(catalog, by, metric, {_text(g[0]): s for g, s in groups.items()}, total)
+
+
+def narrowed(catalog: Catalog, metric: str, summary: Summary) -> Summary:
+    """Only what this metric needs of a summary that holds others too: the rest of a value is then taken once and not for each."""
+    asked = asked_for(catalog, [metric])
+    return Summary(
+        summary.responses,
+        {q.code: summary.of(q) for q in asked.questions if q.code in summary.counts},
+        summary.loyalty if asked.loyalty else None,
+        summary.secure if asked.secure else None,
+        {name: summary.indices[name] for name in asked.indices if name in summary.indices},
+    )
 
 
 def _judged(catalog: Catalog, by: str, metric: str, groups: Mapping[Value, Summary], total: Summary) -> tuple[tuple[Segment, ...], int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -115,11 +116,11 @@ class Moments:
         return Moments(self.n, self.sw, self.sw2, a * self.sw + b * self.swx, a * a * self.sw + 2 * a * b * self.swx + b * b * self.swx2,
                        a * self.sw2 + b * self.sw2x, a * a * self.sw2 + 2 * a * b * self.sw2x + b * b * self.sw2x2, self.n_missing)
 
-    @property
+    @cached_property
     def n_eff(self) -> float:
         return kish_n_eff(self.n, self.sw, self.sw2)
 
-    @property
+    @cached_property
     def mean(self) -> float | None:
         return self.swx / self.sw if self.n else None
 
@@ -135,7 +136,7 @@ class Moments:
             return None
         return float(np.sqrt(self.n / (self.n - 1) * self._around_mean(self.sw, self.swx, self.swx2) / self.sw))
 
-    @property
+    @cached_property
     def se(self) -> float | None:
         """Linearised standard error of the weighted mean, sqrt( n/(n-1) · Σ(w(x-μ))² )/Σw (R survey's svymean); s/√n unweighted."""
         if self.n < 2:
