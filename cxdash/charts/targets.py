@@ -66,7 +66,7 @@ def days_text(line: Line, lang: str) -> str:
 
 def _row(found: Named, lang: str) -> rows.Row:
     line, goal = found.line, goal_text(found.line.target.goal, found.line.figure, lang)
-    label = i18n.text("targets.row", lang, name=found.name, due=i18n.date(line.target.due, lang))
+    label = i18n.text("targets.row", lang, name=found.name, due=line.target.due.isoformat())
     aim = i18n.text("targets.aim", lang, goal=goal)
     note = " · ".join(filter(None, [aim, verdict_text(line, lang), words.base(found.figure, lang)]))
     return rows.Row(found.name, label, found.figure, _MARKS.get(line.verdict, "none"), note, beside=f"/ {goal}")

@@ -1,8 +1,8 @@
 """What can be asked of the responses: a filter, and the names a question may group by or count.
 
 Names. `by` takes attribute keys, "wave", "source", "import_id" and the periods; `questions` takes question codes, options of a
-multi-response question ("Q5#3") and "secure"; `columns` of moments takes the same, "loyalty", "stage:CODE" and "touchpoint:STAGE/CODE". Keys and codes can be any
-text: where one is spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the explicit spelling
+multi-response question ("Q5#3") and "secure"; `columns` of moments takes the same, "loyalty", "stage:CODE" and "touchpoint:STAGE/CODE".
+Keys and codes can be any text: where one is spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the explicit spelling
 `attribute_name(key)` / `question_name(code)` ("a:wave", "q:loyalty") always means the programme's own. Group columns come first in every
 answer, in the order of `by` and under the names given there; only a name that is also a count column of that answer ("n", "w", "point" …)
 becomes "a:n".
@@ -90,8 +90,8 @@ class Facts(Protocol):
     """The additive questions. All frames returned are polars, small, and hold counts and sums only (no ratios).
 
     Group columns hold text (null = no value), periods a Date (the first day; null = no date), "import_id" whole numbers. `weighted`
-    uses the response weight and leaves rows without a positive weight out; otherwise every weight is 1. Rows of an answer are ordered by their keys (dates by time,
-    texts in a fixed order of the engine), null last.
+    uses the response weight and leaves rows without a positive weight out; otherwise every weight is 1. Rows of an answer are ordered by
+    their keys (dates by time, texts in a fixed order of the engine), null last.
     A group without responses has no row; without `by`, count and moments always have their one row.
     NotFound "facts.unknown" for a name the programme does not have; a *value* it does not have just matches nothing.
     """

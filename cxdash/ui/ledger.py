@@ -185,11 +185,11 @@ def _base(figure: Figure, key: str) -> str:
 def _cause(pin: PinInfo, number: int, cause: Cause, catalog: Catalog) -> None:
     lang = state.language()
     told = [i18n.escape(names.short(cause.file_name, 40)) if cause.import_id else state.md("ledger.cause.form")]
-    told += [i18n.escape(i18n.datetime(cause.at, lang, catalog.timezone))] if cause.at else []
     told += [state.md("ledger.cause.undone")] if cause.undone else []
     told += [state.md("ledger.cause.added", n=i18n.number(cause.added, lang))] if cause.added else []
     told += [state.md("ledger.cause.updated", n=i18n.number(cause.updated, lang))] if cause.updated else []
-    text = " · ".join(told)
+    told += [i18n.escape(i18n.datetime(cause.at, lang, catalog.timezone))] if cause.at else []
+    text = " · ".join(told)  # what matters first: a narrow screen cuts the end
     if cause.import_id is None:
         st.caption(text)
     elif st.button(
