@@ -25,7 +25,7 @@ from cxdash.stats.figure import Figure
 HEIGHT = 360
 TONES = theme.TONES[:6]
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")  # beside the tones, for those who cannot tell them apart
-_LINE, _AXIS, _WRAP = 15, 50, 8  # px of a label's line, px below the plot, syllables in a label's line
+_LINE, _AXIS, _WRAP = 15, 50, 10  # px of a label's line, px below the plot, syllables in a label's line
 SCHEMA: Mapping[str, pl.DataType] = {
     **trend.SCHEMA,
     "series": pl.Utf8(),

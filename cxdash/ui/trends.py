@@ -86,6 +86,8 @@ def _several(result: Trends, title: str) -> None:
     )
     if any(p.figure.n and p.figure.value is None for s in result.series for p in s.points):
         st.caption(state.md("trends.gaps"))
+    if absent := [lines.called(s, called, lang) for s in result.series if all(p.figure.value is None for p in s.points)]:
+        st.caption(state.md("trends.without_line", names=", ".join(absent)))
     if result.left_out:
         st.caption(state.md("trends.left_out", shown=len(result.series), n=result.left_out))
 
