@@ -12,6 +12,8 @@ _CSS = """
 h1,h2,h3,h4,p,p span,label,li,td,th,[data-testid="stMarkdownContainer"] *{word-break:keep-all!important;overflow-wrap:break-word!important}
 [data-testid="stMetricValue"]{font-variant-numeric:tabular-nums;line-height:1.2}
 [data-testid="stMetricDelta"]{font-size:.8rem}
+[data-testid="stCaptionContainer"]{opacity:1;color:light-dark(#5b6673,#a9b4c0)}
+button[data-selected="true"] p{color:light-dark(#1c5f97,#8cc4f0)}
 [data-testid="stHeader"]{height:2.5rem;min-height:2.5rem;background:transparent}
 [data-testid="stSidebarHeader"]{height:2.25rem;min-height:2.25rem;margin-bottom:.25rem;padding-top:.5rem}
 .stMainBlockContainer{padding:2rem 2rem 1.25rem}
@@ -23,11 +25,15 @@ h1{font-size:1.45rem!important;padding:0!important}
 [class*="st-key-card-"] [data-testid="stPopoverButton"],[class*="st-key-head-"] button{min-height:1.6rem;padding-top:0;padding-bottom:0}
 [class*="st-key-more-"] [data-testid="stMarkdownContainer"]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%%)}
 .st-key-card-crosstab td{white-space:nowrap;font-variant-numeric:tabular-nums}
+.st-key-scroll-crosstab{overflow:auto hidden}
+.st-key-scroll-crosstab>:first-child{position:sticky;left:0}
+.st-key-scroll-crosstab [data-testid="stTable"],.st-key-scroll-crosstab [data-testid="stTable"]>div{overflow:visible}
 .st-key-card-crosstab th:first-child{position:sticky;left:0;z-index:1;background:light-dark(#fff,#11161d)}
 .st-key-chips{gap:.4rem}
 .st-key-chips button{min-height:1.6rem;padding:0 .5rem;border-radius:999px;background:rgba(128,150,170,.16)}
 [data-testid="stElementToolbar"],[data-testid="InputInstructions"],[data-testid="stMainMenu"],[data-testid="stStatusWidget"]{display:none}
-[data-testid="stFileUploaderDropzone"] button p,[data-testid="stFileUploaderDropzoneInstructions"] span{display:none}
+[data-testid="stFileUploaderDropzone"] button p{font-size:0}
+[data-testid="stFileUploaderDropzoneInstructions"] span{display:none}
 [data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after{content:%(choose)s}
 [data-testid="stFileUploaderDropzoneInstructions"]::after{content:%(drop)s;font-size:.875rem}
 [data-testid="stAppViewContainer"]::before{content:"";position:fixed;z-index:1000000;
