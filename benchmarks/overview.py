@@ -1,12 +1,16 @@
 """The overview as the screen asks for it (services.overview, statistics included) beside the same group-bys written by hand in polars.
 
 python -m benchmarks.overview [responses …]     (default 1000000 x 20 questions; several sizes show how it grows)
+
+Every round is a click on a filter nobody has asked for: the rows of a selection are forgotten before it. What is asked of all
+the responses is kept with the data version, as on the screen; its first time is printed apart.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +32,14 @@ from cxdash.store.database import make_engine, writing
 from cxdash.terms import Measure
 
 LIMIT = 2.0
+LIMIT_MS = {1_000_000: 60.0, 10_000_000: 400.0}  # own time per refresh under a filter
 STORED = 10_000  # responses read from a store; the frame repeats them until it is large enough
 VIEWS = {
-    "everything, NPS": View("big", period="all"), "half a year, NPS": View("big", period="6m"), "a year, CSAT by branch": View("big", period="12m", metric="csat", by="지점"),
-    "two tiers, loyalty": View("big", period="all", metric="loyalty", equals={"등급": ("등급1", "등급2")}, by="지역"),
+    "everything, NPS": View("big", period="all"),
+    "one branch of 60, NPS": View("big", period="all", equals={"지점": ("지점7",)}),
+    "half a year against the one before, NPS": View("big", period="6m"),
+    "a year against the one before, CSAT by branch": View("big", period="12m", metric="csat", by="지점"),
+    "two tiers of four, loyalty by region": View("big", period="all", metric="loyalty", equals={"등급": ("등급1", "등급2")}, by="지역"),
 }
 MEASURES = {"Q0": Measure.RECOMMEND, "Q1": Measure.OVERALL, "Q2": Measure.REPURCHASE}
 
@@ -47,6 +55,16 @@ class House:
 def build(home: Path) -> tuple[Deps, State]:
     """A programme with NPS, CSAT, loyalty and seven stages of two questions, and the state of its facts."""
     program_id = facts_cold.build(home, STORED)
+    as_survey(home, program_id)
+    engine = make_engine(facts_cold.url(home))
+    facts = MemoryFacts(StoreSource(engine, program_id))
+    facts.current()
+    settings = load_settings({"CXDASH_HOME": str(home), "CXDASH_DEMO": "0"})
+    return Deps(engine, lambda _id: facts, settings), facts._state  # type: ignore[return-value]
+
+
+def as_survey(home: Path, program_id: int) -> None:
+    """The stored questions as NPS, CSAT, loyalty and seven stages of two questions."""
     engine = make_engine(facts_cold.url(home))
     with writing(engine) as session:
         stages = {code: journeys.ensure_stage(session, program_id=program_id, code=name.removeprefix("stage:"), name=name)
@@ -56,10 +74,7 @@ def build(home: Path) -> tuple[Deps, State]:
                 question.measure = MEASURES.get(question.code, Measure.SATISFACTION)
                 question.stage_id = stages[question.code].id if question.code in stages else None
                 session.add(question)
-    facts = MemoryFacts(StoreSource(engine, program_id))
-    facts.current()
-    settings = load_settings({"CXDASH_HOME": str(home), "CXDASH_DEMO": "0"})
-    return Deps(engine, lambda _id: facts, settings), facts._state  # type: ignore[return-value]
+    engine.dispose()
 
 
 def enlarged(home: Path, n: int) -> House:
@@ -100,9 +115,9 @@ def by_hand(house: House, view: View, seen: Overview) -> Callable[[], object]:
     def work() -> object:
         now = selected(seen.scope.now)
         selections = [now, selected(seen.scope.before)] if seen.scope.before else [now]
-        asked = [counted(rows, [], c) for rows in selections for c in ("q0", "q1", "secure")]
+        asked = [counted(rows, [], c) for rows in selections for c in ("q0", "q1")]
         asked += [rows.select(scores).select(sums) for rows in selections]
-        asked += [counted(now, [seen.grain], metric), counted(now, [place[seen.by or "성별"]], metric), frame.lazy().group_by("day").agg(pl.len())]
+        asked += [counted(now, [seen.grain], c) for c in ("q0", "q1", "loyalty")] + [counted(now, [place[seen.by or "성별"]], metric)]
         return pl.collect_all(asked)
 
     return work
@@ -120,22 +135,48 @@ def check(house: House, seen: Overview) -> None:
             raise SystemExit(f"NPS {got}, by hand {want}")
 
 
+def refresh(house: House, view: View) -> Overview:
+    """A click on a filter that nobody has asked for."""
+    facts = house.deps.fixed(1)
+    assert isinstance(facts, FrameFacts) and facts._selections is not None
+    facts._selections.forget()
+    return overview(house.deps, LOCAL, view=view)
+
+
 def run(n: int) -> list[Measured]:
     with tempfile.TemporaryDirectory(prefix="cxdash-benchmark-") as home:
         house = enlarged(Path(home), n)
         print(f"\n{n:,} responses x {len(facts_data.CODES)} questions, frame {house.frame.estimated_size() / 1e6:.0f} MB, process {resident_mb():.0f} MB")
         measured = []
         for name, view in VIEWS.items():
-            seen = overview(house.deps, LOCAL, view=view)
+            first, seen = once(lambda v=view: refresh(house, v))
             check(house, seen)
-            measured.append(compare(name, by_hand(house, view, seen), lambda v=view: overview(house.deps, LOCAL, view=v)))
+            print(f"{name}: {seen.responses:,} responses, first time {first:.0f} ms", flush=True)
+            measured.append(compare(name, by_hand(house, view, seen), lambda v=view: refresh(house, v)))
         house.deps.engine.dispose()
     return measured
+
+
+def once(work: Callable[[], Overview]) -> tuple[float, Overview]:
+    begun = time.perf_counter()
+    seen = work()
+    return 1000 * (time.perf_counter() - begun), seen
+
+
+def kept(size: int, measured: list[Measured]) -> int:
+    """Prints whether the refreshes under a filter keep the limit in milliseconds, where there is one for this size."""
+    limit = LIMIT_MS.get(size)
+    worst = max(m.best for m in measured if m.name != "everything, NPS")
+    if limit is not None:
+        print(f"{size:,}: slowest refresh under a filter {worst:.0f} ms, limit {limit:.0f}: {'kept' if worst <= limit else 'NOT kept'}")
+    return int(limit is not None and worst > limit)
 
 
 if __name__ == "__main__":
     heading("overview: the whole use case")
     sizes = [int(size) for size in sys.argv[1:]] or [1_000_000]
     measured = {size: run(size) for size in sizes}
-    # The limit is set for a million responses; below, a page costs what its statistics cost.
-    raise SystemExit(verdict([m for size in sizes if size >= 1_000_000 or len(sizes) == 1 for m in measured[size]], LIMIT))
+    # The ratio is set for a million responses and more; below, a page costs what its statistics cost.
+    wrong = [verdict([m for m in found if m.name != "everything, NPS"], LIMIT) for size, found in measured.items() if size >= 1_000_000]
+    wrong += [kept(size, found) for size, found in measured.items()]
+    raise SystemExit(max(wrong))

@@ -70,6 +70,11 @@ class Selections:
         self._keep(key, found)
         return nw.from_native(pl.DataFrame([found.columns[name] for name in wanted]))
 
+    def forget(self) -> None:
+        """Let go of every selection; the next question finds its rows anew."""
+        with self._lock:
+            self._kept.clear()
+
     def _columns(self, names: list[str]) -> pl.DataFrame:
         return pl.DataFrame([self._index(name) if name.startswith(INDEX) else self._frame[name] for name in names])
 

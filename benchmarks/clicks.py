@@ -1,0 +1,93 @@
+"""Click to redrawn page in a browser, 1M responses stored: every page, beside the same page fed constant results; ten browsers at once.
+
+python -m benchmarks.clicks [responses] [rounds] [pages …]     (default 1000000 and 5, every page of the menu; needs Chromium and playwright)
+
+A click takes one of two filters off, so that the selection that is left has never been asked for. It ends when the address has changed, the
+script has ended and nothing on the page is stale. Floor: the same server with CXBENCH_CONSTANT=1, where every cached result is the first one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import cold_start, facts_cold
+from benchmarks.floors import heading
+from benchmarks.overview import as_survey
+from benchmarks.server import App, serve
+from cxdash.ui.navigation import MENU
+
+LIMIT, LIMIT_TEN, TEN, BRANCHES = 1.5, 4.0, 10, 60
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync"]
+DRAWN = """address => location.href !== address && document.querySelector('[data-test-script-state="notRunning"]')
+    && !document.querySelector('[data-testid="stSkeleton"]') && !document.querySelector('[data-stale="true"]')"""
+WITHOUT = {"imports"}  # pages that no filter changes
+
+
+class Tab:
+    """One browser's page."""
+
+    def __init__(self, app: App, page: Any) -> None:
+        self._app, self._page = app, page
+
+    async def click(self, name: str, branch: int) -> float:
+        """Milliseconds from taking a filter off to the page redrawn."""
+        page = self._page
+        await page.goto(f"{self._app.url}/{name}?program=big&f.지점=지점{branch}&f.등급=등급1")
+        chip = page.locator('[class*="st-key-chip-"] button').filter(has_text="등급1")
+        await chip.wait_for(timeout=120_000)
+        await page.wait_for_function(DRAWN, arg="", timeout=120_000)
+        address, begun = page.url, time.perf_counter()
+        await chip.click()
+        await page.wait_for_function(DRAWN, arg=address, polling=10, timeout=120_000)
+        return 1000 * (time.perf_counter() - begun)
+
+
+async def measure(app: App, pages: list[str], rounds: int) -> tuple[dict[str, list[float]], list[float]]:
+    """Per page the milliseconds of single clicks, and those of ten browsers clicking on the overview at once."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        tab = Tab(app, await browser.new_page())
+        branch, singles = 0, {}
+        for name in pages:
+            await tab.click(name, branch := (branch + 1) % BRANCHES)  # what a page loads once
+            singles[name] = [await tab.click(name, branch := (branch + 1) % BRANCHES) for _ in range(rounds)]
+        tabs = [Tab(app, await (await browser.new_context()).new_page()) for _ in range(TEN)]
+        await asyncio.gather(*(t.click("overview", i) for i, t in enumerate(tabs)))
+        together = await asyncio.gather(*(t.click("overview", 20 + i) for i, t in enumerate(tabs)))
+        await browser.close()
+    return singles, list(together)
+
+
+def run(n: int, rounds: int, pages: list[str], home: Path) -> int:
+    program_id = facts_cold.build(home, n)
+    as_survey(home, program_id)
+    cold_start.snapshot(home, program_id)
+    seen = {}
+    for kind, variables in (("constant", {"CXBENCH_CONSTANT": "1"}), ("own", {})):
+        with serve(home, CXDASH_DEMO="0", **variables) as app:
+            seen[kind] = asyncio.run(measure(app, pages, rounds))
+    wrong = 0
+    for name in pages:
+        floor, own = (median(seen[kind][0][name]) for kind in ("constant", "own"))
+        wrong += own > LIMIT * floor
+        print(f"{name:<12} constant {floor:6.0f} ms   own {own:6.0f} ms   ratio {own / floor:5.2f}   limit {LIMIT:g}", flush=True)
+    one, ten = median(seen["own"][0]["overview"]) if "overview" in pages else float("nan"), median(seen["own"][1])
+    print(f"ten browsers at once on the overview: median {ten:.0f} ms, one {one:.0f} ms, ratio {ten / one:.2f}, limit {LIMIT_TEN:g}")
+    return int(wrong > 0 or ten > LIMIT_TEN * one)
+
+
+if __name__ == "__main__":
+    heading("click to redrawn page")
+    size, times = int(sys.argv[1]) if sys.argv[1:] else 1_000_000, int(sys.argv[2]) if sys.argv[2:] else 5
+    with tempfile.TemporaryDirectory(prefix="cxdash-benchmark-") as folder:
+        raise SystemExit(run(size, times, sys.argv[3:] or [item.name for item in MENU if item.name not in WITHOUT], Path(folder)))
