@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import narwhals as nw
@@ -17,11 +18,11 @@ import polars as pl
 from cxdash.facts.counting import Frame, collected
 from cxdash.facts.lookup import beside
 from cxdash.facts.schema import FactsSchema
-from cxdash.facts.specs import DUPLICATE, EMPTY, SPEEDER, STRAIGHT
+from cxdash.facts.specs import DUPLICATE, STRAIGHT
 
 _HMS = r"^(?:(\d+):)?(\d{1,3}):(\d{2}(?:[.]\d+)?)$"
 _WORDS = r"^(?:(\d+)\s*(?:시간|h(?:ours?|r)?s?))?\s*(?:(\d+)\s*(?:분|m(?:in(?:ute)?s?)?))?\s*(?:(\d+(?:[.]\d+)?)\s*(?:초|s(?:ec(?:ond)?s?)?))?$"
-_SPEEDY = "_speedy"
+_SPEEDY, _LOCAL = "_speedy", "_local"
 
 
 def judged(frame: Frame, schema: FactsSchema) -> Frame:
@@ -60,21 +61,30 @@ def _with_duplicates(frame: Frame, schema: FactsSchema) -> Frame:
     said = [*schema.groups.values(), *columns, *(column for column, _ in schema.options.values())]
     if len(columns) < (least := max(1, schema.quality.least[DUPLICATE])):
         return frame.with_columns(nw.col("id").is_null().alias("c_duplicate"))
-    telling = ~nw.col("at").is_null() & (_answered(columns) >= least) & ~(_bare(schema) & nw.col("c_straight"))
+    telling = ~nw.col("at").is_null() & (_answered(columns) >= least) & ~(_bare() & nw.col("c_straight"))
     first = nw.col("id").min().over("wave_id", "at", *said)
     if isinstance(frame, nw.LazyFrame):
-        return frame.with_columns((telling & (nw.col("id") > first)).alias("c_duplicate"))
+        return _local(frame, schema).with_columns((telling & (nw.col("id") > first)).alias("c_duplicate")).drop(_LOCAL)
     native = frame.to_native()
     together = (pl.col("at").to_physical() * 1_000_003 + pl.col("wave_id").cast(pl.Int64)).is_duplicated() & pl.col("at").is_not_null()
     near = nw.from_native(native.filter(together).select("id", "wave_id", "at", "c_straight", *said))
-    later = near.filter(telling & (nw.col("id") > first)).to_native()["id"]
+    later = _local(near, schema).filter(telling & (nw.col("id") > first)).to_native()["id"]
     return nw.from_native(native.with_columns(pl.col("id").is_in(later.implode()).alias("c_duplicate")))
 
 
-def _bare(schema: FactsSchema) -> nw.Expr:
+def _local(frame: Frame, schema: FactsSchema) -> Frame:
+    """With the wall clock of the programme's home in the column _local: narwhals cannot convert zones on Spark."""
+    native = frame.to_native()
+    if isinstance(frame, nw.DataFrame):
+        return nw.from_native(native.with_columns(pl.col("at").dt.convert_time_zone(schema.timezone).dt.replace_time_zone(None).alias(_LOCAL)))
+    functions = importlib.import_module("pyspark.sql.functions")
+    return nw.from_native(native.withColumn(_LOCAL, functions.from_utc_timestamp("at", schema.timezone)))
+
+
+def _bare() -> nw.Expr:
     """The moment is midnight where the programme is at home: a date without a time of day."""
-    local = nw.col("at").dt.convert_time_zone(schema.timezone)
-    return (local.dt.hour() == 0) & (local.dt.minute() == 0) & (local.dt.second() == 0)
+    local = nw.col(_LOCAL).dt
+    return (local.hour() == 0) & (local.minute() == 0) & (local.second() == 0)
 
 
 def _with_speeders(frame: Frame, schema: FactsSchema) -> Frame:
@@ -124,6 +134,3 @@ def seconds(text: pl.Expr) -> pl.Expr:
 
     read = pl.coalesce(number, parts(_HMS), parts(_WORDS))
     return pl.when(read.is_finite() & (read >= 0)).then(read)
-
-
-__all__ = ["DUPLICATE", "EMPTY", "SPEEDER", "STRAIGHT", "judged", "medians", "seconds"]
