@@ -27,12 +27,13 @@ def table_card(result: Segments) -> None:
     titles = _titles(result, table, options)
     said, title = crosstab.describe(table, titles, lang=lang), _title(result, options)
     with st.container(border=True, key="card-crosstab"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="head-crosstab"):
-            weighted = f" :gray[:small[{state.md('overview.weighted')}]]" if result.view.weighted else ""
-            st.markdown(f"**{title}**{weighted}", width="stretch")
-            _downloads(result, table, titles, said)
-        shown = crosstab.shown(table, titles, lang=lang).to_pandas()
-        st.table(shown.set_index(shown.columns[0]), border="horizontal", alt=said)
+        with st.container(key="scroll-crosstab", gap="small"):  # a place that scrolls must hold something that takes the keyboard's focus
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="head-crosstab"):
+                weighted = f" :gray[:small[{state.md('overview.weighted')}]]" if result.view.weighted else ""
+                st.markdown(f"**{title}**{weighted}", width="stretch")
+                _downloads(result, table, titles, said)
+            shown = crosstab.shown(table, titles, lang=lang).to_pandas()
+            st.table(shown.set_index(shown.columns[0]), border="horizontal", alt=said)
         st.caption(i18n.escape(said))
         st.caption(_key(table))
 
