@@ -27,11 +27,15 @@ _COLOURS = {"same": "green", "moved": "orange", "hidden": "gray", "impossible": 
 
 
 def pin_button(metric: str, *, name: str = "") -> None:
-    """A small drawer that pins the metric under the view of the screen. For cards: one per metric and page."""
+    """A small drawer, an icon on screen, that pins the metric under the view of the screen. For cards: one per metric and page.
+
+    name: what to propose; default the metric and today's date.
+    """
+    catalog = cache.catalog(state.view().program)
     drawer = st.popover(
-        state.say("ledger.pin"),
+        f"{i18n.escape(names.metric(catalog, metric))}: {state.md('ledger.pin')}",  # read out, not seen
         icon=":material/push_pin:",
-        key=f"pin-{metric}",
+        key=f"more-pin-{metric}",
         on_change="rerun",
         type="tertiary",
         help=state.md("ledger.pin_help"),
@@ -40,7 +44,6 @@ def pin_button(metric: str, *, name: str = "") -> None:
         return
     with drawer, st.container(width=_WIDTH), st.form(f"pin-form-{metric}", border=False):
         key = f"w:pin:{metric}"
-        catalog = cache.catalog(state.view().program)
         st.text_input(state.say("ledger.name"), key=state.hold(f"pin:{metric}", name or _proposed(catalog, metric)), max_chars=NAME_MAX)
         st.form_submit_button(state.say("ledger.save"), on_click=_pin, args=(metric, key))
 
