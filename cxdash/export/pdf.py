@@ -16,7 +16,7 @@ from PIL import Image
 from cxdash.config import FONTS
 from cxdash.errors import CxError
 
-TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+TEMPLATE = Path(__file__).parent / "templates" / "executive.typ"
 STANDARD = "ua-1"  # tagged, with text alternatives: readable by a screen reader
 _PPI = 254.0  # ten pixels a millimetre: every chart begins on a whole pixel, so that typst resamples none
 WIDTH = 1460  # px of a preview: what a browser gets of a picture at most

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -236,6 +236,8 @@ def _named(report: Report, finding: Finding) -> str:
 
 def blocks(report: Report) -> list[dict[str, Any]]:
     """Findings and charts with their places (mm below the cards): two rows of two, or columns of full height where rows are many."""
+    if len(report.result.segments) == 1:  # a filter on the attribute itself: one row says what the card says
+        report = replace(report, result=replace(report.result, segments=()))
     result = report.result
     many = Box(WIDTH / 2, BODY - _top(report) - GAP - TITLE)
     wide = fits(len(result.stages), many) and fits(len(result.segments), many)
@@ -276,8 +278,10 @@ def _columns(report: Report) -> list[dict[str, Any]]:
 
 def _findings(report: Report, x: float, y: float, width: float, height: float) -> dict[str, Any]:
     lang, verdict = report.lang, verdict_of_all(report)
-    items = [{"tone": _TONES[s.verdict], "glyph": words.GLYPHS[s.verdict], "text": i18n.said(s.text, lang), "detail": i18n.said(s.detail, lang)}
-             for s in sentences(report)]
+    items = [
+        {"tone": _TONES[s.verdict], "glyph": words.GLYPHS[s.verdict], "text": i18n.said(s.text, lang), "detail": i18n.said(s.detail, lang)}
+        for s in sentences(report)
+    ]
     return {"x": x, "y": y, "width": width, "height": height, "title": i18n.text("report.findings", lang), "legend": "",
             "items": items, "verdict": i18n.said(verdict, lang) if verdict else ""}
 

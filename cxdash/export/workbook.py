@@ -166,6 +166,7 @@ def _changes(lines: Sequence[Line], lang: str, *, units: bool = False) -> pl.Dat
     figures = [x.figure if x.figure.value is not None else Figure(None, x.figure.n) for x in lines]
     befores = [x.before or Figure(None, 0) for x in lines]
     gaps = [x.change if x.change is not None and x.figure.value is not None else Difference(None) for x in lines]
+    said = [None if d.value is None else i18n.text(_VERDICTS[x.verdict], lang) for x, d in zip(lines, gaps, strict=True)]
     unit = [i18n.text(_UNITS[f.unit], lang) if f.value is not None else None for f in figures]
     return pl.DataFrame({
         _column("value", lang): _numbers([f.value for f in figures]),
@@ -178,8 +179,8 @@ def _changes(lines: Sequence[Line], lang: str, *, units: bool = False) -> pl.Dat
         _column("change_low", lang): _numbers([d.ci_low for d in gaps]),
         _column("change_high", lang): _numbers([d.ci_high for d in gaps]),
         _column("p", lang): _numbers([d.p if d.p_adjusted is None else d.p_adjusted for d in gaps], 4),
-        _column("verdict", lang): [None if d.value is None else i18n.text(_VERDICTS[x.verdict], lang) for x, d in zip(lines, gaps, strict=True)],
-    }, schema_overrides={_column("verdict", lang): pl.Utf8})
+        _column("verdict", lang): pl.Series(said, dtype=pl.Utf8),
+    })
 
 
 _COLUMNS = {

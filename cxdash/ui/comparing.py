@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -107,20 +106,20 @@ def _against(view: View, values: list[str], key: str) -> View:
     return replace(view, against={key: tuple(values)} if values else {})
 
 
-def said_comparison(options: Options, scope: Scope, say: Callable[..., str] = state.md) -> str:
-    """What the numbers are compared with, in a few words; "" for nothing. say: `state.md` for Markdown, `state.say` for plain text."""
+def said_comparison(options: Options, scope: Scope) -> str:
+    """What the numbers are compared with, in a few words of Markdown; "" for nothing."""
     if scope.before is None:
         return ""
     lang, before = state.language(), scope.before
     if scope.comparison == "previous_wave":
-        return say("filter.previous_wave", wave=options.label(WAVE, before.equals[WAVE][0], lang))
+        return state.md("filter.previous_wave", wave=options.label(WAVE, before.equals[WAVE][0], lang))
     if scope.comparison == "rest":
-        return say("filter.against_rest")
+        return state.md("filter.against_rest")
     if scope.comparison == "segment":
         other = [
             f"{names.title(options, k)}: {', '.join(names.label(options, k, v) for v in values)}"
             for k, values in before.equals.items()
             if scope.now.equals.get(k) != values
         ]
-        return say("filter.against_segment", name=names.short(" · ".join(other), _MOST))
-    return say("filter.previous_period", since=i18n.date(before.since, lang), until=i18n.date(before.until, lang))
+        return state.md("filter.against_segment", name=names.short(" · ".join(other), _MOST))
+    return state.md("filter.previous_period", since=i18n.date(before.since, lang), until=i18n.date(before.until, lang))

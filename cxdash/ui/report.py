@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,7 +21,6 @@ from cxdash.services.options import Options
 from cxdash.services.overview import Overview
 from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import XLSX
-from cxdash.ui.comparing import said_comparison
 
 PDF = "application/pdf"
 _COLOURS = {"up": "green", "down": "orange"}
@@ -54,11 +54,19 @@ def _period(result: Overview, options: Options) -> str:
 
 
 def _against(result: Overview, options: Options) -> str:
-    """Another period by its days alone, anything else as the filter bar says it."""
-    before = result.scope.before
-    if before is not None and before.since and before.until and result.scope.comparison in ("previous_period", "period"):
-        return state.say("filter.dates", since=i18n.date(before.since, state.language()), until=i18n.date(before.until, state.language()))
-    return said_comparison(options, result.scope, state.say)
+    """The other side of the comparison: a wave, the rest, a segment, or the days of a period; "" for none."""
+    scope, before = result.scope, result.scope.before
+    if before is None:
+        return ""
+    if scope.comparison == "rest":
+        return state.say("report.rest")
+    if scope.comparison == "previous_wave":
+        return ", ".join(names.label(options, WAVE, code) for code in before.equals[WAVE])
+    if scope.comparison == "segment":
+        other = {k: values for k, values in before.equals.items() if scope.now.equals.get(k) != values}
+        said = {k: ", ".join(names.label(options, k, v) for v in values) for k, values in other.items()}
+        return " · ".join(f"{names.title(options, k)}: {values}" for k, values in said.items())
+    return state.say("filter.dates", since=i18n.date(before.since, state.language()), until=i18n.date(before.until, state.language()))
 
 
 def report_card(result: Overview, *, ledger_note: str = "") -> None:
@@ -115,7 +123,7 @@ def _choose(field: str, label: str, said: dict[str, str], chosen: str | None) ->
     st.selectbox(label, list(said), key=state.give(key, chosen), format_func=said.__getitem__, on_change=picked)
 
 
-def _download(kind: str, mime: str, icon: str, name: str, make: object) -> None:
+def _download(kind: str, mime: str, icon: str, name: str, make: Callable[[], bytes]) -> None:
     label = state.say("report.get_pdf") if kind == "pdf" else state.say("report.get_xlsx")
-    st.download_button(label, data=make, file_name=name, mime=mime, key=f"get-report-{kind}", icon=icon, on_click="ignore",  # type: ignore[arg-type]
+    st.download_button(label, data=make, file_name=name, mime=mime, key=f"get-report-{kind}", icon=icon, on_click="ignore",
                        type="primary" if kind == "pdf" else "secondary", width="stretch")

@@ -27,7 +27,8 @@ def report(result: Overview, lang: str = "ko", **parts: Any) -> Report:
     labels: Mapping[str, str] = by.labels.get(lang, {}) if by else {}
     named = values or {s.value: labels.get(s.value, s.value) for s in result.segments if s.value is not None}
     given: dict[str, Any] = {
-        "result": result, "findings": findings(result), "called": Called(result.metric, "NPS", "지점" if lang == "ko" else "Branch", dict(named)),
+        "result": result, "findings": findings(result),
+        "called": Called(result.metric, "NPS", "지점" if lang == "ko" else "Branch", dict(named)),
         "lang": lang, "program": result.catalog.name[lang], "period": "2026-05-16 – 2026-11-15", "filters": (("채널", ("직영매장",)),),
         "against": "2025-11-16 – 2026-05-15", "made": DAY,
     }
@@ -49,9 +50,11 @@ def edges(base: Overview) -> dict[str, Report]:
                   instead=(("top_box", samples.nps_of(50, 30, 20)), ("score100", samples.score(70, 100, 3))))
     branches = {f"{i}번 지점": f"서울특별시 강남구 테헤란로 직영 플래그십 스토어 {i}호점" for i in range(40)}
     dense = replace(base, stages=many_stages(29, short), segments=tuple(samples.segments(30)), trend=tuple(samples.months()))
+    denser = replace(dense, stages=many_stages(29, long), segments=tuple(samples.segments(40)))
+    hostile = replace(base, stages=many_stages(4, [HOSTILE]))
     return {
         "29 stages, 30 branches": report(dense),
-        "29 long names, 40 long names": report(replace(dense, stages=many_stages(29, long), segments=tuple(samples.segments(40))), values=branches,
+        "29 long names, 40 long names": report(denser, values=branches,
                                                program="한빛 이동통신 2026년 상반기 전국 대리점·직영점·온라인 채널 통합 고객경험 종합 만족도 조사 " * 3,
                                                filters=tuple((f"긴 속성 이름 {k}", tuple(f"값 {v}" for v in range(40))) for k in range(12)),
                                                ledger_note="41.2였고 지금 40.8: 응답 37건이 추가되었습니다"),
@@ -60,7 +63,7 @@ def edges(base: Overview) -> dict[str, Report]:
         "one wave": report(replace(base, trend=base.trend[:1], stages=(), scope=alone, cards=quiet), against=""),
         "hidden": report(replace(base, trend=(), stages=(), segments=(), by=None, mix=None, scope=alone,
                                  cards=tuple(replace(c, figure=c.figure.hide()) for c in quiet if c.figure)), against=""),
-        "hostile": report(replace(base, stages=many_stages(4, [HOSTILE])), program=HOSTILE, filters=((HOSTILE, (HOSTILE,)),), period=HOSTILE,
+        "hostile": report(hostile, program=HOSTILE, filters=((HOSTILE, (HOSTILE,)),), period=HOSTILE,
                           against=HOSTILE, ledger_note=HOSTILE + "A" * 400, values={s.value or "": HOSTILE for s in base.segments}),
     }
 

@@ -101,8 +101,9 @@ def test_stage_findings_are_adjusted_for_the_row(demo: Deps, answers: pd.DataFra
         p, gaps, names = [], [], []
         for score in result.stages:
             (item,) = catalog.stage_questions(score.stage.code)
-            a, b = (100.0 * (t[item.code].dropna().astype(float) - item.scale.lo) / (item.scale.hi - item.scale.lo)  # type: ignore[union-attr]
-                    for t in (now, before))
+            assert item.scale is not None
+            low, high = item.scale.lo, item.scale.hi
+            a, b = (100.0 * (t[item.code].dropna().astype(float) - low) / (high - low) for t in (now, before))
             p.append(float(scipy_stats.ttest_ind(a, b, equal_var=False).pvalue))
             gaps.append(a.mean() - b.mean())
             names.append(f"stage:{score.stage.code}")
