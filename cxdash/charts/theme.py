@@ -149,5 +149,7 @@ def standalone(
     document["padding"] = {"left": 12, "right": 16, "top": 12, "bottom": 12}
     document["height"] = (height or spec["height"]) + 24  # the padding counts within it
     if title:
-        document["title"] = {"text": wrap(title, max(8, width // 18)), "subtitle": wrap(subtitle, max(8, width // 13)) if subtitle else []}
+        above, below = wrap(title, max(8, width // 18)), wrap(subtitle, max(8, width // 13)) if subtitle else []
+        document["title"] = {"text": above, "subtitle": below}
+        document["height"] += 18 * len(above) + 14 * max(1, len(below)) + 12  # and so does the title: what is drawn in pixels is not cut
     return document

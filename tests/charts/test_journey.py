@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import product
 
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 
 from cxdash.charts import answers, heatmap, journey as scores, labels, theme
+from cxdash.export import images
 from cxdash.services.catalog import Catalog, QuestionInfo, StageInfo, TouchpointInfo
 from cxdash.services.journey import HeatMap, HeatRow
 from cxdash.services.segments import Segment
@@ -155,6 +157,16 @@ def test_whole_wordings_scores_and_reasons_are_drawn() -> None:
     assert "단계 전체에 대한 문항" in told and "계산대" in told and any(t.startswith("[중요도]") for t in told)
     assert any("72.4점" in t and "n=100" in t and "▼ -3.2" in t for t in told) and "표본 부족 (n=7)" in told
     assert "90%" in told and "1%" not in told, "a part too narrow for its percentage has none"
+
+
+@pytest.mark.parametrize(("title", "subtitle"), [("", ""), ("분포", ""), ("문항별 응답 분포 " * 12, ""), ("분포", "전체 기간 " * 40)])
+def test_a_title_takes_no_room_from_what_is_drawn_in_pixels(title: str, subtitle: str) -> None:
+    frame = answers.data(detail(asked("q", [5, 10, 15, 30, 40], REVERSED)), lang="ko")
+    high = answers.height(frame)
+    drawn = images.svg(theme.standalone(answers.spec("ko", height=high), frame, title=title, subtitle=subtitle)).decode()
+    plot = re.search(r'class="background"[^>]*d="M0,0h[\d.]+v([\d.]+)', drawn)
+    assert plot is not None and high <= float(plot[1]) <= high + 2
+    assert high >= max(frame["bottom"].drop_nulls())
 
 
 def test_answers_in_words_and_as_a_table() -> None:
