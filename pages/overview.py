@@ -6,8 +6,10 @@ from cxdash.ui import cache
 from cxdash.ui.cards import cards
 from cxdash.ui.errors import guarded
 from cxdash.ui.filters import filter_bar
+from cxdash.ui.ledger import pin_button
 from cxdash.ui.overview import mix_card, segments_card, stages_card, trend_card
 from cxdash.ui.screen import begin, empty, overview_of_screen
+from cxdash.ui.targets import target_line
 
 with guarded():
     row = begin("overview")
@@ -15,7 +17,7 @@ with guarded():
     filter_bar(row, cache.options(result.catalog), result.scope, result.responses, result.total)
     if result.responses == 0:
         empty("overview.empty")
-    cards(result)
+    cards(result, corner=pin_button, goal=target_line)
     left, right = st.columns([3, 2], gap="small")
     with left:
         trend_card(result)

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from cxdash import i18n
 from cxdash.charts import spark
 from cxdash.services.overview import Card, Overview
+from cxdash.services.view import View
 from cxdash.stats.figure import Difference, Figure
 from cxdash.ui import state
 
 _DIGITS = 1
 
 
-def cards(result: Overview) -> None:
-    """The row of cards: every headline, then the number of responses."""
+def cards(result: Overview, *, corner: Callable[[str], None], goal: Callable[[str, Figure | None, View], str]) -> None:
+    """The row of cards: every headline, then the number of responses.
+
+    corner: draws what can be done with a metric; goal: its target against the figure in a line of Markdown, or "".
+    """
     with st.grid(4, min_column_width=150, gap="small"):
         for card in result.cards:
             with st.container(border=True, height="stretch", key=f"card-{card.metric}"):
-                _card(card)
+                _card(card, result.view, corner, goal)
         with st.container(border=True, height="stretch", key="card-responses"):
             _responses(result)
 
 
-def _card(card: Card) -> None:
+def _card(card: Card, view: View, corner: Callable[[str], None], goal: Callable[[str, Figure | None, View], str]) -> None:
     title = i18n.text(f"overview.metric.{card.metric}", state.language())
     if card.figure is None:
         st.markdown(f"**{title}**")
@@ -37,9 +43,12 @@ def _card(card: Card) -> None:
     with st.container(horizontal=True, gap=None):
         st.metric(title, value_text(card.figure), delta=_change(card), delta_color="normal" if arrow != "off" else "off", delta_arrow=arrow,
                   help=i18n.text(f"overview.help.{card.metric}", state.language()))
-        if line := spark.html(card.spark, metric=card.metric, said=_said(card)):
-            st.html(line, width="content")
-    st.caption(base_text(card.figure))
+        with st.container(width=spark.WIDTH, gap=None, horizontal_alignment="right"):
+            if line := spark.html(card.spark, metric=card.metric, said=_said(card)):
+                st.html(line, width="content")
+            corner(card.metric)
+    target = goal(card.metric, card.figure, view)
+    st.caption(base_text(card.figure) + (f"  \n{target}" if target else ""))
 
 
 def _said(card: Card) -> str:

@@ -15,8 +15,8 @@ from cxdash.ui import cache, names, state
 from cxdash.ui.cards import value_text
 from cxdash.ui.chartcard import Drawing, draw
 
-_TREND, _STAGES, _MIX = 218, 294, 64  # pixels: with its headlines the page fills 1440x900 and no more
-_SEGMENTS, _ROW, _LEAST = 396, 80, 150
+_TREND, _STAGES, _MIX = 200, 290, 64  # pixels: with its headlines the page fills 1440x900 and no more
+_SEGMENTS, _ROW, _LEAST = 374, 80, 150
 
 
 def _height(rows: int, most: int) -> int:
