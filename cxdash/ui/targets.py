@@ -11,6 +11,7 @@ from cxdash.charts import targets as chart
 from cxdash.charts import words
 from cxdash.charts.targets import Named
 from cxdash.export.tables import to_csv, to_xlsx
+from cxdash.facts.question import NONE
 from cxdash.services import targets as service
 from cxdash.services.catalog import Catalog
 from cxdash.services.metric import metric_of
@@ -162,7 +163,7 @@ def _edit(target: TargetInfo | None) -> None:
     for field in _FIELDS:
         state.drop(f"target:{field}")
         if target is not None:
-            state.keep(f"target:{field}", getattr(target, field))
+            state.keep(f"target:{field}", getattr(target, field) or "" if field == "attribute" else getattr(target, field))
     state.keep(_EDITED, 0 if target is None else target.id)
 
 
@@ -198,15 +199,15 @@ def _editor(found: Targets, edited: int) -> None:
                 max_value=service.LAST,
                 width=150,
             )
-            called = {None: state.say("targets.everybody"), **{a: names.title(options, _key(catalog, a)) for a in attributes}}
+            called = {"": state.say("targets.everybody"), **{a: names.title(options, _key(catalog, a)) for a in attributes}}
             attribute = st.selectbox(
                 state.say("targets.attribute"),
                 list(called),
                 format_func=called.__getitem__,
                 width=170,
-                key=state.hold("target:attribute", None, list(called)),
+                key=state.hold("target:attribute", "", list(called)),
             )
-            if attribute is not None:
+            if attribute:
                 _values(options.values[_key(catalog, attribute)], _key(catalog, attribute), catalog)
             st.button(state.say("targets.save"), key="target-save", type="primary", on_click=_save, args=(edited,))
             st.button(state.say("targets.cancel"), key="target-cancel", on_click=_close)
@@ -214,7 +215,7 @@ def _editor(found: Targets, edited: int) -> None:
 
 def _values(values: tuple[str, ...], key: str, catalog: Catalog) -> None:
     options = cache.options(catalog)
-    said = {v: names.label(options, key, v) for v in values}
+    said = {v: names.label(options, key, v) for v in values if v != NONE}
     st.selectbox(
         state.say("targets.value"),
         list(said),
@@ -228,7 +229,7 @@ def _values(values: tuple[str, ...], key: str, catalog: Catalog) -> None:
 def _save(edited: int) -> None:
     with guarded():
         metric, goal, due, attribute = (state.given(f"w:target:{field}") for field in _FIELDS[:4])
-        value = state.remember("target:value", None) if attribute is not None else None
+        value = state.remember("target:value", None) if attribute else None
         catalog = cache.catalog(state.view().program)
         service.save_target(
             state.deps(),
@@ -237,7 +238,7 @@ def _save(edited: int) -> None:
             metric=metric,
             goal=goal,
             due=due,
-            attribute=attribute,
+            attribute=attribute or None,
             value=value,
             target_id=edited or None,
         )
