@@ -36,12 +36,13 @@ def cell(value: str | None, score: float | None, n: int, gap: float = 0.0, verdi
 
 
 def heat() -> HeatMap:
+    protected = replace(cell(None, 60.0, 200), figure=cell(None, 60.0, 200).figure.hide("hidden_complement"))
     buy, use = StageInfo(1, "buy", {"ko": "구매", "en": "Purchase"}), StageInfo(2, "use", {"ko": "사용"})
     return HeatMap("branch", ("a", "b", "c", None), (
         HeatRow(buy, samples.score(70.0, 900, 1), (cell("a", 81.0, 400, 14.2, "up"), cell("b", 52.0, 300, -22.0, "down"),
                                                    cell("c", 90.0, 20), cell(None, 71.0, 180, 1.3))),
         HeatRow(use, samples.score(60.0, 500, 1), (cell("a", 61.9, 200, 3.1), cell("b", 79.0, 60, 20.0), cell("c", 60.0, 7),
-                                                   replace(cell(None, 60.0, 200), figure=cell(None, 60.0, 200).figure.hide("hidden_complement")))),
+                                                   protected)),
     ), 0)
 
 
@@ -117,9 +118,12 @@ def test_heat_map_in_words_and_as_a_table() -> None:
     assert table.row(8)[2] is None and "표본" in table.row(8)[-1]
 
 
-def asked(code: str, points: list[int], scale: Scale, *, n: int = 100, wording: str = "", measure: Measure = Measure.SATISFACTION) -> Answered:
+def asked(
+    code: str, points: list[int], scale: Scale, *, n: int = 100, wording: str = "", measure: Measure = Measure.SATISFACTION
+) -> Answered:
     question = QuestionInfo(code, measure, {"ko": wording or f"{code} 문항은 어떠셨습니까?"}, scale, "buy")
-    bands = tuple(Band(p, p, c, share(float(c), sum(points))) for p, c in zip(sorted(scale.points, key=scale.oriented), points, strict=True))
+    upwards = sorted(scale.points, key=scale.oriented)
+    bands = tuple(Band(p, p, c, share(float(c), sum(points))) for p, c in zip(upwards, points, strict=True))
     figure = samples.score(72.4, n, 2.0)
     return Answered(question, scale, None, figure, Difference(-3.2, p=0.001, tested=True, significant=True), "down",
                     bands if figure.value is not None else ())
@@ -129,7 +133,8 @@ def detail(*direct: Answered, under: tuple[Answered, ...] = ()) -> StageDetail:
     catalog = Catalog(1, "p", {}, "Asia/Seoul", False, (), (), (), (), {}, {})
     place = TouchpointInfo(1, "buy", "buy/till", {"ko": "계산대"})
     touchpoints = (TouchpointScore(place, samples.score(70, 300, 2), 2, None, "untested", under),) if under else ()
-    return StageDetail(catalog, Scope(Filter(), None, "all", None, None, ""), StageInfo(1, "buy", {"ko": "구매"}), 400, direct, touchpoints, ())
+    scope = Scope(Filter(), None, "all", None, None, "")
+    return StageDetail(catalog, scope, StageInfo(1, "buy", {"ko": "구매"}), 400, direct, touchpoints, ())
 
 
 REVERSED = Scale(1, 5, Direction.LOW, {1: "매우 만족", 5: "매우 불만"})
