@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -80,7 +80,7 @@ def _chart(drawing: Drawing, on_pick: Callable[[str], None] | None) -> None:
 
 
 def _drawer(drawing: Drawing) -> None:
-    lang = state.language()  # taken now: it cannot be asked when a file is made
+    lang, told = state.language(), _switched()  # taken now: they cannot be asked when a file is made
     label = f"{drawing.title}: {state.say('screen.chart.more')}"  # read out, not seen
     opened = st.popover(
         label, icon=":material/more_horiz:", type="tertiary", key=f"more-{drawing.name}", help=state.say("screen.chart.more"),
@@ -89,21 +89,29 @@ def _drawer(drawing: Drawing) -> None:
     if not opened.open:  # four tables and sixteen downloads that nobody looks at are a quarter of a rerun
         return
     with opened:
-        st.caption(drawing.said)
+        st.caption(drawing.said + "".join(f" · {word}" for word in told.values()))
         st.dataframe(drawing.table, hide_index=True, key=f"table-{drawing.name}", alt=drawing.said)
         with st.container(horizontal=True):
-            _download(drawing, "xlsx", XLSX, lambda: to_xlsx({drawing.name: drawing.table}, lang=lang))
-            _download(drawing, "csv", "text/csv", lambda: to_csv(drawing.table))
-            _download(drawing, "png", "image/png", lambda: png(_picture(drawing)))
-            _download(drawing, "svg", "image/svg+xml", lambda: svg(_picture(drawing)))
+            _download(drawing, told, "xlsx", XLSX, lambda: to_xlsx({" ".join((drawing.name, *told)): drawing.table}, lang=lang))
+            _download(drawing, told, "csv", "text/csv", lambda: to_csv(drawing.table))
+            _download(drawing, told, "png", "image/png", lambda: png(_picture(drawing, told)))
+            _download(drawing, told, "svg", "image/svg+xml", lambda: svg(_picture(drawing, told)))
 
 
-def _picture(drawing: Drawing) -> Spec:
+def _switched() -> dict[str, str]:
+    """What is switched on for every number: a word for names of files, and how it is said. A file leaves the chips of the page behind."""
+    view = state.view()
+    said = {"weighted": state.say("filter.weighted")} if view.weighted else {}
+    return said | ({"clean": state.say("filter.clean")} if view.clean else {})
+
+
+def _picture(drawing: Drawing, told: Mapping[str, str]) -> Spec:
     """The drawing as it stands alone; a picture knows no Markdown, so nothing is escaped there."""
-    return standalone(drawing.spec, drawing.data, title=_ESCAPED.sub(r"\1", drawing.title), width=max(_PICTURE, drawing.least))
+    title = " · ".join((_ESCAPED.sub(r"\1", drawing.title), *told.values()))
+    return standalone(drawing.spec, drawing.data, title=title, width=max(_PICTURE, drawing.least))
 
 
-def _download(drawing: Drawing, kind: str, mime: str, make: Callable[[], bytes]) -> None:
+def _download(drawing: Drawing, told: Mapping[str, str], kind: str, mime: str, make: Callable[[], bytes]) -> None:
     st.download_button(
-        kind.upper(), data=make, file_name=f"{drawing.name}.{kind}", mime=mime, key=f"get-{drawing.name}-{kind}", on_click="ignore"
+        kind.upper(), data=make, file_name=f"{'-'.join((drawing.name, *told))}.{kind}", mime=mime, key=f"get-{drawing.name}-{kind}", on_click="ignore"
     )

@@ -160,14 +160,14 @@ def _chips(options: Options, view: View, scope: Scope, n: int, total: int, *, fi
                     on_click=state.show,
                     args=(view.without(key, value),),
                 )
-        _switched(view, weights=options.weights and figures)
+        _switched(view, figures=figures)
         if applied:
             st.button(state.say("filter.clear"), key="chip:all", type="tertiary", on_click=state.show, args=(replace(view, equals={}),))
 
 
-def _switched(view: View, *, weights: bool) -> None:
+def _switched(view: View, *, figures: bool) -> None:
     """What is switched on for every number of the page, to be taken off here."""
-    for on, key, off in ((view.weighted and weights, "filter.weighted", replace(view, weighted=False)),
+    for on, key, off in ((view.weighted and figures, "filter.weighted", replace(view, weighted=False)),
                          (view.clean, "filter.clean", replace(view, clean=False))):
         if on:
             name = state.say(key)
