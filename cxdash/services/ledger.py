@@ -78,7 +78,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Entry:
-    """A pin and its figure now. difference: now minus then of the rounded figures. rules: of "definition", "weighting", "quality" those
+    """A pin and its figure now. difference: now minus then, not of the rounded figures. rules: of "definition", "weighting", "quality" those
     that changed since, as far as the figure depends on them.
 
     state "hidden": too few answers now; "impossible": the programme no longer has what the figure or its filter is made of.
@@ -165,8 +165,9 @@ def _entry(pin: PinInfo, catalog: Catalog, present: _Present, rules: store.Rules
         return Entry(pin, "impossible", rules=different)
     if now is None or now.value is None or pin.figure.value is None:
         return Entry(pin, "hidden", now, None, changes, causes, different)
-    difference = half_away(half_away(now.value, DIGITS) - half_away(pin.figure.value, DIGITS), DIGITS)
-    return Entry(pin, "moved" if difference else "same", now, difference, changes, causes, different)
+    told = [half_away(f.value or 0.0, DIGITS) for f in (now, pin.figure)]
+    state: State = "same" if told[0] == told[1] else "moved"
+    return Entry(pin, state, now, now.value - pin.figure.value, changes, causes, different)
 
 
 def _changes(pin: PinInfo, present: _Present, removed: int, *, settled: bool) -> tuple[Changes, tuple[Cause, ...]]:

@@ -12,10 +12,11 @@ from cxdash import i18n
 from cxdash.export.tables import to_csv, to_xlsx
 from cxdash.services import pins as service
 from cxdash.services.catalog import Catalog
-from cxdash.services.ledger import Cause, Draft, Entry
+from cxdash.services.ledger import DIGITS, Cause, Draft, Entry
 from cxdash.services.options import Options
 from cxdash.services.pins import NAME_MAX, PinInfo
 from cxdash.stats.figure import Figure
+from cxdash.stats.rounding import half_away
 from cxdash.ui import cache, ledgerwords, names, state
 from cxdash.ui.cards import base_text, value_text
 from cxdash.ui.chartcard import XLSX
@@ -160,7 +161,10 @@ def _open(pin: PinInfo) -> None:
 
 
 def _badge(entry: Entry) -> str:
-    return state.md(ledgerwords.STATES[entry.state], difference=ledgerwords.difference(entry, state.language()))
+    key = ledgerwords.STATES[entry.state]
+    if entry.state == "moved" and not half_away(entry.difference or 0.0, DIGITS):
+        key = "ledger.state.rounding"  # 41.24 and 41.25 are told as 41.2 and 41.3
+    return state.md(key, difference=ledgerwords.difference(entry, state.language()))
 
 
 def _told(entry: Entry) -> str:

@@ -120,7 +120,7 @@ def frame(options: Options, entries: Sequence[Entry], lang: str) -> pl.DataFrame
         "ledger.column.now_low": [_rounded(f.ci_low) if f else None for f in now],
         "ledger.column.now_high": [_rounded(f.ci_high) if f else None for f in now],
         "ledger.column.now_n": [f.n if f else None for f in now],
-        "ledger.column.difference": [e.difference for e in entries],
+        "ledger.column.difference": [_rounded(e.difference) for e in entries],
     }
     whole = ("ledger.column.then_n", "ledger.column.now_n")
     return pl.DataFrame(

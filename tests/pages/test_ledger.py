@@ -91,7 +91,7 @@ def test_a_late_file_and_its_undo(own: Deps, page: Callable[..., AppTest], tmp_p
     test = page("ledger", lang)
     assert not test.exception and not test.error
     assert late.format(then=then, now=now, was=i18n.particle(then, "이었고", "였고")) in plain(test)
-    moved = i18n.number(float(now) - float(then), lang, 1, signed=True)
+    moved = i18n.number(nps(first, second) - nps(first), lang, 1, signed=True)
     assert i18n.text("ledger.state.moved", lang, difference=moved) in plain(test)
     assert any("뒤늦은 응답.csv" in b.label.replace("\\", "") and "37" in b.label for b in test.button)
     pin(own, "뒤늦은 응답까지")
