@@ -68,7 +68,7 @@ def show(new: View, *, language: str | None = None, **extra: str | None) -> None
     lang = language or st.query_params.get(LANGUAGE)
     if lang and lang != deps().settings.language:
         query[LANGUAGE] = [lang]
-    if OPEN in held and OPEN not in extra:
+    if OPEN in held and OPEN not in extra and new.program == view().program:  # another programme has other things to open
         query[OPEN] = held[OPEN]
     query.update({key: [value] for key, value in extra.items() if value})
     if query != held:

@@ -140,6 +140,38 @@ def test_the_address_opens_and_the_button_closes_a_stage(open_page: Callable[...
     assert held(test, "f.stage") == "service"
 
 
+def test_another_programme_begins_closed(open_page: Callable[..., AppTest]) -> None:
+    from cxdash.ui import state
+
+    test = open_page("journey", period="all", open="use")
+    test.button(key="stage-filter").click().run()
+    assert held(test, "open") == "use"
+    shown: list[dict[str, list[str]]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state.st, "query_params", Address({"open": ["use"], "program": ["demo"]}, shown))
+        patch.setattr(state.st, "session_state", {})
+        state.show(state.View(program="other"))
+        state.show(state.View(program="demo", period="all"))
+    assert [q.get("open") for q in shown] == [None, ["use"]]
+
+
+class Address(dict[str, list[str]]):
+    """The address bar, which tells what is put into it."""
+
+    def __init__(self, held: dict[str, list[str]], shown: list[dict[str, list[str]]]) -> None:
+        super().__init__(held)
+        self.shown = shown
+
+    def get_all(self, key: str) -> list[str]:
+        return self[key]
+
+    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
+        return self[key][-1] if key in self else default
+
+    def from_dict(self, query: dict[str, list[str]]) -> None:
+        self.shown.append(query)
+
+
 def test_an_attribute_is_chosen_for_the_heat_map(open_page: Callable[..., AppTest]) -> None:
     test = open_page("journey", period="all")
     test.selectbox(key="w:heat-by").set_value("age").run()
