@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -39,20 +40,24 @@ def stage_metrics(catalog: Catalog) -> tuple[str, ...]:
 
 
 def stage_scores(catalog: Catalog, scope: Scope, now: Summary, before: Summary | None) -> tuple[StageScore, ...]:
-    """Stages that have a satisfaction question, each with its change against the comparison of the scope.
+    """Stages that have a satisfaction question, each with its change against the comparison of the scope, adjusted over the stages.
 
     now, before: summaries that hold `stage_metrics`.
     """
-    apart = _against_others(catalog, now)
-    scores = []
+    apart, told = _against_others(catalog, now), []
     for stage in catalog.stages:
         name = f"stage:{stage.code}"
         figure = metric_figure(name, catalog, now)
-        if figure is None:
-            continue
-        change = change_of(scope, name, catalog, now, before)
-        scores.append(StageScore(stage, figure, len(catalog.stage_questions(stage.code)), change, judged(change), *apart[name]))
-    return tuple(scores)
+        if figure is not None:
+            told.append((stage, figure, change_of(scope, name, catalog, now, before), apart[name]))
+    changes = adjusted([change or Difference(None) for _, _, change, _ in told])
+    return tuple(StageScore(stage, figure, len(catalog.stage_questions(stage.code)), d if change else None, judged(d if change else None), *ends)
+                 for (stage, figure, change, ends), d in zip(told, changes, strict=True))
+
+
+def adjusted(differences: Sequence[Difference]) -> list[Difference]:
+    """Several tests of one row: Holm up to ten of them, BH beyond."""
+    return adjust_differences(differences, "holm" if len(differences) <= 10 else "bh")
 
 
 def _against_others(catalog: Catalog, now: Summary) -> dict[str, tuple[Difference | None, Verdict]]:
@@ -62,5 +67,5 @@ def _against_others(catalog: Catalog, now: Summary) -> dict[str, tuple[Differenc
         return dict.fromkeys(found, (None, "untested"))
     whole = reduce(add, found.values())
     raw = [mean_difference(m, whole - m) for m in found.values()]
-    told = adjust_differences(raw, "holm" if len(raw) <= 10 else "bh")
+    told = adjusted(raw)
     return {name: (d, verdict(d)) for name, d in zip(found, told, strict=True)}
