@@ -78,8 +78,8 @@ class Cause:
 
 @dataclass(frozen=True)
 class Entry:
-    """A pin and its figure now. difference: now minus then, not of the rounded figures. rules: of "definition", "weighting", "quality" those
-    that changed since, as far as the figure depends on them.
+    """A pin and its figure now. difference: now minus then, not of the rounded figures. rules: those of "definition",
+    "weighting", "quality" that changed since, as far as the figure depends on them.
 
     state "hidden": too few answers now; "impossible": the programme no longer has what the figure or its filter is made of.
     """
