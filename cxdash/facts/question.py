@@ -4,8 +4,8 @@ Names. `by` takes attribute keys, "wave", "source", "import_id" and the periods;
 multi-response question ("Q5#3") and "secure"; `columns` of moments takes the same, "loyalty", "stage:CODE" and "touchpoint:STAGE/CODE".
 Keys and codes can be any text: where one is spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the
 explicit spelling `attribute_name(key)` / `question_name(code)` ("a:wave", "q:loyalty") always means the programme's own. Group columns
-come first in every answer, in the order of `by` and under the names given there; only a name that is also a count column of that answer ("n", "w", "point" …)
-becomes "a:n".
+come first in every answer, in the order of `by` and under the names given there; only a name that is also a count column of that answer
+("n", "w", "point" …) becomes "a:n".
 """
 
 from __future__ import annotations

@@ -143,3 +143,26 @@ def test_a_filter_without_responses_still_shows_the_ledger(own: Deps, page: Call
     pin(own)
     test = page("ledger", program=PROGRAM, f__지점="없는 지점")
     assert not test.exception and "고정할 수치가 없습니다" in plain(test) and "이사회 보고" in plain(test)
+
+
+def test_the_pin_of_a_card(own: Deps, page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cards show: a drawer that is empty until it is opened, then pins the metric under the view of the screen."""
+
+    def card() -> None:
+        from cxdash.ui.ledger import pin_button
+
+        pin_button("nps", name="카드에서")
+
+    cache.clear()
+    test = AppTest.from_function(card, default_timeout=60)
+    test.query_params.update({"program": PROGRAM, "period": "all", "f.지점": "종로"})
+    assert not test.run().exception and not test.text_input
+    monkeypatch.setattr(PopoverContainer, "open", property(lambda _: True, lambda _s, _v: None))
+    test.run()
+    assert test.text_input[0].value == "카드에서"
+    test.button[0].click().run()
+    assert not test.exception and not test.error
+    found, count = pins.list_pins(own, LOCAL, catalog=catalog_of(own, PROGRAM), limit=5)
+    first = answers(1, 80, 5)
+    assert (count, found[0].name, found[0].where.equals) == (1, "카드에서", {"지점": ("종로",)})
+    assert found[0].figure.value == pytest.approx(nps(first[first["지점"] == "종로"]))
