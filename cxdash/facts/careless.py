@@ -76,7 +76,8 @@ def _local(frame: Frame, schema: FactsSchema) -> Frame:
     """With the wall clock of the programme's home in the column _local: narwhals cannot convert zones on Spark."""
     native = frame.to_native()
     if isinstance(frame, nw.DataFrame):
-        return nw.from_native(native.with_columns(pl.col("at").dt.convert_time_zone(schema.timezone).dt.replace_time_zone(None).alias(_LOCAL)))
+        local = pl.col("at").dt.convert_time_zone(schema.timezone).dt.replace_time_zone(None)
+        return nw.from_native(native.with_columns(local.alias(_LOCAL)))
     functions = importlib.import_module("pyspark.sql.functions")
     return nw.from_native(native.withColumn(_LOCAL, functions.from_utc_timestamp("at", schema.timezone)))
 

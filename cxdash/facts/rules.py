@@ -10,7 +10,9 @@ from cxdash.terms import Measure
 
 LOYALTY_MEASURES = (Measure.OVERALL, Measure.REPURCHASE, Measure.RECOMMEND)
 STAGE_MEASURES = (Measure.SATISFACTION, Measure.PERFORMANCE)
-_DURATION = re.compile(r"소요\s*시간|응답\s*(소요\s*)?시간|걸린\s*시간|duration|time[\s_]*(taken|spent|to[\s_]*complete)|interview[\s_]*time", re.IGNORECASE)
+_DURATION = re.compile(
+    r"소요\s*시간|응답\s*(소요\s*)?시간|걸린\s*시간|duration|time[\s_]*(taken|spent|to[\s_]*complete)|interview[\s_]*time", re.IGNORECASE
+)
 
 
 class Rating(Protocol):

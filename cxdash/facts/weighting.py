@@ -57,7 +57,7 @@ def weighed(frame: Frame, schema: FactsSchema) -> Frame:
 
 
 def cells(frame: Frame, schema: FactsSchema, spec: WeightSpec) -> pl.DataFrame:
-    """Columns wave_id, v0 … (values of the rake attributes), n, and of the imported weights: given (how many), b (Σ), b2 (Σ²), low, high."""
+    """Columns wave_id, v0 … (values of the rake attributes), n, and of imported weights: given (how many), b (Σ), b2 (Σ²), low, high."""
     columns = [schema.groups[key] for key in spec.targets]
     weight = nw.when(nw.col("weight") > 0).then(nw.col("weight"))
     chosen = frame.lazy().select("wave_id", *columns, weight.alias("w"), (weight * weight).alias("w2"))

@@ -42,7 +42,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Effect:
-    """A headline with every response and without the careless ones. moved: without - with; both hold the same people, so it is not tested."""
+    """A headline with every response and without the careless ones. moved: without - with; the same people are in both, so not tested."""
 
     metric: str
     every: Figure

@@ -98,9 +98,10 @@ def rake_cells(variables: Mapping[str, Sequence[str | None]], targets: Mapping[s
                squares: Values, low: Values, high: Values, trim: float | None = TRIM) -> RakedCells:
     """`rake` of rows that were counted before: one entry per combination of the variables' values.
 
-    variables: name -> (cells,) values. mass, squares: Σ and Σ² of the base weights in a cell; n: its rows; low, high: its lowest and highest
-    base weight (all n, 1 and 1 without base weights). The weight of a row is its base weight times the factor of its cell; `trim`
-    limits the factor, which with equal base weights is the weight (bounded calibration, Deville & Särndal 1992). Raises StatsError as `rake`.
+    variables: name -> (cells,) values. mass, squares: Σ and Σ² of the base weights in a cell; n: its rows; low, high: its lowest and
+    highest base weight (all n, 1 and 1 without base weights). The weight of a row is its base weight times the factor of its cell; `trim`
+    limits the factor, which with equal base weights is the weight (bounded calibration, Deville & Särndal 1992).
+    Raises StatsError as `rake`.
 
     >>> r = rake_cells({"sex": ["M", "F"]}, {"sex": {"M": 0.5, "F": 0.5}}, [3, 1], n=[3, 1], squares=[3, 1], low=[1, 1], high=[1, 1])
     >>> r.factors.round(4).tolist(), round(r.kish.deff, 4), r.kish.ratio

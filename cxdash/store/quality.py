@@ -39,8 +39,9 @@ def unused_cells(session: Session, *, program_id: int) -> pl.DataFrame:
     Newest import first, then the columns with the most.
     """
     beyond = func.sum(case((col(Problem.reason) == OFF_SCALE, 1), else_=0))
+    shown = (col(Import.id).label("import_id"), col(Import.file_name), col(Problem.column), func.count().label("n"), beyond.label("beyond"))
     query = (
-        select(col(Import.id).label("import_id"), col(Import.file_name), col(Problem.column), func.count().label("n"), beyond.label("beyond"))
+        select(*shown)
         .join(Problem, col(Problem.import_id) == col(Import.id))
         .where(col(Import.program_id) == program_id, col(Import.state) == DONE, col(Problem.whole_row).is_(False))
         .group_by(col(Import.id), col(Import.file_name), col(Problem.column))

@@ -112,6 +112,7 @@ def _picture(drawing: Drawing, told: Mapping[str, str]) -> Spec:
 
 
 def _download(drawing: Drawing, told: Mapping[str, str], kind: str, mime: str, make: Callable[[], bytes]) -> None:
+    name = "-".join((drawing.name, *told))
     st.download_button(
-        kind.upper(), data=make, file_name=f"{'-'.join((drawing.name, *told))}.{kind}", mime=mime, key=f"get-{drawing.name}-{kind}", on_click="ignore"
+        kind.upper(), data=make, file_name=f"{name}.{kind}", mime=mime, key=f"get-{drawing.name}-{kind}", on_click="ignore"
     )

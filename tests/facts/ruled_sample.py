@@ -34,7 +34,7 @@ TARGETS = {"성별": {"남": 0.3, "여": 0.7}, "지 역": {"서울": 0.5, "부�
 
 
 def answers(n: int = 400, *, weights: bool = True, seed: int = 3) -> list[Row]:
-    """Times to the second or bare dates; durations as numbers, clock times and words; some rows stored twice, some twice but for one answer."""
+    """Times to the second or bare dates; durations as numbers, clock times, words; rows stored twice, some of them but for one answer."""
     r = random.Random(seed)
     made: list[Row] = []
     for number in range(1, n + 1):
@@ -66,8 +66,8 @@ def _one(r: random.Random, number: int, weights: bool) -> Row:
     kept = {key: value for key, value in attributes.items() if r.random() < 0.93}
     wave = r.choice([1, 2, 2])
     weight = r.choice([None, 0.0, 0.4, 1.0, 2.5]) if weights and wave == 1 else None
-    return {"id": number, "ver": 1, "wave_id": wave, "import_id": None, "source": "import", "at": at and at.astimezone(UTC), "weight": weight,
-            "attributes": kept, "answers": said}
+    return {"id": number, "ver": 1, "wave_id": wave, "import_id": None, "source": "import", "at": at and at.astimezone(UTC),
+            "weight": weight, "attributes": kept, "answers": said}
 
 
 def ruled(rows: list[Row], schema: FactsSchema = SCHEMA, **changes: Any) -> RuledFacts:

@@ -69,7 +69,9 @@ def test_the_switch_is_in_the_address_and_a_chip_takes_it_off(open_page: Callabl
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_overview_without_careless_responses_against_pandas(open_page: Callable[..., AppTest], answers: pd.DataFrame, lang: str) -> None:
+def test_the_overview_without_careless_responses_against_pandas(
+    open_page: Callable[..., AppTest], answers: pd.DataFrame, lang: str
+) -> None:
     test = open_page("overview", lang, period="all", clean="1")
     clean = answers[~answers["straight"]]
     assert shown(test)["NPS"] == i18n.number(nps(clean), lang, 1)

@@ -91,7 +91,9 @@ def test_the_page_tells_cost_and_margins(shop: Deps) -> None:
         ({"no such": {"a": 50.0, "b": 50.0}}, "weights.problem.attribute", None),
     ],
 )
-def test_shares_that_cannot_be_are_refused_with_one_sentence(shop: Deps, shares: dict[str, dict[str, float]], key: str, said: object) -> None:
+def test_shares_that_cannot_be_are_refused_with_one_sentence(
+    shop: Deps, shares: dict[str, dict[str, float]], key: str, said: object
+) -> None:
     for ask in (lambda: weighting.save_weighting(shop, LOCAL, program="가게", plan=Plan(shares)),
                 *([lambda: weighting.weights(shop, LOCAL, view=VIEW, plan=Plan(shares))] if shares else [])):
         with pytest.raises(Conflict) as refused:
