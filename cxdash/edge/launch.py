@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 HOME = "overview"  # the page at /; the shell marks the same one as default
 _FIRST = ("ui.overview", "ui.navigation", "ui.style", "ui.errors")  # what the page at / needs; the rest follows once it has been served
 _LATER = (
-    "pandas",
+    "openpyxl",
     "alembic.command",
     "babel.dates",
     "streamlit.elements.arrow",
@@ -109,6 +109,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     collector is frozen. What the other pages need is imported a little later, or by the first of them that is asked for."""
     _close_old_pages()
     try:
+        # Before any other thread: altair and narwhals look into sys.modules for pandas, and half of it there breaks a chart.
+        importlib.import_module("pandas")
         # The store opens and the answers are read while altair and our screens are imported: half a second with a million of them.
         with ThreadPoolExecutor(1, "cxdash-start") as beside:
             runtime = importlib.import_module("cxdash.runtime")

@@ -6,13 +6,9 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import polars as pl
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.drawing.image import Image
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.worksheet.worksheet import Worksheet
 
 from cxdash import i18n
 from cxdash.errors import CxError
@@ -20,11 +16,14 @@ from cxdash.export.cells import Styles, letter, rows_xml
 from cxdash.export.inert import CELL_MAX, csv_text, cut, is_formula_like, visible
 from cxdash.export.names import sheet_names
 
+if TYPE_CHECKING:  # openpyxl takes an eighth of a second to import; only a download waits for it
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
 ROWS_MAX, COLUMNS_MAX = 1_048_575, 16_384  # of one sheet, beside the header
 _WIDTH_ROWS, _WIDTH_MIN, _WIDTH_MAX = 300, 8, 60  # widths are judged by the first rows
 _END = b"</sheetData>"
-_HEADER_FILL = PatternFill("solid", fgColor="FFE8EEF4")
-_BAD_FILL = PatternFill("solid", fgColor="FFFBE3D2")
+_HEADER_FILL, _BAD_FILL = "FFE8EEF4", "FFFBE3D2"
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,8 @@ def to_xlsx(sheets: Mapping[str, pl.DataFrame | Sheet], *, lang: str, notes: Seq
     1,048,575 rows continue on further sheets; cells over 32,767 characters end with a note and are counted on the notes sheet.
     Raises CxError export.too_wide beyond 16,384 columns.
     """
+    from openpyxl import Workbook
+
     given = {name: s if isinstance(s, Sheet) else Sheet(s) for name, s in sheets.items()}
     parts, told = _parts(given, lang)
     if notes or told:
@@ -121,6 +122,8 @@ def _within_limits(frame: pl.DataFrame, lang: str) -> tuple[pl.DataFrame, int]:
 
 def _styles(sheet: Worksheet) -> Styles:
     """Register every cell format with the workbook."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font, PatternFill
 
     def style(**traits: object) -> int:
         cell = WriteOnlyCell(sheet)
@@ -128,27 +131,30 @@ def _styles(sheet: Worksheet) -> Styles:
             setattr(cell, name, trait)
         return int(cell.style_id)
 
-    wrap = Alignment(wrap_text=True, vertical="top")
+    wrap, bad = Alignment(wrap_text=True, vertical="top"), PatternFill("solid", fgColor=_BAD_FILL)
     return Styles(
         inert=style(quotePrefix=True),
         date=style(number_format="yyyy-mm-dd"),
         datetime=style(number_format="yyyy-mm-dd hh:mm:ss"),
         time=style(number_format="hh:mm:ss"),
-        marked=style(fill=_BAD_FILL, font=Font(bold=True)),
-        marked_inert=style(fill=_BAD_FILL, font=Font(bold=True), quotePrefix=True),
+        marked=style(fill=bad, font=Font(bold=True)),
+        marked_inert=style(fill=bad, font=Font(bold=True), quotePrefix=True),
         wrapped=style(alignment=wrap),
     )
 
 
 def _frame_of(sheet: Worksheet, frame: pl.DataFrame) -> None:
     """Header row, widths, frozen header and filter; the rows come later."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    fill = PatternFill("solid", fgColor=_HEADER_FILL)
     for i, name in enumerate(frame.columns, 1):
         cell = sheet.cell(1, i)
         shown = cut(visible(name), "…")
         cell.value = shown
         cell.data_type = "s"  # also where the text looks like a formula or an error
         cell.quotePrefix = is_formula_like(name)
-        cell.font, cell.fill = Font(bold=True), _HEADER_FILL
+        cell.font, cell.fill = Font(bold=True), fill
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.column_dimensions[letter(i - 1)].width = _width(frame[frame.columns[i - 1]], shown)
     sheet.freeze_panes = "A2"
@@ -158,6 +164,8 @@ def _frame_of(sheet: Worksheet, frame: pl.DataFrame) -> None:
 
 def _beside(sheet: Worksheet, picture: bytes, columns: int) -> None:
     """The picture in the second column after the table, at half its pixels."""
+    from openpyxl.drawing.image import Image
+
     image = Image(BytesIO(picture))
     image.width, image.height = image.width / 2, image.height / 2
     sheet.add_image(image, f"{letter(columns + 1)}2")
