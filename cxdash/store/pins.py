@@ -71,7 +71,7 @@ def rules(session: Session, *, program_id: int) -> Rules:
     """The programme's weighting and quality rules as they are now."""
     weighting, quality = session.get(Weighting, program_id), session.get(QualityRules, program_id)
     return Rules(
-        {"targets": weighting.targets, "cap": weighting.cap} if weighting is not None else None,
+        {"targets": weighting.targets, "cap": weighting.cap, "per_wave": weighting.per_wave} if weighting is not None else None,
         dict(quality.rules) if quality is not None else None,
     )
 

@@ -16,7 +16,8 @@ from cxdash.services.ledger import Changes, Entry, entries
 from cxdash.services.pins import PinInfo
 from cxdash.services.programs import catalog_of
 from cxdash.services.view import View
-from cxdash.store import programs, questions, responses, tables
+from cxdash.services.weighting import Plan, save_weighting
+from cxdash.store import programs, questions, responses
 from cxdash.store.database import writing
 from tests.services.making import HEADERS, bring, mapping, rows, write
 
@@ -214,15 +215,16 @@ def test_a_filter_that_asks_for_what_is_gone_cannot_be_computed(lone: Deps, tmp_
 def test_weighting_is_said_of_weighted_figures_only(lone: Deps, tmp_path: Path) -> None:
     data = rows(80)
     bring(lone, write(tmp_path / "a.csv", data))
-    program = catalog_of(lone, "가게").id
     plain, weighted = pin(lone), pin(lone, View(program="가게", period="all", weighted=True))
     found = table(data)
     signs = (found["추천"] >= 9).astype(int) - (found["추천"] <= 6).astype(int)
     assert weighted.figure.value == pytest.approx(100 * float((signs * found["가중"]).sum() / found["가중"].sum()))
-    with writing(lone.engine) as session:
-        session.add(tables.Weighting(program_id=program, targets={"branch": {"강남": 0.5, "부산": 0.5}}))
-        programs.tick(session, program_id=program)
-    assert [e.rules for e in said(lone, plain, weighted)] == [(), ("weighting",)]
+    save_weighting(lone, LOCAL, program="가게", plan=Plan({"branch": {"강남": 50.0, "부산": 50.0}}))
+    first, second = said(lone, plain, weighted)
+    assert (first.rules, first.state, second.rules) == ((), "same", ("weighting",))
+    scaled = found["가중"] / found.groupby("지점")["가중"].transform("sum")  # each branch counts the same
+    raked = 100 * float((signs * scaled).sum() / scaled.sum())
+    assert second.now is not None and second.now.value == pytest.approx(raked) and second.changes == Changes()
 
 
 def test_too_few_answers_left_are_hidden_not_shown(lone: Deps, tmp_path: Path) -> None:

@@ -136,4 +136,4 @@ def test_rules_are_those_of_now(engine):
         session.add(QualityRules(program_id=program, rules={"straight": {"on": True}}))
     with reading(engine) as session:
         found = pins.rules(session, program_id=program)
-    assert found == pins.Rules({"targets": {"성별": {"남": 0.5, "여": 0.5}}, "cap": 3.0}, {"straight": {"on": True}})
+    assert found == pins.Rules({"targets": {"성별": {"남": 0.5, "여": 0.5}}, "cap": 3.0, "per_wave": False}, {"straight": {"on": True}})
