@@ -8,13 +8,12 @@ from typing import Literal
 
 from cxdash.services.overview import Overview
 from cxdash.services.stages import StageScore
-from cxdash.stats.adjust import adjust_differences
+from cxdash.stats.adjust import adjust_row
 from cxdash.stats.compare import Verdict, verdict
 from cxdash.stats.figure import Difference, Figure
 
 MOST = 6  # sentences on a page
 _RANGE = {"points": 200.0}  # width of a unit's scale; every other unit runs over 100
-_HOLM_MAX = 10
 Kind = Literal["headline", "stage", "segment"]
 _ORDER: dict[Kind, int] = {"headline": 0, "stage": 1, "segment": 2}
 
@@ -72,7 +71,7 @@ def findings(result: Overview) -> Findings:
 def judged_stages(stages: Sequence[StageScore]) -> tuple[StageScore, ...]:
     """The stages with the verdicts of several tests of one row: Holm up to ten stages, BH beyond."""
     changes = [s.change if s.change is not None and s.figure.value is not None else Difference(None) for s in stages]
-    adjusted = adjust_differences(changes, "holm" if len(changes) <= _HOLM_MAX else "bh")
+    adjusted = adjust_row(changes)
     return tuple(replace(s, change=None if s.change is None else d, verdict=verdict(d)) for s, d in zip(stages, adjusted, strict=True))
 
 

@@ -20,7 +20,7 @@ from cxdash.services.programs import catalog_of, extent
 from cxdash.services.segments import Segment
 from cxdash.services.stages import StageScore, stage_metrics, stage_scores
 from cxdash.services.view import Scope, View, resolve
-from cxdash.stats.adjust import adjust_differences
+from cxdash.stats.adjust import adjust_row
 from cxdash.stats.bases import apply_base
 from cxdash.stats.compare import verdict
 from cxdash.stats.counts import Moments
@@ -194,7 +194,7 @@ def _cells(scores: dict[object, Moments], shown: list[object], left_out: list[ob
     of = {value: scores.get(value, Moments.zero()) for value in (*shown, *left_out)}
     figures = complemented([_figure(of[v]) for v in shown], left_out=[_figure(of[v]) for v in left_out])
     raw = [mean_difference(of[v], total - of[v]) if f.value is not None else Difference(None) for v, f in zip(shown, figures, strict=True)]
-    judged = adjust_differences(raw, "holm" if len(raw) <= 10 else "bh")
+    judged = adjust_row(raw)
     return tuple(Segment(None if v is None else str(v), f, d, verdict(d)) for v, f, d in zip(shown, figures, judged, strict=True))
 
 

@@ -16,12 +16,11 @@ from cxdash.services.options import MOST_VALUES
 from cxdash.services.programs import catalog_of, extent
 from cxdash.services.stages import stage_metrics
 from cxdash.services.view import Scope, View, resolve
-from cxdash.stats.adjust import adjust_differences
+from cxdash.stats.adjust import adjust_row
 from cxdash.stats.compare import Verdict, verdict
 from cxdash.stats.figure import Difference, Figure
 
 SHOWN = 40
-HOLM_MOST = 10  # values tested at once; beyond them Holm finds nothing any more and the false discovery rate is kept instead
 
 
 @dataclass(frozen=True)
@@ -172,5 +171,5 @@ def _against_rest(catalog: Catalog, metric: str, told: Sequence[tuple[Value, Sum
     """Each value against the others together; hidden ones are not compared."""
     rests = [Difference(None) if f.value is None else metric_difference(metric, catalog, s, without(total, s)) or Difference(None)
              for _, s, f in told]
-    judged = adjust_differences(rests, "holm" if len(rests) <= HOLM_MOST else "bh")
+    judged = adjust_row(rests)
     return tuple(Segment(value, f, d, verdict(d)) for (value, _, f), d in zip(told, judged, strict=True))

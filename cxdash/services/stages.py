@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -11,7 +10,7 @@ from cxdash.services.catalog import Catalog, StageInfo
 from cxdash.services.figures import Summary, change_of, judged, metric_figure, scores_of
 from cxdash.services.metric import metric_of
 from cxdash.services.view import Scope
-from cxdash.stats.adjust import adjust_differences
+from cxdash.stats.adjust import adjust_row
 from cxdash.stats.compare import Verdict, verdict
 from cxdash.stats.figure import Difference, Figure
 from cxdash.stats.means import mean_difference
@@ -50,14 +49,9 @@ def stage_scores(catalog: Catalog, scope: Scope, now: Summary, before: Summary |
         figure = metric_figure(name, catalog, now)
         if figure is not None:
             told.append((stage, figure, change_of(scope, name, catalog, now, before), apart[name]))
-    changes = adjusted([change or Difference(None) for _, _, change, _ in told])
+    changes = adjust_row([change or Difference(None) for _, _, change, _ in told])
     return tuple(StageScore(stage, figure, len(catalog.stage_questions(stage.code)), d if change else None, judged(d if change else None), *ends)
                  for (stage, figure, change, ends), d in zip(told, changes, strict=True))
-
-
-def adjusted(differences: Sequence[Difference]) -> list[Difference]:
-    """Several tests of one row: Holm up to ten of them, BH beyond."""
-    return adjust_differences(differences, "holm" if len(differences) <= 10 else "bh")
 
 
 def _against_others(catalog: Catalog, now: Summary) -> dict[str, tuple[Difference | None, Verdict]]:
@@ -67,5 +61,5 @@ def _against_others(catalog: Catalog, now: Summary) -> dict[str, tuple[Differenc
         return dict.fromkeys(found, (None, "untested"))
     whole = reduce(add, found.values())
     raw = [mean_difference(m, whole - m) for m in found.values()]
-    told = adjusted(raw)
+    told = adjust_row(raw)
     return {name: (d, verdict(d)) for name, d in zip(found, told, strict=True)}

@@ -12,6 +12,7 @@ from cxdash.errors import StatsError
 from cxdash.stats.figure import LEVEL, Difference
 
 Adjustment = Literal["holm", "bh"]
+HOLM_MOST = 10  # tests of one row; beyond, Holm finds next to nothing (methods.md section 8)
 
 
 def holm(p: Sequence[float | None]) -> list[float | None]:
@@ -61,3 +62,17 @@ def adjust_differences(differences: Sequence[Difference], how: Adjustment = "hol
     """
     values = _adjusted([d.p if d.tested else None for d in differences], how)
     return [d if p is None else replace(d, p_adjusted=p, significant=p < LEVEL) for d, p in zip(differences, values, strict=True)]
+
+
+def adjust_row(differences: Sequence[Difference]) -> list[Difference]:
+    """`adjust_differences` by the rule of the screens: Holm up to ten tests of one row, BH beyond."""
+    return adjust_differences(differences, method_of(len(differences)))
+
+
+def method_of(tests: int) -> Adjustment:
+    """How so many tests of one row are adjusted.
+
+    >>> method_of(10), method_of(11)
+    ('holm', 'bh')
+    """
+    return "holm" if tests <= HOLM_MOST else "bh"
