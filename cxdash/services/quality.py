@@ -26,6 +26,7 @@ from cxdash.store import quality as store
 from cxdash.store.database import reading, writing
 
 PAGE = 25  # responses on a page of the list
+EXPORT_MAX = 100_000  # responses of a download
 LEAST = (3, 30)  # answered ratings that a rule may ask for
 SPEED = (0.1, 0.9)  # share of the median duration
 
@@ -148,13 +149,14 @@ class MarkedPage:
     rows: tuple[Marked, ...]
     total: int
     number: int  # from 1
+    size: int = PAGE
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.total // PAGE))
+        return max(1, -(-self.total // self.size))
 
 
-def marked(deps: Deps, actor: Actor, *, view: View, kind: str | None = None, number: int = 1) -> MarkedPage:
+def marked(deps: Deps, actor: Actor, *, view: View, kind: str | None = None, number: int = 1, size: int = PAGE) -> MarkedPage:
     """Careless responses of one kind (None: of any) under the view, newest first. The last page is shown for a number beyond it."""
     require(actor, Permission.SEE_RESPONSES)
     catalog = catalog_of(deps, view.program)
@@ -162,10 +164,10 @@ def marked(deps: Deps, actor: Actor, *, view: View, kind: str | None = None, num
     scope = resolve(view, catalog, bounds(facts))
     where = _marked(replace(scope.now, clean=False), (kind,) if kind in KINDS else KINDS)
     total = _n(facts, where)
-    number = min(max(1, number), max(1, -(-total // PAGE)))
-    found = facts.rows(where, [f"{CARELESS}:{k}" for k in KINDS], limit=PAGE, offset=(number - 1) * PAGE)
+    number = min(max(1, number), max(1, -(-total // size)))
+    found = facts.rows(where, [f"{CARELESS}:{k}" for k in KINDS], limit=size, offset=(number - 1) * size)
     why = {row["id"]: tuple(k for k in KINDS if row[f"{CARELESS}:{k}"]) for row in found.iter_rows(named=True)}
-    return MarkedPage(tuple(_listed(deps, catalog, why)), total, number)
+    return MarkedPage(tuple(_listed(deps, catalog, why)), total, number, size)
 
 
 def _listed(deps: Deps, catalog: Catalog, why: Mapping[int, tuple[str, ...]]) -> list[Marked]:

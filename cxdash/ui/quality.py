@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
 
 from cxdash import i18n
+from cxdash.export.tables import to_csv, to_xlsx
 from cxdash.facts.question import SOURCE, WAVE
 from cxdash.facts.specs import DUPLICATE, KINDS, STRAIGHT
 from cxdash.services.actor import Permission
-from cxdash.services.quality import LEAST, SPEED, Effect, Kind, Marked, MarkedPage, Quality, save_rules
+from cxdash.services.quality import EXPORT_MAX, LEAST, SPEED, Effect, Kind, Marked, MarkedPage, Quality, marked, save_rules
 from cxdash.ui import cache, names, state
 from cxdash.ui.cards import with_interval
+from cxdash.ui.chartcard import XLSX
 from cxdash.ui.errors import guarded
 
 _ROW, _TALLEST = 33, 420  # pixels of the list
@@ -129,6 +132,7 @@ def list_card(result: Quality) -> None:
             format_func=said.__getitem__, label_visibility="collapsed",
         )
         _table(result, cache.marked_of_screen(kind or None, state.page_number()))
+        _downloads(result, kind or None)
 
 
 def _table(result: Quality, page: MarkedPage) -> None:
@@ -139,6 +143,30 @@ def _table(result: Quality, page: MarkedPage) -> None:
     if page.pages > 1:
         key = f"w:page:{page.number}"  # the address leads; see the responses page
         st.pagination(page.pages, key=key, default=page.number, on_change=_turn, args=(key,))
+
+
+def _downloads(result: Quality, kind: str | None) -> None:
+    """The whole list. Words are taken now: when a file is made the run is over, and the language cannot be asked any more."""
+    deps, actor, view, lang, zone = state.deps(), state.actor(), state.view(), state.language(), ZoneInfo(result.catalog.timezone)
+    heads = [state.say(key) for key in _HEADS]
+    words = {k: i18n.text(f"quality.kind.{k}", lang) for k in KINDS}
+
+    def table() -> pl.DataFrame:
+        rows = marked(deps, actor, view=view, kind=kind, size=EXPORT_MAX).rows
+        values = [
+            [r.id for r in rows], [", ".join(words[k] for k in r.kinds) for r in rows], [r.at and r.at.astimezone(zone) for r in rows],
+            [r.wave for r in rows], [r.source for r in rows], [r.respondent for r in rows], [r.file_name for r in rows], [r.row for r in rows],
+        ]
+        return pl.DataFrame(dict(zip(heads, values, strict=True)), strict=False)
+
+    name = f"{result.catalog.slug}-quality"
+    with st.container(horizontal=True, key="quality-downloads"):
+        st.download_button("XLSX", data=lambda: to_xlsx({name: table()}, lang=lang), file_name=f"{name}.xlsx", mime=XLSX, on_click="ignore")
+        st.download_button("CSV", data=lambda: to_csv(table()), file_name=f"{name}.csv", mime="text/csv", on_click="ignore")
+
+
+_HEADS = ("quality.column.id", "quality.column.why", "responses.at", "responses.wave", "responses.source", "responses.respondent",
+          "quality.column.file", "quality.column.row")
 
 
 def _turn(key: str) -> None:

@@ -105,6 +105,7 @@ def test_the_list_names_each_response_its_file_and_row(shop: Deps) -> None:
         assert row.file_name == "answers.csv" and rows[(row.row or 0) - 2][0] == row.respondent and row.kinds == ("duplicate",)
     every = quality.marked(shop, LOCAL, view=View(program="가게", period="all"), number=99)
     assert every.number == every.pages and every.total == 17
+    assert len(quality.marked(shop, LOCAL, view=View(program="가게", period="all"), size=quality.EXPORT_MAX).rows) == 17
     only = quality.marked(shop, LOCAL, view=View(program="가게", period="all", equals={"branch": ("부산",)}), kind="speeder")
     assert {r.respondent for r in only.rows} == {f"F{i}" for i in range(4)}
 
