@@ -1,5 +1,6 @@
 """The compare page in both languages: both sides against pandas, what it says of them, and the ways to choose a comparison."""
 
+# ruff: noqa: F811  (fixtures of another module are parameters here)
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -25,7 +26,7 @@ def half_before(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_both_sides_against_pandas(open_page: Callable[..., AppTest], answers: pd.DataFrame, lang: str) -> None:  # noqa: F811
+def test_both_sides_against_pandas(open_page: Callable[..., AppTest], answers: pd.DataFrame, lang: str) -> None:
     test = open_page("compare", lang)
     assert not test.exception and not test.error
     now, before = half_year(answers), half_before(answers)
@@ -45,7 +46,7 @@ def test_both_sides_against_pandas(open_page: Callable[..., AppTest], answers: p
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_why_it_moved_adds_up_on_the_page(open_page: Callable[..., AppTest], answers: pd.DataFrame, lang: str) -> None:  # noqa: F811
+def test_why_it_moved_adds_up_on_the_page(open_page: Callable[..., AppTest], answers: pd.DataFrame, lang: str) -> None:
     test = open_page("compare", lang, by="customer")
     now, before = half_year(answers), half_before(answers)
     now, before = now[now["recommend"].notna()], before[before["recommend"].notna()]
@@ -62,7 +63,7 @@ def test_why_it_moved_adds_up_on_the_page(open_page: Callable[..., AppTest], ans
     assert len(drawn(test)) == 2 and i18n.text("compare.why.explained", lang) in said
 
 
-def test_a_segment_against_another(open_page: Callable[..., AppTest], answers: pd.DataFrame) -> None:  # noqa: F811
+def test_a_segment_against_another(open_page: Callable[..., AppTest], answers: pd.DataFrame) -> None:
     test = open_page("compare", period="all", f__channel="online", vs="segment", v__channel="store", weighted="1")
     shown = test.dataframe[0].value.iloc[0]
     for column, value in ((1, "online"), (2, "store")):

@@ -1,5 +1,6 @@
 """The trends page in both languages: its points against pandas, its sentences, its designed empty states."""
 
+# ruff: noqa: F811  (fixtures of another module are parameters here)
 from __future__ import annotations
 
 import json
@@ -34,7 +35,7 @@ def months(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_first_and_last_month_against_pandas(open_page: Callable[..., AppTest], answers: pd.DataFrame, lang: str) -> None:  # noqa: F811
+def test_first_and_last_month_against_pandas(open_page: Callable[..., AppTest], answers: pd.DataFrame, lang: str) -> None:
     test = open_page("trends", lang, period="all", grain="month", f__channel="online")
     assert not test.exception and not test.error
     parts = list(months(answers[answers["channel"] == "online"]).values())
@@ -48,7 +49,7 @@ def test_first_and_last_month_against_pandas(open_page: Callable[..., AppTest], 
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_split_names_every_line(open_page: Callable[..., AppTest], answers: pd.DataFrame, lang: str) -> None:  # noqa: F811
+def test_a_split_names_every_line(open_page: Callable[..., AppTest], answers: pd.DataFrame, lang: str) -> None:
     test = open_page("trends", lang, period="all", grain="wave", by="customer", metric="csat")
     said = drawn(test)[0]
     waves = sorted(pd.to_datetime(answers["day"]).dt.to_period("Q").unique())

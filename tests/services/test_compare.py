@@ -1,5 +1,6 @@
 """Compare against plain pandas: both sides of every metric, and why they differ, added up by hand."""
 
+# ruff: noqa: F811  (fixtures of another module are parameters here)
 from __future__ import annotations
 
 from typing import Any
@@ -33,7 +34,7 @@ def told(demo: Deps, **view: Any) -> Compared:
     return compare(demo, LOCAL, view=View(program="demo", **view))
 
 
-def sides_of(found: Compared, answers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:  # noqa: F811
+def sides_of(found: Compared, answers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of A and B."""
     scope = found.scope
     assert scope.before is not None
@@ -42,7 +43,7 @@ def sides_of(found: Compared, answers: pd.DataFrame) -> tuple[pd.DataFrame, pd.D
     return now, before.drop(now.index) if scope.rest else before
 
 
-def scores_of(metric: str, rows: pd.DataFrame, catalog: Catalog, weighted: bool) -> tuple[pd.DataFrame, pd.Series]:  # noqa: F811
+def scores_of(metric: str, rows: pd.DataFrame, catalog: Catalog, weighted: bool) -> tuple[pd.DataFrame, pd.Series]:
     """One score per respondent with an answer: -100/0/100, 0/100, the mean of the stage's items."""
     if metric == "nps":
         each = (100.0 * (rows["recommend"] >= 9) - 100.0 * (rows["recommend"] <= 6)).where(rows["recommend"].notna())
@@ -62,7 +63,7 @@ def test_both_sides_and_the_difference_against_pandas(
     catalog: Catalog,
     answers: pd.DataFrame,
     view: dict[str, Any],
-    weighted: bool,  # noqa: F811
+    weighted: bool,
 ) -> None:
     if "against_since" in view:
         view = view | {"against_since": answers["day"].min(), "against_until": answers["day"].min() + pd.Timedelta(days=120)}
@@ -83,7 +84,7 @@ def test_both_sides_and_the_difference_against_pandas(
             assert row.change.value == pytest.approx(a[1] - b[1], abs=1e-9)
 
 
-def test_every_metric_is_listed_once_in_journey_order(demo: Deps, catalog: Catalog) -> None:  # noqa: F811
+def test_every_metric_is_listed_once_in_journey_order(demo: Deps, catalog: Catalog) -> None:
     found = told(demo)
     listed = [r.metric for r in found.rows]
     assert listed == ["nps", "csat", "loyalty", "secure", "effort", *(f"stage:{s.code}" for s in catalog.stages)]
@@ -112,7 +113,7 @@ def test_why_it_moved_by_hand(
     answers: pd.DataFrame,
     metric: str,
     by: str,
-    weighted: bool,  # noqa: F811
+    weighted: bool,
 ) -> None:
     found = told(demo, metric=metric, by=by, weighted=weighted)
     why = found.why
@@ -142,7 +143,7 @@ def test_why_it_moved_by_hand(
             assert (cause.part.share_now, cause.part.score_before) == pytest.approx((want["w1"], want["s0"]))
 
 
-def test_small_branches_stand_together(demo: Deps, answers: pd.DataFrame) -> None:  # noqa: F811
+def test_small_branches_stand_together(demo: Deps, answers: pd.DataFrame) -> None:
     found = told(demo, by="branch", metric="nps")
     assert found.why is not None and found.why.pooled >= 2
     others = [c for c in found.why.causes if c.others]
@@ -175,7 +176,7 @@ def test_shared_respondents_are_not_tested(demo: Deps) -> None:
     assert found.why is not None and found.why.found is not None and found.why.found.mix.flags == ("overlap",)
 
 
-def test_what_tells_the_sides_apart_is_no_cause(demo: Deps, catalog: Catalog) -> None:  # noqa: F811
+def test_what_tells_the_sides_apart_is_no_cause(demo: Deps, catalog: Catalog) -> None:
     found = told(
         demo, equals={"channel": ("online",), "gender": ("male",)}, compare="segment", against={"channel": ("store",)}, by="channel"
     )
@@ -185,7 +186,7 @@ def test_what_tells_the_sides_apart_is_no_cause(demo: Deps, catalog: Catalog) ->
     assert "channel" in {a.key for a in splittable(catalog, several)}
 
 
-def test_nothing_to_compare_with_offers_the_four_kinds(demo: Deps, catalog: Catalog) -> None:  # noqa: F811
+def test_nothing_to_compare_with_offers_the_four_kinds(demo: Deps, catalog: Catalog) -> None:
     found = told(demo, period="all")
     assert found.scope.before is None and found.before_responses is None and not found.rows and found.why is None
     options = options_of(demo.fixed(catalog.id), catalog, dated=True, weights=True)

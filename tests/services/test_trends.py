@@ -1,5 +1,6 @@
 """Trends against plain pandas: every point of every unit, under filters, weighted, split; limits by hand; what is hidden stays hidden."""
 
+# ruff: noqa: F811  (fixtures of another module are parameters here)
 from __future__ import annotations
 
 from dataclasses import replace
@@ -28,7 +29,7 @@ def told(demo: Deps, **view: Any) -> Trends:
     return trends(demo, LOCAL, view=View(program="demo", **view))
 
 
-def expected(metric: str, rows: pd.DataFrame, catalog: Catalog, weighted: bool) -> tuple[int, float]:  # noqa: F811
+def expected(metric: str, rows: pd.DataFrame, catalog: Catalog, weighted: bool) -> tuple[int, float]:
     what, _, code = metric.partition(":")
     if not code:
         return wanted(metric, rows, catalog, weighted)
@@ -48,7 +49,7 @@ def period_of(rows: pd.DataFrame, grain: str) -> pd.Series:
     return days.dt.to_period("M" if grain == "month" else "Q").dt.start_time.dt.date
 
 
-def check(line: Series, rows: pd.DataFrame, grain: str, metric: str, catalog: Catalog, weighted: bool) -> int:  # noqa: F811
+def check(line: Series, rows: pd.DataFrame, grain: str, metric: str, catalog: Catalog, weighted: bool) -> int:
     keys = period_of(rows, grain)
     for point in line.points:
         same(point.figure, expected(metric, rows[keys == (point.start or point.wave)], catalog, weighted))
@@ -64,7 +65,7 @@ def test_one_line_against_pandas(
     answers: pd.DataFrame,
     grain: str,
     equals: dict[str, tuple[str, ...]],
-    weighted: bool,  # noqa: F811
+    weighted: bool,
 ) -> None:
     for metric in METRICS:
         for period in ("all", "12m"):
@@ -78,7 +79,7 @@ def test_one_line_against_pandas(
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("by", ["tier", "branch"])
-def test_split_lines_against_pandas(demo: Deps, catalog: Catalog, answers: pd.DataFrame, by: str, weighted: bool) -> None:  # noqa: F811
+def test_split_lines_against_pandas(demo: Deps, catalog: Catalog, answers: pd.DataFrame, by: str, weighted: bool) -> None:
     found = told(demo, by=by, grain="quarter", period="all", weighted=weighted, metric="csat")
     given = answers[answers["overall"].notna() & ((answers["weight"] > 0) | (not weighted))]
     sizes = given[by].fillna("(none)").value_counts()
@@ -98,7 +99,7 @@ def test_a_value_keeps_its_place_under_a_filter(demo: Deps) -> None:
 
 @pytest.mark.parametrize("grain", ["week", "month", "quarter"])
 @pytest.mark.parametrize("by", ["branch", "region", "tier", "age"])
-def test_hidden_values_do_not_follow_from_the_whole(demo: Deps, answers: pd.DataFrame, by: str, grain: str) -> None:  # noqa: F811
+def test_hidden_values_do_not_follow_from_the_whole(demo: Deps, answers: pd.DataFrame, by: str, grain: str) -> None:
     found = told(demo, by=by, grain=grain, period="all")
     given = answers[answers["recommend"].notna()]
     sizes = given.groupby([period_of(given, grain), given[by].fillna("(none)")]).size()
@@ -108,7 +109,7 @@ def test_hidden_values_do_not_follow_from_the_whole(demo: Deps, answers: pd.Data
         assert not shown or not hidden or (len(hidden) > 1 and sum(hidden.values()) >= 10), (start, hidden)
 
 
-def test_limits_of_nps_by_hand(demo: Deps, answers: pd.DataFrame) -> None:  # noqa: F811
+def test_limits_of_nps_by_hand(demo: Deps, answers: pd.DataFrame) -> None:
     found = told(demo, grain="month", period="all")
     rows = answers[answers["recommend"].notna()]
     table = rows.groupby(period_of(rows, "month"))["recommend"].agg(n="count", p=lambda x: (x >= 9).sum(), d=lambda x: (x <= 6).sum())
@@ -130,7 +131,7 @@ def test_limits_of_nps_by_hand(demo: Deps, answers: pd.DataFrame) -> None:  # no
     assert [(s.first, s.kind) for s in found.limits.signals if s.kind in ("above", "below")] == outside
 
 
-def test_limits_of_a_share_and_of_a_mean(demo: Deps, answers: pd.DataFrame, catalog: Catalog) -> None:  # noqa: F811
+def test_limits_of_a_share_and_of_a_mean(demo: Deps, answers: pd.DataFrame, catalog: Catalog) -> None:
     share = told(demo, metric="csat", grain="month", period="all")
     assert share.limits.method == "p"
     used = [p.figure for p, limit in zip(share.series[0].points, share.limits.at, strict=True) if limit][: share.limits.baseline]
@@ -164,7 +165,7 @@ def test_too_few_periods_say_so_and_offer_more(demo: Deps) -> None:
     assert longer(wider, found.bounds, trends(demo, LOCAL, view=wider)) is None
 
 
-def test_a_change_of_method_ends_the_baseline_and_is_marked(demo: Deps, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_a_change_of_method_ends_the_baseline_and_is_marked(demo: Deps, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     code = catalog.waves[3].code
     changed = replace(catalog, waves=tuple(replace(w, breaks="척도 변경") if w.code == code else w for w in catalog.waves))
     monkeypatch.setattr(module, "catalog_of", lambda deps, program: changed)
