@@ -76,7 +76,8 @@ class FactsSchema:
     def derived_key(self) -> str:
         """Changes when only the computed columns must be made again: loyalty items, directions, wave codes, time zone.
 
-        Raked weights and careless responses hang on all responses together: they are computed from a frame when asked for, and kept in none.
+        Raked weights and careless responses hang on all responses together: they are computed from a frame when asked for,
+        and kept in none.
         """
         directions = [str(q.scale.direction) for q in self.questions]
         return _digest([FORMAT, directions, sorted(self.loyalty.items.items()), sorted(self.waves.items()), self.timezone])
