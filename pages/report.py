@@ -3,6 +3,7 @@
 from cxdash.ui import cache
 from cxdash.ui.errors import guarded
 from cxdash.ui.filters import filter_bar
+from cxdash.ui.ledger import note
 from cxdash.ui.report import report_card
 from cxdash.ui.screen import begin, empty, overview_of_screen
 
@@ -12,4 +13,4 @@ with guarded():
     filter_bar(row, cache.options(result.catalog), result.scope, result.responses, result.total)
     if result.responses == 0:
         empty("overview.empty")
-    report_card(result)
+    report_card(result, ledger_note=note(result.catalog))

@@ -62,6 +62,18 @@ def _pin(metric: str, key: str) -> None:
         st.toast(state.md("ledger.saved", name=made.name), icon=":material/push_pin:")
 
 
+def note(catalog: Catalog) -> str:
+    """What the executive page says of the newest pins: how many still hold, and the first one that has moved. "" without pins."""
+    found, _ = cache.ledger_of(catalog, SIZE, 1)
+    if not found:
+        return ""
+    moved, lang = [entry for entry in found if entry.state != "same"], state.language()
+    if not moved:
+        return i18n.text("ledger.note_same", lang, n=len(found))
+    first = f"{moved[0].pin.name}: {ledgerwords.sentence(moved[0], lang)}"
+    return i18n.text("ledger.note_moved", lang, n=len(found), moved=len(moved), first=first)
+
+
 def draft_card(draft: Draft) -> None:
     """Choose a metric of the present view, see its figure, pin it under a name."""
     with st.container(border=True, key="card-pin"):
