@@ -155,7 +155,8 @@ def _downloads(result: Quality, kind: str | None) -> None:
         rows = marked(deps, actor, view=view, kind=kind, size=EXPORT_MAX).rows
         values = [
             [r.id for r in rows], [", ".join(words[k] for k in r.kinds) for r in rows], [r.at and r.at.astimezone(zone) for r in rows],
-            [r.wave for r in rows], [r.source for r in rows], [r.respondent for r in rows], [r.file_name for r in rows], [r.row for r in rows],
+            [r.wave for r in rows], [r.source for r in rows], [r.respondent for r in rows], [r.file_name for r in rows],
+            [r.row for r in rows],
         ]
         return pl.DataFrame(dict(zip(heads, values, strict=True)), strict=False)
 
