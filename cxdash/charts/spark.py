@@ -21,11 +21,12 @@ def html(values: Sequence[float | None], *, metric: str, said: str) -> str:
     if len(shown) < LEAST:
         return ""
     runs = _runs(_points(values, shown, SPAN.get(metric, SPAN_OTHER)))
-    lines = "".join(f'<i style="{_BOX}inset:0;background:currentColor;clip-path:polygon({_outline(run)})"></i>' for run in runs if len(run) > 1)
+    fill = f"{_BOX}inset:0;background:currentColor;clip-path:polygon"
+    lines = "".join(f'<i style="{fill}({_outline(run)})"></i>' for run in runs if len(run) > 1)
     x, y = runs[-1][-1]
     dot = f"{_BOX}left:{x - DOT / 2:.1f}px;top:{y - DOT / 2:.1f}px;width:{DOT}px;height:{DOT}px;border-radius:50%;background:currentColor"
-    return (f'<div role="img" aria-label="{escape(said, quote=True)}" style="position:relative;opacity:.6;width:{WIDTH}px;height:{HEIGHT}px">'
-            f'{lines}<i style="{dot}"></i></div>')
+    frame = f"position:relative;opacity:.6;width:{WIDTH}px;height:{HEIGHT}px"
+    return f'<div role="img" aria-label="{escape(said, quote=True)}" style="{frame}">{lines}<i style="{dot}"></i></div>'
 
 
 _BOX = "position:absolute;display:block;"

@@ -180,7 +180,8 @@ def _trends(facts: Facts, catalog: Catalog, scope: Scope, metrics: Sequence[str]
     return {m: _trend(catalog, scope, m, grain, days, groups) for m in metrics}
 
 
-def _trend(catalog: Catalog, scope: Scope, metric: str, grain: str, days: Bounds, groups: Mapping[Group, Summary]) -> tuple[TrendPoint, ...]:
+def _trend(catalog: Catalog, scope: Scope, metric: str, grain: str, days: Bounds,
+           groups: Mapping[Group, Summary]) -> tuple[TrendPoint, ...]:
     figures = {group: figure for group, s in groups.items() if (figure := metric_figure(metric, catalog, s)) is not None}
     if grain == WAVE:
         return tuple(TrendPoint(None, w.code, figures[(w.code,)], breaks=w.breaks) for w in catalog.waves if (w.code,) in figures)

@@ -50,8 +50,10 @@ def stage_scores(catalog: Catalog, scope: Scope, now: Summary, before: Summary |
         if figure is not None:
             told.append((stage, figure, change_of(scope, name, catalog, now, before), apart[name]))
     changes = adjust_row([change or Difference(None) for _, _, change, _ in told])
-    return tuple(StageScore(stage, figure, len(catalog.stage_questions(stage.code)), d if change else None, judged(d if change else None), *ends)
-                 for (stage, figure, change, ends), d in zip(told, changes, strict=True))
+    return tuple(
+        StageScore(stage, figure, len(catalog.stage_questions(stage.code)), *((d, judged(d)) if change else (None, "untested")), *ends)
+        for (stage, figure, change, ends), d in zip(told, changes, strict=True)
+    )
 
 
 def _against_others(catalog: Catalog, now: Summary) -> dict[str, tuple[Difference | None, Verdict]]:

@@ -68,7 +68,8 @@ def stages_card(result: Overview) -> None:
             on_pick=lambda stage: state.show(state.view().filtered(STAGE, stage)),
         )
         called = {s.stage.code: state.local(s.stage.name) or s.stage.code for s in result.stages}
-        _extremes([(called[s.stage.code], s.figure, s.stands_out) for s in result.stages], "overview.stages_extremes", "overview.stages_alike")
+        rows = [(called[s.stage.code], s.figure, s.stands_out) for s in result.stages]
+        _extremes(rows, "overview.stages_extremes", "overview.stages_alike")
 
 
 def mix_card(result: Overview) -> None:
@@ -123,9 +124,10 @@ def segments_card(result: Overview) -> None:
 def _extremes(rows: list[tuple[str, Figure, str]], key: str, alike: str) -> None:
     """The best and the worst of those that really differ, in one line; that there are none where they could be tested."""
     lang = state.language()
-    ends = [max((r for r in rows if r[2] == "up"), key=_value, default=None), min((r for r in rows if r[2] == "down"), key=_value, default=None)]
-    said = [i18n.markdown(f"{key}.{word}", lang, name=end[0], value=value_text(end[1])) for word, end in zip(("best", "worst"), ends, strict=True)
-            if end is not None]
+    best = max((r for r in rows if r[2] == "up"), key=_value, default=None)
+    worst = min((r for r in rows if r[2] == "down"), key=_value, default=None)
+    said = [i18n.markdown(f"{key}.{word}", lang, name=end[0], value=value_text(end[1]))
+            for word, end in (("best", best), ("worst", worst)) if end is not None]
     if said:
         st.caption(" · ".join(said))
     elif sum(r[2] == "none" for r in rows) > 1:

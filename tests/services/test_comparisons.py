@@ -98,8 +98,8 @@ def test_every_metric_has_a_figure_that_matches(demo: Deps, answers: pd.DataFram
 def test_stages_that_stand_out(demo: Deps, answers: pd.DataFrame) -> None:  # noqa: F811
     """Against the ratings of the other stages together, Holm over the nine stages."""
     result = overview(demo, LOCAL, view=View("demo", period="all"))
-    scores = {s.stage.code: pd.concat([score(answers, q) for q in result.catalog.stage_questions(s.stage.code)], axis=1).mean(axis=1).dropna()
-              for s in result.stages}
+    items = {s.stage.code: result.catalog.stage_questions(s.stage.code) for s in result.stages}
+    scores = {code: pd.concat([score(answers, q) for q in asked], axis=1).mean(axis=1).dropna() for code, asked in items.items()}
     p = {}
     for code, mine in scores.items():
         others = np.concatenate([x.to_numpy() for c, x in scores.items() if c != code])
