@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from cxdash.facts.moments import item_of, moments
 from cxdash.facts.question import Filter
 from cxdash.facts.schema import FactsSchema
 from cxdash.facts.selection import Selections, indexed
-from cxdash.facts.sums import Summed, summed, sums
+from cxdash.facts.sums import Summed, summed, sums, totals
 
 if TYPE_CHECKING:
     from cxdash.facts.ruled import RuledFacts
@@ -66,9 +66,22 @@ class FrameFacts:
                 if kept is None:
                     asked.append(summed(self.schema, name))
                     needed += [column for column, _ in item_of(self.schema, name).parts]
+            if self._selections and asked and not by and not weighted and (plain := self._plain(whole)) is not None:
+                return totals(self._selections.cut(where, needed).to_native(), plain)
             return sums(*self._cut(where, needed), by, asked, weighted)
 
         return self._remembered(("sums", tuple(by), tuple(columns), weighted), where, ask)
+
+    def _plain(self, whole: Mapping[str, Mapping[str, int] | None]) -> list[tuple[str, str, float]] | None:
+        """Name, column and factor of each, where all of them are values on 0-100 or whole numbers as they stand."""
+        found = []
+        for name, kept in whole.items():
+            parts = [(column, 100.0 / units) for column, units in kept.items()] if kept else []
+            parts = parts or [(column, 1.0) for column, scale in item_of(self.schema, name).parts if scale is None]
+            if len(parts) != 1:
+                return None
+            found.append((name, *parts[0]))
+        return found
 
     def rows(self, where: Filter, columns: Sequence[str], *, limit: int, offset: int = 0, order: str = "-at") -> pl.DataFrame:
         return query.rows(self.frame, self.schema, where, columns, limit, offset, order)

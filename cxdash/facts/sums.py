@@ -53,6 +53,24 @@ def sums(frame: Frame, schema: FactsSchema, where: Filter, by: Sequence[str], co
     return found.finish(pl.concat(parts), ["column"]) if parts else found.finish(_none(counted, found.keys), [])
 
 
+def totals(frame: pl.DataFrame, columns: Sequence[tuple[str, str, float]]) -> pl.DataFrame:
+    """`sums` of everything in a polars frame, unweighted: the same answer for columns of plain values (name, column, factor).
+
+    A page asks this of every selection; written for polars alone it takes a third of the time that expressions for every engine take.
+    """
+    exprs = []
+    for i, (_, column, _) in enumerate(columns):
+        x = pl.col(column).cast(pl.Float64)
+        exprs += [pl.col(column).count().alias(f"n{i}"), x.sum().alias(f"s{i}"), (x * x).sum().alias(f"q{i}")]
+    row = frame.select(exprs).row(0)
+    rows = []
+    for i, (name, _, f) in enumerate(columns):
+        n, s, q = row[3 * i : 3 * i + 3]
+        rows.append((name, n, float(n), float(n), s * f, q * f * f, s * f, q * f * f))
+    answer = pl.DataFrame(rows, schema=dict.fromkeys(ANSWER, pl.Float64) | {"column": pl.String, "n": pl.Int64}, orient="row")
+    return answer.sort("column")
+
+
 def _products(i: int, weighted: bool) -> list[nw.Expr]:
     """Squares and weighted values in the widest type: their sums must not run over."""
     x = nw.col(f"v{i}").cast(nw.Float64)

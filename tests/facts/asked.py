@@ -87,6 +87,8 @@ MOMENTS = [
 SUMS = [
     *((where, (), ("NPS", "loyalty", "stage:구매")) for where in FILTERS),
     *(("everything", by, ("만족.도", "stage:설치")) for by in KEYS),
+    ("or within, and across", (), ("loyalty", "stage:구매")),
+    ("days without answers", (), ("loyalty", "stage:구매")),
     ("everything", (), ("stage:구매", "stage:설치", "stage:없음", "NPS", "secure", "Q5#1", "loyalty", "q:loyalty", "q:week")),
     ("since", ("성별", "month"), ("stage:구매", "loyalty")),
     ("everything", ("성별",), ()),
