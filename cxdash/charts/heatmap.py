@@ -59,9 +59,10 @@ def step_of(difference: float) -> int:
 
 
 def syllables(names: Sequence[str]) -> int:
-    """Width of a column: wide enough that most names need few lines."""
+    """Width of a column: wide enough that most names need few lines, and words are not broken."""
     longest = max((labels.width(name) for name in names), default=0.0)
-    return min(_WIDE, max(_NARROW, math.ceil(longest / 3)))
+    word = max((labels.width(word) for name in names for word in name.split()), default=0.0)
+    return min(_WIDE, max(_NARROW, math.ceil(longest / 3), math.ceil(word)))
 
 
 def columns(heat: HeatMap, lang: str, names: Mapping[str, str]) -> list[str]:
