@@ -43,7 +43,7 @@ def alts(tab: Any) -> list[str]:
 
 
 def menu(tab: Any, title: str) -> None:
-    tab.locator("[data-testid=stSidebarNav] a", has_text=title).click()
+    tab.locator("[data-testid=stSidebarNav]").get_by_role("link", name=title, exact=True).click()
     tab.wait_for_selector(f"h1:has-text('{title}')", timeout=60_000)
     settle(tab)
 
