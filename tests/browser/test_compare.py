@@ -46,7 +46,7 @@ def test_from_nothing_to_a_cause(page: Any, server: Server, deps: Deps, chromium
     for effect in (result.why.found.mix, result.why.found.score):
         assert i18n.number(effect.value, "ko", 1, signed=True) in said
 
-    page.wait_for_function(f"{ROW} !== undefined")
+    page.wait_for_function(f"() => {ROW} !== undefined")
     x, y = page.evaluate(f"(() => {{ const b = {ROW}.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()")
     page.mouse.click(x, y)  # a click on a metric asks why it moved
     screen.settle(page)

@@ -41,7 +41,7 @@ def upload(tab: Any, file: object) -> None:
 
 def columns(tab: Any) -> dict[str, list[str]]:
     """The mapping table as a screen reader has it: header -> its cells. It is drawn a moment after the page has settled."""
-    tab.wait_for_function("document.querySelectorAll('[data-testid=stDataFrame] table tr').length > 1", timeout=LONG)
+    tab.wait_for_function("() => document.querySelectorAll('[data-testid=stDataFrame] table tr').length > 1", timeout=LONG)
     rows = tab.evaluate(
         "[...document.querySelectorAll('[data-testid=stDataFrame] table tr')].map(r => [...r.cells].map(c => c.innerText.trim()))"
     )

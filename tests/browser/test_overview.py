@@ -52,7 +52,8 @@ def test_first_start_shows_the_demo_on_one_screen(page: Any, server: Server, dep
     assert screen.cards(page) == wanted(deps, View())
     assert page.title().startswith("경영진 요약")
     assert "예시 데이터" in screen.whole(page)
-    page.wait_for_function("document.querySelector('.stMain').scrollHeight <= 900", timeout=10_000)  # charts take their height when drawn
+    # it must fit 1440x900; charts take their height when they are drawn
+    page.wait_for_function("() => document.querySelector('.stMain').scrollHeight <= 900", timeout=10_000)
     said = screen.alts(page)
     assert len(said) == 4 and all(any("가" <= c <= "힣" for c in alt) for alt in said)
     names = [b.inner_text() for b in page.get_by_role("button", name="표와 내려받기").all()]
