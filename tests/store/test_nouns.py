@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from cxdash.errors import Conflict, NotFound
-from cxdash.store import imports, journeys, mappings, programs, questions, targets, views, waves
+from cxdash.store import imports, journeys, mappings, pins, programs, quality, questions, targets, views, waves, weighting
 from cxdash.store.database import reading, writing
-from cxdash.store.tables import Base, Question
+from cxdash.store.tables import Base, Pin, Question
 from cxdash.terms import Direction, Measure
 from tests.store.making import a_program, an_import, frame, load, row
 from tests.store.test_responses import problem
@@ -82,6 +82,9 @@ def test_deleting_a_programme_takes_everything_of_it_and_nothing_of_others(engin
             mappings.save(session, name=slug, document={"v": 1}, program_id=program_id)
             views.save(session, program_id=program_id, name="내 화면", page="overview", query={})
             targets.save(session, program_id=program_id, figure="nps", goal=40.0, due=date(2026, 12, 31), stage_id=stage.id)
+            pins.add(session, Pin(program_id=program_id, name="1분기", metric="nps", version=1))
+            weighting.save(session, program_id=program_id, targets={"region": {"서울": 1.0}}, cap=None, per_wave=False)
+            quality.save(session, program_id=program_id, rules={})
             session.execute(
                 text("INSERT INTO tombstone (response_id, program_id, ver) VALUES (:r, :p, 1)"), {"r": 1000 + program_id, "p": program_id}
             )
