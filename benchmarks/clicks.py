@@ -41,7 +41,7 @@ class Tab:
         """Milliseconds from taking a filter off to the page redrawn."""
         page = self._page
         await page.goto(f"{self._app.url}/{name}?program=big&f.지점=지점{branch}&f.등급=등급1")
-        chip = page.locator('[class*="st-key-chip-"] button').filter(has_text="등급1")
+        chip = page.locator('[class*="st-key-chip-"] button:visible').filter(has_text="등급1").first
         await chip.wait_for(timeout=120_000)
         await page.wait_for_function(DRAWN, arg="", timeout=120_000)
         address, begun = page.url, time.perf_counter()
