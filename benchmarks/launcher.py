@@ -53,7 +53,7 @@ def _constant() -> None:
         return answer
 
     for name, ask in list(vars(cache).items()):
-        if name.startswith("_") and hasattr(ask, "clear"):
+        if name.startswith("_") and callable(ask) and hasattr(ask, "clear"):
             setattr(cache, name, first(ask))
 
 
