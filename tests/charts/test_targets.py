@@ -52,7 +52,7 @@ def test_every_row_has_its_goal_and_the_window_holds_it() -> None:
             "ko",
             ("달성: 구간 전체가 목표 이상", "미달: 구간 전체가 목표 아래", "구간 안: 아직 판단할 수 없음", "목표 45", "표본 부족 (n=7)"),
         ),
-        ("en", ("met: the whole interval", "not met: the whole interval", "inside the interval", "Target 45", "n=7")),
+        ("en", ("met (interval above)", "not met (interval below)", "in the interval: undecided", "Target 45", "n=7")),
     ],
 )
 def test_the_words_say_exactly_what_the_interval_allows(lang: str, words: tuple[str, ...]) -> None:
