@@ -13,7 +13,7 @@ import altair as alt
 import polars as pl
 
 from cxdash import i18n
-from cxdash.charts import labels, theme, words
+from cxdash.charts import labels, rows, theme, words
 from cxdash.charts.differences import interval, reach, signed
 from cxdash.services.compare import Cause, Why
 from cxdash.stats.compare import verdict
@@ -128,7 +128,7 @@ def _record(
 @lru_cache(maxsize=8)
 def _built(lang: str) -> str:
     base = alt.Chart()
-    y = alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), scale=alt.Scale(paddingInner=0.25), axis=_names())
+    y = alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), scale=alt.Scale(paddingInner=0.25), axis=rows.names_axis())
     offset = alt.YOffset("effect:N", sort=["mix", "score"], scale=alt.Scale(paddingInner=0.1))
     tips = theme.tips(
         ("name", words.column("group", lang)),
@@ -158,25 +158,6 @@ def _built(lang: str) -> str:
         data=alt.NamedData(theme.DATA),
     )
     return theme.finished(chart)
-
-
-def _names() -> alt.Axis:
-    lines = labels.FIRST_PART
-    lifts = [{"test": f"length({labels.LINES_OF_VALUE}) == {n}", "value": -(n - 1) * 7.5} for n in range(2, 13)]
-    return alt.Axis(
-        orient="left",
-        labelExpr=lines,
-        labelLimit=theme.LABEL_LIMIT,
-        labelOverlap=False,
-        labelAngle=0,
-        labelPadding=8,
-        ticks=False,
-        domain=False,
-        grid=False,
-        labelFlush=False,
-        labelOffset={"condition": lifts, "value": 0},
-        labelLineHeight=15,
-    )
 
 
 def _x(column: str) -> alt.X:

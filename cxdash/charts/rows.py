@@ -141,7 +141,7 @@ def layers(lang: str, metric: str) -> alt.LayerChart | alt.FacetChart:
         .mark_text(align="left", dx=4, fontSize=11, aria=False)
         .encode(x=alt.value(0), y=y, text="hidden:N", color=theme.always(theme.MUTED)),
         base.mark_bar(opacity=0)
-        .encode(x=_x("floor"), x2="ceiling:Q", y=_y(_left()), tooltip=tips, description="said:N")
+        .encode(x=_x("floor"), x2="ceiling:Q", y=_y(names_axis()), tooltip=tips, description="said:N")
         .properties(name=theme.TARGET),
         data=alt.NamedData(theme.DATA),
     )
@@ -161,7 +161,7 @@ def _y(axis: alt.Axis | None) -> alt.Y:
     return alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=axis)
 
 
-def _left() -> alt.Axis:
+def names_axis() -> alt.Axis:
     """Names. Lines of a label are stacked downwards from its middle, so a label of several lines is lifted by half of them."""
     lifts = [{"test": f"length({labels.LINES_OF_VALUE}) == {n}", "value": -(n - 1) * LINE / 2} for n in range(2, LINES_MAX + 1)]
     return _axis("left", labels.FIRST_PART, labelOffset={"condition": lifts, "value": 0}, labelLineHeight=LINE)
