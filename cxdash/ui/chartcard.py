@@ -20,6 +20,16 @@ _ESCAPED = re.compile(r"\\([^\w\s])")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+def downloads(name: str, table: pl.DataFrame) -> None:
+    """A table as Excel and CSV, made when they are asked for."""
+    lang = state.language()  # taken now: it cannot be asked when a file is made
+    with st.container(horizontal=True):
+        st.download_button("XLSX", data=lambda: to_xlsx({name: table}, lang=lang), file_name=f"{name}.xlsx", mime=XLSX,
+                           key=f"get-{name}-xlsx", on_click="ignore")
+        st.download_button("CSV", data=lambda: to_csv(table), file_name=f"{name}.csv", mime="text/csv", key=f"get-{name}-csv",
+                           on_click="ignore")
+
+
 @dataclass(frozen=True)
 class Drawing:
     """A chart as charts/ makes it. name: for file names; title, legend: Markdown; said: the text alternative; table: the same as a table.

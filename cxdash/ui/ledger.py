@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cxdash import i18n
-from cxdash.export.tables import to_csv, to_xlsx
 from cxdash.services import pins as service
 from cxdash.services.catalog import Catalog
 from cxdash.services.ledger import DIGITS, Cause, Draft, Entry
@@ -19,7 +18,7 @@ from cxdash.stats.figure import Figure
 from cxdash.stats.rounding import half_away
 from cxdash.ui import cache, ledgerwords, names, state
 from cxdash.ui.cards import base_text, value_text
-from cxdash.ui.chartcard import XLSX
+from cxdash.ui.chartcard import downloads
 from cxdash.ui.errors import guarded
 
 SIZE = 20  # pins on one screen: only these are asked for
@@ -254,15 +253,4 @@ def _downloads(catalog: Catalog, options: Options, count: int) -> None:
     with drawer:
         table = ledgerwords.frame(options, cache.ledger_of(catalog, count, 1)[0], lang)
         st.dataframe(table, hide_index=True, key="ledger-frame", alt=state.say("ledger.alt", n=len(table)))
-        with st.container(horizontal=True):
-            st.download_button(
-                "XLSX",
-                data=lambda: to_xlsx({"ledger": table}, lang=lang),
-                file_name="ledger.xlsx",
-                mime=XLSX,
-                key="get-ledger-xlsx",
-                on_click="ignore",
-            )
-            st.download_button(
-                "CSV", data=lambda: to_csv(table), file_name="ledger.csv", mime="text/csv", key="get-ledger-csv", on_click="ignore"
-            )
+        downloads("ledger", table)

@@ -10,7 +10,6 @@ from cxdash import i18n
 from cxdash.charts import targets as chart
 from cxdash.charts import words
 from cxdash.charts.targets import Named
-from cxdash.export.tables import to_csv, to_xlsx
 from cxdash.facts.question import NONE
 from cxdash.services import targets as service
 from cxdash.services.catalog import Catalog
@@ -19,7 +18,7 @@ from cxdash.services.targets import TargetInfo, Targets
 from cxdash.services.view import View, resolve
 from cxdash.stats.figure import Figure
 from cxdash.ui import cache, names, state
-from cxdash.ui.chartcard import XLSX, Drawing, draw
+from cxdash.ui.chartcard import Drawing, downloads, draw
 from cxdash.ui.errors import guarded
 
 _COLOURS = {"met": "green", "missed": "red", "open": "gray", "unknown": "gray"}
@@ -268,15 +267,4 @@ def _downloads(found: Targets) -> None:
     with drawer:
         table = chart.table(every, lang=lang)
         st.dataframe(table, hide_index=True, key="targets-frame", alt=chart.describe(every, lang=lang))
-        with st.container(horizontal=True):
-            st.download_button(
-                "XLSX",
-                data=lambda: to_xlsx({"targets": table}, lang=lang),
-                file_name="targets.xlsx",
-                mime=XLSX,
-                key="get-targets-xlsx",
-                on_click="ignore",
-            )
-            st.download_button(
-                "CSV", data=lambda: to_csv(table), file_name="targets.csv", mime="text/csv", key="get-targets-csv", on_click="ignore"
-            )
+        downloads("targets", table)
