@@ -128,7 +128,8 @@ def _record(
 @lru_cache(maxsize=8)
 def _built(lang: str) -> str:
     base = alt.Chart()
-    y = alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), scale=alt.Scale(paddingInner=0.25), axis=rows.names_axis())
+    order = alt.EncodingSortField("order", op="min")
+    y = alt.Y("key:N", title=None, sort=order, scale=alt.Scale(paddingInner=0.25), axis=rows.names_axis())
     offset = alt.YOffset("effect:N", sort=["mix", "score"], scale=alt.Scale(paddingInner=0.1))
     tips = theme.tips(
         ("name", words.column("group", lang)),
