@@ -1,10 +1,12 @@
 """Launcher of cxdash: `streamlit run app.py` or `uvicorn app:app` (one process per port), from any folder."""
 
+import gc
 import sys
 from pathlib import Path
 
 import streamlit as st
 
+gc.disable()  # nothing imported from here on is garbage; the lifespan turns it on again when all of it is frozen
 sys.path[:0] = [] if (_here := str(Path(__file__).resolve().parent)) in sys.path else [_here]
 
 from cxdash import config  # noqa: E402 - after the line that makes the package visible

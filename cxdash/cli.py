@@ -139,9 +139,10 @@ def _demo(args: argparse.Namespace, words: _Words) -> None:
 
 def _programs(args: argparse.Namespace, words: _Words) -> None:
     with runtime.looking() as deps:
-        found = programs.list_programs(deps, LOCAL)
+        found, stored = programs.list_programs(deps, LOCAL), programs.count_responses(deps, LOCAL)
     words.data(
-        lambda: form.programs_json(found), lambda: (f"{p.slug}\t{p.name.get(words.language) or p.slug}\t{p.responses}" for p in found)
+        lambda: form.programs_json(found, stored),
+        lambda: (f"{p.slug}\t{p.name.get(words.language) or p.slug}\t{stored.get(p.slug, 0)}" for p in found),
     )
 
 

@@ -39,8 +39,10 @@ def history_json(found: Sequence[ImportInfo]) -> dict[str, Any]:
         {**vars(i), "created_at": i.created_at.isoformat(), "undone_at": i.undone_at and i.undone_at.isoformat()} for i in found]}
 
 
-def programs_json(found: Sequence[ProgramInfo]) -> dict[str, Any]:
-    return {"format": FORMAT, "programs": [{"program": p.slug, "name": p.name, "demo": p.demo, "responses": p.responses} for p in found]}
+def programs_json(found: Sequence[ProgramInfo], stored: Mapping[str, int]) -> dict[str, Any]:
+    """`stored`: responses by slug."""
+    listed = [{"program": p.slug, "name": p.name, "demo": p.demo, "responses": stored.get(p.slug, 0)} for p in found]
+    return {"format": FORMAT, "programs": listed}
 
 
 def _worded(node: Any, language: str) -> Any:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cxdash import config
-from cxdash.edge.launch import HOME
+from cxdash.edge.launch import HOME, one_by_one
 from cxdash.ui import state
 from cxdash.ui.navigation import MENU, say_section, sidebar
 from cxdash.ui.style import style
@@ -20,4 +20,5 @@ state.restore(page.url_path or HOME)
 st.set_page_config(page_title=f"{page.title} · {state.say('common.app.title')}")
 style()
 sidebar()
-page.run()
+with one_by_one():
+    page.run()

@@ -10,9 +10,9 @@ import logging
 import os
 import pkgutil
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -49,6 +49,8 @@ _LATER = (
 )
 PATIENCE = 5.0  # seconds from the start to the rest of the imports, which share the interpreter with the first visitor
 _OURS = ("services", "charts", "export", "ui")
+_alone = threading.Lock()
+_complete = threading.Event()
 
 
 def page_names() -> list[str]:
@@ -109,8 +111,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     collector is frozen. What the other pages need is imported a little later, or by the first of them that is asked for."""
     _close_old_pages()
     try:
-        # Before any other thread: altair and narwhals look into sys.modules for pandas, and half of it there breaks a chart.
-        importlib.import_module("pandas")
         # The store opens and the answers are read while altair and our screens are imported: half a second with a million of them.
         with ThreadPoolExecutor(1, "cxdash-start") as beside:
             runtime = importlib.import_module("cxdash.runtime")
@@ -133,9 +133,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 def _freeze() -> None:
     """Streamlit runs gc.collect(2) after every script run with the interpreter locked: 45-180 ms over these imports, and every other
-    session waits. Frozen objects are not walked: reruns of ten sessions fall from 1.3 s to 21 ms (benchmarks/)."""
-    gc.collect()
+    session waits. Frozen objects are not walked: reruns of ten sessions fall from 1.3 s to 21 ms (benchmarks/). The first time nothing is
+    collected before: app.py has kept the collector off, and a walk over all the imports costs 0.2 s; the second time makes up for it."""
+    if gc.isenabled():
+        gc.unfreeze()
+        gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _warm(deps: Deps) -> None:
@@ -170,7 +174,24 @@ def _nothing() -> None:
     """A page that is never shown."""
 
 
+@contextmanager
+def one_by_one() -> Iterator[None]:
+    """Around every page: until the rest has been imported, one page is drawn at a time.
+
+    Altair and narwhals look into sys.modules for pandas, and half of it there breaks a chart; so nobody may draw while somebody else's
+    table, or the rest of the imports, brings pandas in (0.6 s, which the first visitor does not need to wait for).
+    """
+    if _complete.is_set():
+        yield
+        return
+    with _alone:
+        yield
+
+
 def _import_rest() -> None:
+    with _alone:
+        importlib.import_module("pandas")
+    _complete.set()
     for name in _LATER:
         importlib.import_module(name)
     for floor in _OURS:
