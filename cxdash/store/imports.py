@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from cxdash.errors import Conflict, NotFound
 from cxdash.store import bulk
-from cxdash.store.tables import Import, Problem, _now
+from cxdash.store.tables import Import, Problem, now
 from cxdash.store.text import clean
 
 DONE, UNDONE = "done", "undone"
@@ -85,7 +85,7 @@ def mark_undone(session: Session, *, import_id: int, by: str = "") -> Import:
         raise NotFound("store.import.unknown", name=str(import_id))
     if found.state != DONE:
         raise Conflict("store.import.undone", name=found.file_name)
-    found.state, found.undone_at, found.undone_by = UNDONE, _now(), clean(by)
+    found.state, found.undone_at, found.undone_by = UNDONE, now(), clean(by)
     session.flush()
     return found
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from cxdash.errors import NotFound
-from cxdash.store.tables import SavedMapping, _now
+from cxdash.store.tables import SavedMapping, now
 from cxdash.store.text import checked_code, listed
 
 
@@ -17,7 +17,7 @@ def save(session: Session, *, name: str, document: Mapping[str, Any], fingerprin
     """Saves under the name; a mapping of that name is replaced."""
     name = checked_code(name)
     found = session.scalars(select(SavedMapping).where(col(SavedMapping.name) == name)).first() or SavedMapping(name=name)
-    found.document, found.fingerprint, found.program_id, found.created_at = dict(document), fingerprint, program_id, _now()
+    found.document, found.fingerprint, found.program_id, found.created_at = dict(document), fingerprint, program_id, now()
     session.add(found)
     session.flush()
     return found

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
 from cxdash.errors import Conflict, NotFound
+from cxdash.store.collect_tables import Link, Survey, Visit
 from cxdash.store.tables import Clock, Import, Layer, Problem, Program, Response, Tombstone
 from cxdash.store.text import checked_code, listed
 
@@ -72,6 +73,9 @@ def delete_program(session: Session, *, program_id: int) -> None:
     program = find_program(session, slug_or_id=program_id)
     responses = select(Response.id).where(col(Response.program_id) == program_id)
     imports = select(Import.id).where(col(Import.program_id) == program_id)
+    surveys = select(Survey.id).where(col(Survey.program_id) == program_id)
+    links = select(Link.id).where(col(Link.survey_id).in_(surveys))
+    session.execute(delete(Visit).where(col(Visit.link_id).in_(links)))
     session.execute(delete(Layer).where(col(Layer.response_id).in_(responses)))
     session.execute(delete(Problem).where(col(Problem.import_id).in_(imports)))
     for table in (Response, Tombstone):
@@ -86,6 +90,13 @@ def clock(session: Session, *, program_id: int) -> int:
     if ver is None:
         raise NotFound("store.program.unknown", name=str(program_id), known=listed(p.slug for p in list_programs(session)))
     return int(ver)
+
+
+def clock_of(session: Session, *, slug: str) -> tuple[int, int] | None:
+    """Id and data version of the programme with this slug, in one question; None when there is none."""
+    found = session.execute(select(Program.id, Clock.ver).join(Clock, col(Clock.program_id) == col(Program.id)).where(col(Program.slug) == slug))
+    row = found.one_or_none()
+    return None if row is None else (int(row[0] or 0), int(row[1]))
 
 
 def tick(session: Session, *, program_id: int) -> int:

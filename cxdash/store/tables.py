@@ -21,7 +21,7 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-_NEVER_AGAIN = {"sqlite_autoincrement": True}
+NEVER_AGAIN = {"sqlite_autoincrement": True}
 Big = BigInteger().with_variant(Integer(), "sqlite")  # SQLite's integers are 64-bit, and only INTEGER can be AUTOINCREMENT
 
 
@@ -46,38 +46,38 @@ class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAME
     """Root of our tables."""
 
 
-def _now() -> datetime:
+def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _big_id() -> Any:
+def big_id() -> Any:
     return Field(default=None, sa_column=Column(Big, primary_key=True))
 
 
-def _json(**kwargs: Any) -> Any:
+def json_column(**kwargs: Any) -> Any:
     return Field(sa_column=Column(JSON, nullable=False), **kwargs)
 
 
-def _when(nullable: bool = False, **kwargs: Any) -> Any:
+def when(nullable: bool = False, **kwargs: Any) -> Any:
     return Field(sa_column=Column(Utc, nullable=nullable), **kwargs)
 
 
-def _parent(table: str, *, nullable: bool = False, ondelete: str = "CASCADE", index: bool = True, **kwargs: Any) -> Any:
+def parent(table: str, *, nullable: bool = False, ondelete: str = "CASCADE", index: bool = True, **kwargs: Any) -> Any:
     return Field(sa_column=Column(Integer, ForeignKey(f"{table}.id", ondelete=ondelete), nullable=nullable, index=index), **kwargs)
 
 
 class Program(Base, table=True):
     """One experience programme. `loyalty`: question code -> weight of the loyalty index; `primary`: figure -> question code."""
 
-    __table_args__ = _NEVER_AGAIN
+    __table_args__ = NEVER_AGAIN
     id: int | None = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, index=True)
-    name: dict[str, str] = _json(default_factory=dict)
+    name: dict[str, str] = json_column(default_factory=dict)
     timezone: str = "Asia/Seoul"
     demo: bool = False
-    loyalty: dict[str, float] = _json(default_factory=dict)
-    primary: dict[str, str] = _json(default_factory=dict)  # {"nps": code, "csat": code, "effort": code}
-    created_at: datetime = _when(default_factory=_now)
+    loyalty: dict[str, float] = json_column(default_factory=dict)
+    primary: dict[str, str] = json_column(default_factory=dict)  # {"nps": code, "csat": code, "effort": code}
+    created_at: datetime = when(default_factory=now)
 
 
 class Clock(Base, table=True):
@@ -90,10 +90,10 @@ class Clock(Base, table=True):
 class Stage(Base, table=True):
     __table_args__ = (UniqueConstraint("program_id", "code"),)
     id: int | None = Field(default=None, primary_key=True)
-    program_id: int = _parent("program")
+    program_id: int = parent("program")
     position: int
     code: str
-    name: dict[str, str] = _json(default_factory=dict)
+    name: dict[str, str] = json_column(default_factory=dict)
     retired: bool = False
 
 
@@ -102,10 +102,10 @@ class Touchpoint(Base, table=True):
 
     __table_args__ = (UniqueConstraint("stage_id", "code"),)
     id: int | None = Field(default=None, primary_key=True)
-    stage_id: int = _parent("stage")
+    stage_id: int = parent("stage")
     position: int
     code: str
-    name: dict[str, str] = _json(default_factory=dict)
+    name: dict[str, str] = json_column(default_factory=dict)
     domain: str | None = None
     initiative: str | None = None
 
@@ -113,10 +113,10 @@ class Touchpoint(Base, table=True):
 class Factor(Base, table=True):
     __table_args__ = (UniqueConstraint("touchpoint_id", "code"),)
     id: int | None = Field(default=None, primary_key=True)
-    touchpoint_id: int = _parent("touchpoint")
+    touchpoint_id: int = parent("touchpoint")
     position: int
     code: str
-    name: dict[str, str] = _json(default_factory=dict)
+    name: dict[str, str] = json_column(default_factory=dict)
 
 
 class Question(Base, table=True):
@@ -128,20 +128,20 @@ class Question(Base, table=True):
 
     __table_args__ = (UniqueConstraint("program_id", "code"),)
     id: int | None = Field(default=None, primary_key=True)
-    program_id: int = _parent("program")
+    program_id: int = parent("program")
     position: int = 0
     code: str
     measure: str
-    stage_id: int | None = _parent("stage", nullable=True, ondelete="SET NULL", default=None)
-    touchpoint_id: int | None = _parent("touchpoint", nullable=True, ondelete="SET NULL", default=None)
-    factor_id: int | None = _parent("factor", nullable=True, ondelete="SET NULL", default=None)
+    stage_id: int | None = parent("stage", nullable=True, ondelete="SET NULL", default=None)
+    touchpoint_id: int | None = parent("touchpoint", nullable=True, ondelete="SET NULL", default=None)
+    factor_id: int | None = parent("factor", nullable=True, ondelete="SET NULL", default=None)
     lo: int | None = None
     hi: int | None = None
     direction: str = "high"
-    labels: dict[str, dict[str, str]] = _json(default_factory=dict)
-    wording: dict[str, str] = _json(default_factory=dict)
-    options: list[str] = _json(default_factory=list)
-    headers: list[str] = _json(default_factory=list)
+    labels: dict[str, dict[str, str]] = json_column(default_factory=dict)
+    wording: dict[str, str] = json_column(default_factory=dict)
+    options: list[str] = json_column(default_factory=list)
+    headers: list[str] = json_column(default_factory=list)
 
 
 class Wave(Base, table=True):
@@ -149,10 +149,10 @@ class Wave(Base, table=True):
 
     __table_args__ = (UniqueConstraint("program_id", "code"),)
     id: int | None = Field(default=None, primary_key=True)
-    program_id: int = _parent("program")
+    program_id: int = parent("program")
     position: int = 0
     code: str
-    name: dict[str, str] = _json(default_factory=dict)
+    name: dict[str, str] = json_column(default_factory=dict)
     starts: date | None = None
     ends: date | None = None
     breaks: str = ""
@@ -161,16 +161,16 @@ class Wave(Base, table=True):
 class Import(Base, table=True):
     """One uploaded file. state: "done" or "undone". `codes`: question codes and attribute keys its mapping governed."""
 
-    __table_args__ = (Index(None, "program_id", "sha256"), _NEVER_AGAIN)
+    __table_args__ = (Index(None, "program_id", "sha256"), NEVER_AGAIN)
     id: int | None = Field(default=None, primary_key=True)
-    program_id: int = _parent("program")
-    wave_id: int = _parent("wave")
+    program_id: int = parent("program")
+    wave_id: int = parent("wave")
     file_name: str
     sha256: str
     size: int
     fingerprint: str = ""
-    mapping: dict[str, Any] = _json(default_factory=dict)
-    codes: list[str] = _json(default_factory=list)
+    mapping: dict[str, Any] = json_column(default_factory=dict)
+    codes: list[str] = json_column(default_factory=list)
     rows_read: int = 0
     rows_inserted: int = 0
     rows_updated: int = 0
@@ -178,40 +178,40 @@ class Import(Base, table=True):
     rows_rejected: int = 0
     problem_cells: int = 0
     state: str = "done"
-    created_at: datetime = _when(default_factory=_now)
+    created_at: datetime = when(default_factory=now)
     created_by: str = ""
-    undone_at: datetime | None = _when(nullable=True, default=None)
+    undone_at: datetime | None = when(nullable=True, default=None)
     undone_by: str = ""
 
 
 class Problem(Base, table=True):
     """A cell, or with `whole_row` a row, that could not be used as it stood. `row` is the number the file shows."""
 
-    id: int | None = _big_id()
-    import_id: int = _parent("import")
+    id: int | None = big_id()
+    import_id: int = parent("import")
     row: int
     column: str = ""
     value: str = ""
     reason: str
-    params: dict[str, Any] = _json(default_factory=dict)
+    params: dict[str, Any] = json_column(default_factory=dict)
     whole_row: bool = False
 
 
 class Response(Base, table=True):
     """One respondent's filled questionnaire: the sum of what its imports (or its form) said. `row` is in its latest import."""
 
-    __table_args__ = (UniqueConstraint("program_id", "wave_id", "respondent"), Index(None, "program_id", "ver"), _NEVER_AGAIN)
-    id: int | None = _big_id()
-    program_id: int = _parent("program", index=False)
-    wave_id: int = _parent("wave", index=False)  # one index less to keep for every answer
-    import_id: int | None = _parent("import", nullable=True, default=None)
+    __table_args__ = (UniqueConstraint("program_id", "wave_id", "respondent"), Index(None, "program_id", "ver"), NEVER_AGAIN)
+    id: int | None = big_id()
+    program_id: int = parent("program", index=False)
+    wave_id: int = parent("wave", index=False)  # one index less to keep for every answer
+    import_id: int | None = parent("import", nullable=True, default=None)
     row: int | None = None
     respondent: str | None = None
-    at: datetime | None = _when(nullable=True, default=None)
+    at: datetime | None = when(nullable=True, default=None)
     source: str = "import"
     weight: float | None = None
-    attributes: dict[str, str] = _json(default_factory=dict)
-    answers: dict[str, Any] = _json(default_factory=dict)
+    attributes: dict[str, str] = json_column(default_factory=dict)
+    answers: dict[str, Any] = json_column(default_factory=dict)
     ver: int
 
 
@@ -223,15 +223,15 @@ class Layer(Base, table=True):
     """
 
     __table_args__ = (UniqueConstraint("response_id", "import_id"),)
-    id: int | None = _big_id()
+    id: int | None = big_id()
     response_id: int = Field(sa_column=Column(Big, ForeignKey("response.id", ondelete="CASCADE"), nullable=False))
-    import_id: int | None = _parent("import", nullable=True, default=None)
+    import_id: int | None = parent("import", nullable=True, default=None)
     row: int | None = None
-    at: datetime | None = _when(nullable=True, default=None)
+    at: datetime | None = when(nullable=True, default=None)
     source: str = "import"
     weight: float | None = None
-    attributes: dict[str, str] = _json(default_factory=dict)
-    answers: dict[str, Any] = _json(default_factory=dict)
+    attributes: dict[str, str] = json_column(default_factory=dict)
+    answers: dict[str, Any] = json_column(default_factory=dict)
     codes: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
 
 
@@ -240,7 +240,7 @@ class Tombstone(Base, table=True):
 
     __table_args__ = (Index(None, "program_id", "ver"),)
     response_id: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
-    program_id: int = _parent("program", index=False)
+    program_id: int = parent("program", index=False)
     ver: int
 
 
@@ -250,21 +250,21 @@ class SavedMapping(Base, table=True):
     __tablename__ = "mapping"
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
-    program_id: int | None = _parent("program", nullable=True, default=None)
+    program_id: int | None = parent("program", nullable=True, default=None)
     fingerprint: str = Field(default="", index=True)
-    document: dict[str, Any] = _json(default_factory=dict)
-    created_at: datetime = _when(default_factory=_now)
+    document: dict[str, Any] = json_column(default_factory=dict)
+    created_at: datetime = when(default_factory=now)
 
 
 class SavedView(Base, table=True):
     __tablename__ = "view"
     __table_args__ = (UniqueConstraint("program_id", "name"),)
     id: int | None = Field(default=None, primary_key=True)
-    program_id: int = _parent("program")
+    program_id: int = parent("program")
     name: str
     page: str = ""
-    query: dict[str, Any] = _json(default_factory=dict)
-    created_at: datetime = _when(default_factory=_now)
+    query: dict[str, Any] = json_column(default_factory=dict)
+    created_at: datetime = when(default_factory=now)
 
 
 class Pin(Base, table=True):
@@ -276,24 +276,24 @@ class Pin(Base, table=True):
     """
 
     id: int | None = Field(default=None, primary_key=True)
-    program_id: int = _parent("program")
+    program_id: int = parent("program")
     name: str = ""
     metric: str
     page: str = ""
-    view: dict[str, Any] = _json(default_factory=dict)
-    wheres: dict[str, Any] = _json(default_factory=dict)
+    view: dict[str, Any] = json_column(default_factory=dict)
+    wheres: dict[str, Any] = json_column(default_factory=dict)
     weighted: bool = False
     version: int
     responses: int = 0
     last_id: int = Field(default=0, sa_column=Column(Big, nullable=False))
     last_import: int = 0
-    basis: dict[str, Any] = _json(default_factory=dict)
+    basis: dict[str, Any] = json_column(default_factory=dict)
     value: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
     n: int = 0
     unit: str = ""
-    created_at: datetime = _when(default_factory=_now)
+    created_at: datetime = when(default_factory=now)
     created_by: str = ""
 
 
@@ -304,10 +304,10 @@ class Weighting(Base, table=True):
     """
 
     program_id: int = Field(sa_column=Column(Integer, ForeignKey("program.id", ondelete="CASCADE"), primary_key=True))
-    targets: dict[str, dict[str, float]] = _json(default_factory=dict)
+    targets: dict[str, dict[str, float]] = json_column(default_factory=dict)
     cap: float | None = None
     per_wave: bool = False
-    created_at: datetime = _when(default_factory=_now)
+    created_at: datetime = when(default_factory=now)
     created_by: str = ""
 
 
@@ -316,16 +316,16 @@ class QualityRules(Base, table=True):
 
     __tablename__ = "quality"
     program_id: int = Field(sa_column=Column(Integer, ForeignKey("program.id", ondelete="CASCADE"), primary_key=True))
-    rules: dict[str, Any] = _json(default_factory=dict)
+    rules: dict[str, Any] = json_column(default_factory=dict)
 
 
 class Target(Base, table=True):
     """A goal for a figure by a date, for the whole programme, a stage, or one value of an attribute."""
 
     id: int | None = Field(default=None, primary_key=True)
-    program_id: int = _parent("program")
+    program_id: int = parent("program")
     figure: str
-    stage_id: int | None = _parent("stage", nullable=True, default=None)
+    stage_id: int | None = parent("stage", nullable=True, default=None)
     attribute: str | None = None
     value: str | None = None
     goal: float

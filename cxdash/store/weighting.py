@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlmodel import Session
 
 from cxdash.store.programs import tick
-from cxdash.store.tables import Weighting, _now
+from cxdash.store.tables import Weighting, now
 from cxdash.store.text import clean
 
 
@@ -22,7 +22,7 @@ def save(
     ver = tick(session, program_id=program_id)
     row = session.get(Weighting, program_id) or Weighting(program_id=program_id)
     row.targets = {key: dict(shares) for key, shares in targets.items()}
-    row.cap, row.per_wave, row.created_at, row.created_by = cap, per_wave, _now(), clean(by)
+    row.cap, row.per_wave, row.created_at, row.created_by = cap, per_wave, now(), clean(by)
     session.add(row)
     session.flush()
     return ver
