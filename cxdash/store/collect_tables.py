@@ -43,7 +43,10 @@ class Survey(Base, table=True):
 
 
 class SurveyVersion(Base, table=True):
-    """A form as it was published; never changed. breaks: what broke the trend against the version before."""
+    """A form as it was published; never changed. breaks: what broke the trend against the version before.
+
+    coding: question code -> option value -> its number in stored answers, the same in every version.
+    """
 
     __tablename__ = "survey_version"
     __table_args__ = (UniqueConstraint("survey_id", "number"), NEVER_AGAIN)
@@ -52,6 +55,7 @@ class SurveyVersion(Base, table=True):
     number: int
     document: dict[str, Any] = json_column(default_factory=dict)
     breaks: list[Any] = json_column(default_factory=list)
+    coding: dict[str, dict[str, int]] = json_column(default_factory=dict)
     published_at: datetime = when(default_factory=now)
     published_by: str = ""
 

@@ -12,6 +12,7 @@ from cxdash.store import imports, journeys, mappings, pins, programs, quality, q
 from cxdash.store.database import reading, writing
 from cxdash.store.tables import Base, Pin, Question
 from cxdash.terms import Direction, Measure
+from tests.store.collecting import everything
 from tests.store.making import a_program, an_import, frame, load, row
 from tests.store.test_responses import problem
 
@@ -85,6 +86,7 @@ def test_deleting_a_programme_takes_everything_of_it_and_nothing_of_others(engin
             pins.add(session, Pin(program_id=program_id, name="1분기", metric="nps", version=1))
             weighting.save(session, program_id=program_id, targets={"region": {"서울": 1.0}}, cap=None, per_wave=False)
             quality.save(session, program_id=program_id, rules={})
+            everything(session, program_id, wave_id)
             session.execute(
                 text("INSERT INTO tombstone (response_id, program_id, ver) VALUES (:r, :p, 1)"), {"r": 1000 + program_id, "p": program_id}
             )

@@ -182,6 +182,7 @@ def _survey_version() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.Column("breaks", sa.JSON(), nullable=False),
+        sa.Column("coding", sa.JSON(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name="fk_survey_version_survey_id", ondelete="CASCADE"),

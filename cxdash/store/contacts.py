@@ -1,0 +1,132 @@
+"""Contacts and their invitations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlmodel import Session, col
+
+from cxdash.errors import NotFound
+from cxdash.store import bulk
+from cxdash.store.collect_tables import Contact, Invitation, InvitationToken, Mail
+from cxdash.store.tables import now
+from cxdash.store.text import clean, clean_key, listed
+from cxdash.store.tokens import digest, new_token
+
+SLICE = 2000
+_QUIET = {"synchronize_session": False}
+
+
+def save_contacts(session: Session, *, program_id: int, rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Adds or updates by key; returns key -> id, in the order given.
+
+    rows: key, and name, email, language, attributes where known. A key twice counts once, the last row's values. An unsubscribed
+    contact stays unsubscribed.
+    """
+    given = {key: row for row in rows if (key := clean_key(str(row["key"])))}
+    known = {c.key: c for c in by_keys(session, program_id=program_id, keys=list(given))}
+    for key, row in given.items():
+        contact = known.get(key) or Contact(program_id=program_id, key=key)
+        for field in ("name", "email"):
+            setattr(contact, field, clean(str(row.get(field) or getattr(contact, field))))
+        contact.language = row.get("language") or contact.language
+        contact.attributes = {**contact.attributes, **{str(k): str(v) for k, v in (row.get("attributes") or {}).items()}}
+        if key not in known:
+            session.add(contact)
+            known[key] = contact
+    session.flush()
+    return {key: known[key].id or 0 for key in given}
+
+
+def by_keys(session: Session, *, program_id: int, keys: Sequence[str]) -> list[Contact]:
+    """Those that exist, in the order they were made."""
+    query = select(Contact).where(col(Contact.program_id) == program_id, bulk.among(session, col(Contact.key), list(keys)))
+    return list(session.scalars(query.order_by(col(Contact.id))))
+
+
+def list_contacts(session: Session, *, program_id: int) -> list[Contact]:
+    """In the order they were made."""
+    return list(session.scalars(select(Contact).where(col(Contact.program_id) == program_id).order_by(col(Contact.id))))
+
+
+def get_contact(session: Session, *, program_id: int, contact_id: int) -> Contact:
+    """NotFound when the programme has no such contact."""
+    found = session.get(Contact, contact_id)
+    if found is None or found.program_id != program_id:
+        raise NotFound("store.contact.unknown", name=str(contact_id), known=listed(()))
+    return found
+
+
+def delete_contacts(session: Session, *, program_id: int, ids: Sequence[int]) -> int:
+    """With their invitations and mails; what they answered stays, without a way back to them but the key. Returns how many."""
+    query = delete(Contact).where(col(Contact.program_id) == program_id, bulk.among(session, col(Contact.id), list(ids)))
+    return int(session.execute(query, execution_options=_QUIET).rowcount)  # type: ignore[attr-defined]
+
+
+def unsubscribe(session: Session, *, contact_id: int, at: datetime | None = None) -> None:
+    """No more mails: those waiting are cancelled. The first time is kept."""
+    when = at or now()
+    query = update(Contact).where(col(Contact.id) == contact_id, col(Contact.unsubscribed_at).is_(None)).values(unsubscribed_at=when)
+    session.execute(query, execution_options=_QUIET)
+    waiting = update(Mail).where(col(Mail.contact_id) == contact_id, col(Mail.state) == "waiting")
+    session.execute(waiting.values(state="cancelled", subject="", body=""), execution_options=_QUIET)
+
+
+def contact_of(session: Session, *, token: str) -> Contact | None:
+    """Whom a personal token belongs to."""
+    query = select(Contact).join(Invitation, col(Invitation.contact_id) == col(Contact.id))
+    query = query.join(InvitationToken, col(InvitationToken.invitation_id) == col(Invitation.id))
+    return session.scalars(query.where(col(InvitationToken.token_hash) == digest(token))).first()
+
+
+def invite(session: Session, *, link_id: int, contact_ids: Sequence[int]) -> dict[int, int]:
+    """Contact -> its invitation by this link, made where there is none."""
+    known = {i.contact_id: i.id or 0 for i in list_invitations(session, link_id=link_id)}
+    new = [key for key in dict.fromkeys(contact_ids) if key not in known]
+    for start in range(0, len(new), SLICE):
+        rows = [{"link_id": link_id, "contact_id": key, "created_at": now()} for key in new[start : start + SLICE]]
+        session.execute(insert(Invitation), rows)
+    known |= {i.contact_id: i.id or 0 for i in list_invitations(session, link_id=link_id)} if new else {}
+    return {key: known[key] for key in dict.fromkeys(contact_ids)}
+
+
+def issue(session: Session, *, invitation_ids: Sequence[int]) -> dict[int, str]:
+    """Invitation -> a new token, which exists in clear only here. Tokens given out before keep working."""
+    tokens = {key: new_token() for key in dict.fromkeys(invitation_ids)}
+    rows = [{"token_hash": digest(token), "invitation_id": key, "created_at": now()} for key, token in tokens.items()]
+    for start in range(0, len(rows), SLICE):
+        session.execute(insert(InvitationToken), rows[start : start + SLICE])
+    return tokens
+
+
+def list_invitations(session: Session, *, link_id: int) -> list[Invitation]:
+    """In the order they were made."""
+    return list(session.scalars(select(Invitation).where(col(Invitation.link_id) == link_id).order_by(col(Invitation.id))))
+
+
+def invited(session: Session, *, link_id: int) -> list[tuple[Invitation, Contact]]:
+    """Invitations with whom they are for, in the order they were made."""
+    query = select(Invitation, Contact).join(Contact, col(Contact.id) == col(Invitation.contact_id))
+    found = session.execute(query.where(col(Invitation.link_id) == link_id).order_by(col(Invitation.id)))
+    return [(invitation, contact) for invitation, contact in found]
+
+
+def to_remind(session: Session, *, link_id: int, sent_before: datetime, contacted_before: datetime) -> list[tuple[Invitation, Contact]]:
+    """Who was invited, has not answered, may be written to, and was not written to lately."""
+    query = (
+        select(Invitation, Contact)
+        .join(Contact, col(Contact.id) == col(Invitation.contact_id))
+        .where(
+            col(Invitation.link_id) == link_id,
+            col(Invitation.finished_at).is_(None),
+            col(Invitation.sent_at) <= sent_before,
+            col(Contact.unsubscribed_at).is_(None),
+            col(Contact.email) != "",
+            col(Contact.last_contacted_at).is_(None) | (col(Contact.last_contacted_at) <= contacted_before),
+        )
+        .order_by(col(Invitation.id))
+    )
+    return [(invitation, contact) for invitation, contact in session.execute(query)]
