@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import polars as pl
 
-from cxdash.facts import query
+from cxdash.facts import dense, query
 from cxdash.facts.moments import item_of, moments
 from cxdash.facts.question import Filter
 from cxdash.facts.schema import FactsSchema
-from cxdash.facts.selection import Selections, indexed
-from cxdash.facts.sums import Summed, summed, sums, totals
+from cxdash.facts.selection import WEIGHTED, Selections, indexed
+from cxdash.facts.sums import ANSWER, Summed, Units, counted, summed, sums
 
 if TYPE_CHECKING:
     from cxdash.facts.ruled import RuledFacts
@@ -42,8 +42,11 @@ class FrameFacts:
 
     def tally(self, where: Filter, by: Sequence[str], questions: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         def ask() -> pl.DataFrame:
-            needed = [*self._groups(by), *(self.schema.question(name)[0] for name in questions), *(["weight"] if weighted else [])]
-            return query.tally(*self._cut(where, needed), by, questions, weighted)
+            groups, names = query.groups_of(self.schema, by, query.TALLY), list(dict.fromkeys(questions))
+            columns = [self.schema.question(name)[0] for name in names]
+            if names and not weighted and (found := self._cells(where, groups.columns, columns)):
+                return groups.finished(dense.tally(*found, names), ["question", "point"])
+            return query.tally(*self._cut(where, [*groups.columns, *columns, *(["weight"] if weighted else [])]), by, questions, weighted)
 
         return self._remembered(("tally", tuple(by), tuple(questions), weighted), where, ask)
 
@@ -57,38 +60,55 @@ class FrameFacts:
 
     def sums(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         def ask() -> pl.DataFrame:
-            whole = {name: indexed(self.schema, name) if self._selections else None for name in dict.fromkeys(columns)}
-            asked, needed = [], [*self._groups(by), "id", *(["weight"] if weighted else [])]
+            names = list(dict.fromkeys(columns))
+            whole = {name: indexed(self.schema, name) if self._selections else None for name in names}
+            groups = query.groups_of(self.schema, by, ANSWER)
+            units = self._units(whole) if names and not weighted else None
+            if units and (found := self._cells(where, groups.columns, [unit.column for unit in units])):
+                return counted(groups, units, *found)
+            asked, needed = [], [*groups.columns, "id", *(["weight"] if weighted else [])]
             for name, kept in whole.items():
-                for column, units in (kept or {}).items():
-                    asked.append(Summed(name, nw.col(column), 100.0 / units))
+                for column, most in (kept or {}).items():
+                    asked.append(Summed(name, nw.col(column), 100.0 / most))
                     needed.append(column)
                 if kept is None:
                     asked.append(summed(self.schema, name))
                     needed += [column for column, _ in item_of(self.schema, name).parts]
-            if self._selections and asked and not by and not weighted and (plain := self._plain(whole)) is not None:
-                return totals(self._selections.cut(where, needed).to_native(), plain)
             return sums(*self._cut(where, needed), by, asked, weighted)
 
         return self._remembered(("sums", tuple(by), tuple(columns), weighted), where, ask)
 
-    def _plain(self, whole: Mapping[str, Mapping[str, int] | None]) -> list[tuple[str, str, float]] | None:
-        """Name, column and factor of each, where all of them are values on 0-100 or whole numbers as they stand."""
+    def _units(self, whole: Mapping[str, Mapping[str, int] | None]) -> list[Units] | None:
+        """How each index or rating is counted in whole units; None where one cannot be."""
         found = []
         for name, kept in whole.items():
-            parts = [(column, 100.0 / units) for column, units in kept.items()] if kept else []
-            parts = parts or [(column, 1.0) for column, scale in item_of(self.schema, name).parts if scale is None]
-            if len(parts) != 1:
+            if kept:
+                found += [Units(name, column, 0, 1, 100.0 / most) for column, most in kept.items()]
+                continue
+            item = item_of(self.schema, name)
+            if item.scale is None:
                 return None
-            found.append((name, *parts[0]))
+            found.append(Units.of(name, item.parts[0][0], item.scale))
         return found
+
+    def _cells(self, where: Filter, keys: Sequence[str], columns: Sequence[str]) -> tuple[dense.Cells, list[dense.Coded]] | None:
+        """The selection counted into cells; None where that does not go."""
+        chosen = self._selections.codes(where, [*keys, *columns]) if self._selections else None
+        if chosen is None:
+            return None
+        coded, rows = chosen
+        cells = dense.cells(coded[: len(keys)], coded[len(keys) :], rows)
+        return cells and (cells, coded[len(keys) :])
 
     def rows(self, where: Filter, columns: Sequence[str], *, limit: int, offset: int = 0, order: str = "-at") -> pl.DataFrame:
         return query.rows(self.frame, self.schema, where, columns, limit, offset, order)
 
     def count(self, where: Filter, by: Sequence[str] = (), *, weighted: bool = False) -> pl.DataFrame:
         def ask() -> pl.DataFrame:
-            return query.count(*self._cut(where, [*self._groups(by), "weight"]), by, weighted)
+            groups = query.groups_of(self.schema, by, query.SIZES)
+            if not weighted and (found := self._cells(where, groups.columns, [WEIGHTED])):
+                return query.sizes(groups, dense.sizes(found[0]), ordered=True)
+            return query.count(*self._cut(where, [*groups.columns, "weight"]), by, weighted)
 
         return self._remembered(("count", tuple(by), weighted), where, ask)
 

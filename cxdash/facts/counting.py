@@ -1,7 +1,7 @@
-"""Three ways to count answers per question and point. All give the same; which is quickest depends on the size of the data.
+"""Two ways to count answers per question and point, of weighted rows, of many groups, and on a cluster; what is left of memory goes to
+cxdash.facts.dense. Both give the same; which is quicker depends on the size of the data.
 
 Measured by benchmarks/facts_overview.py on two cores (one group_by per question, 1M responses x 20 questions: 200-400 ms):
-- wide: without groups, every column is compared with every point and the hits summed; a sixth of the time, but 200 expressions to set up;
 - packed: a group_by per two or three questions, whose points make one small integer; the counts of the combinations are summed apart
   afterwards; half the time. Of medium data (or many groups) every question has a pass of its own;
 - long: all answers are laid under each other and counted in one go: no set-up, so quickest for small data. On a cluster this is
@@ -10,7 +10,7 @@ Measured by benchmarks/facts_overview.py on two cores (one group_by per question
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
@@ -27,22 +27,17 @@ LONG_GROUPS = 200  # … with this many groups: beyond, one large hash table is 
 PACKED_ROWS = 150_000  # fewer are counted question by question: a pass costs less than summing apart
 PACK_MAX = 256  # combinations of points that share one group_by …
 CELLS_MAX = 4096  # … and combinations times groups: with more, hashing costs more than the pass that is saved
-WIDE_POINTS = 16  # scales up to this long are counted point by point
 
 
-def counts(chosen: Frame, keys: Sequence[str], asked: Asked, weighted: bool, likely: int) -> list[pl.DataFrame]:
+def counts(chosen: Frame, keys: Sequence[str], asked: Asked, weighted: bool, likely: int) -> pl.DataFrame:
     """Columns *keys, question (place in `asked`, Int16), point (Int16; null = no answer), n, w, w2, each combination once.
 
     chosen: the columns asked for and keys of the rows that count; weighted: with w and w2. likely: about how many groups there are.
     """
     if isinstance(chosen, nw.LazyFrame) or (len(chosen) * len(asked) <= LONG_CELLS and likely <= LONG_GROUPS):
-        return [_long(chosen, keys, asked, weighted)]
-    few = keys or weighted or len(chosen) < PACKED_ROWS
-    quick = [] if few else [place for place, (_, scale) in enumerate(asked) if len(scale.points) <= WIDE_POINTS]
+        return _long(chosen, keys, asked, weighted)
     most = min(PACK_MAX, CELLS_MAX // likely) if len(chosen) >= PACKED_ROWS else 1
-    packs = list(_packs([place for place in range(len(asked)) if place not in set(quick)], asked, most))
-    counted = [_wide(chosen, {place: asked[place] for place in quick})] if quick else []
-    return counted + ([_packed(chosen, keys, asked, packs, weighted)] if packs else [])
+    return _packed(chosen, keys, asked, list(_packs(range(len(asked)), asked, most)), weighted)
 
 
 def collected(frame: Frame) -> pl.DataFrame:
@@ -59,20 +54,6 @@ def _long(chosen: Frame, keys: Sequence[str], asked: Asked, weighted: bool) -> p
     cells = cells.with_columns(nw.col("question").cast(nw.Int16))  # hashing texts would take most of the time
     counted = collected(cells.group_by(*keys, "question", "point").agg(*_sums(weighted)))
     return counted.select(*keys, "question", pl.col("point").cast(pl.Int16), *_sizes(weighted))
-
-
-def _wide(chosen: nw.DataFrame[Any], asked: Mapping[int, tuple[str, Scale]]) -> pl.DataFrame:
-    exprs: list[nw.Expr] = []
-    cells: list[tuple[int, int | None]] = []
-    for place, (column, scale) in asked.items():
-        for point in [*scale.points, None]:
-            hit = nw.col(column).is_null() if point is None else nw.col(column) == point
-            exprs.append(hit.sum().alias(str(len(cells))))
-            cells.append((place, point))
-    sums = collected(chosen.select(*exprs)).row(0)
-    rows = [(place, point, n) for (place, point), n in zip(cells, sums, strict=True) if n]
-    counted = pl.DataFrame(rows, schema={"question": pl.Int16, "point": pl.Int16, "n": pl.Int64}, orient="row")
-    return counted.select("question", "point", *_sizes(False))
 
 
 def _packs(places: Sequence[int], asked: Asked, most: int) -> Iterator[list[int]]:

@@ -14,10 +14,11 @@ import polars as pl
 
 from cxdash.facts.counting import COUNTS, Frame, collected, counts
 from cxdash.facts.filters import predicates
-from cxdash.facts.question import SOURCE, WAVE, Filter
+from cxdash.facts.question import IMPORT, SOURCE, WAVE, Filter
 from cxdash.facts.schema import FactsSchema
 
 TALLY = ("question", "point", *COUNTS)
+SIZES = ("n", "n_unweighted")
 ROLLED = {"quarter": ("month", "1q"), "year": ("month", "1y")}  # periods summed up from a finer one after counting
 PERIODS_LIKELY = {"day": 730, "week": 104, "month": 24}
 
@@ -47,13 +48,17 @@ class Groups:
             counted = counted.with_columns(*rolled)
             sums = [c for c in counted.columns if c not in self.keys and c not in order]
             counted = counted.group_by([*self.keys, *order]).agg(pl.col(c).sum() for c in sums)
-        ordered = _ordered(counted, [*self.keys, *order])
-        texts = {k for k in self.keys if counted.schema[k] == pl.Enum}  # sorted by their codes, which is quicker, and told as text
-        named = [
-            (pl.col(key).cast(pl.String) if key in texts else pl.col(key)).alias(name)
-            for key, name in zip(self.keys, self.shown, strict=True)
-        ]
-        return ordered.select(*named, pl.exclude(self.keys) if self.keys else pl.all())
+        return self.named(_ordered(counted, [*self.keys, *order]))
+
+    def finished(self, counted: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+        """`finish` of rows that are sorted already."""
+        return self.finish(counted, order) if any(self.rolled) else self.named(counted)
+
+    def named(self, counted: pl.DataFrame) -> pl.DataFrame:
+        """Sorted by their codes, which is quicker, categories are told as text."""
+        shown = dict(zip(self.keys, self.shown, strict=True))
+        series = (c.cast(pl.String) if c.dtype == pl.Enum else c for c in counted.iter_columns())
+        return pl.DataFrame([c.alias(shown.get(c.name, c.name)) for c in series])
 
 
 def _ordered(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
@@ -94,21 +99,27 @@ def tally(frame: Frame, schema: FactsSchema, where: Filter, by: Sequence[str], q
     if chosen is None or (isinstance(chosen, nw.DataFrame) and len(chosen) == 0):
         return _no_tally(groups)
     counted = counts(chosen, groups.keys, list(asked.values()), weighted, _likely(chosen, groups))
-    answer = groups.finish(pl.concat(counted), ["question", "point"])
+    answer = groups.finish(counted, ["question", "point"])
     return answer.with_columns(pl.col("question").replace_strict(range(len(names)), names, return_dtype=pl.String))
 
 
 def count(frame: Frame, schema: FactsSchema, where: Filter, by: Sequence[str], weighted: bool) -> pl.DataFrame:
     """See `Facts.count`."""
-    groups = groups_of(schema, by, ("n", "n_unweighted"))
+    groups = groups_of(schema, by, SIZES)
     chosen = _chosen(frame, schema, where, [*groups.exprs(), nw.col("weight")], weighted)
     with_weight = nw.when(nw.col("weight") > 0).then(nw.col("weight")).count().alias("_with")
     sums = [nw.len().alias("n"), with_weight]
     if weighted:
         chosen = chosen.filter(nw.col("weight") > 0)
     counted = collected(grouped(chosen, groups.keys, sums))
-    sizes = [pl.col("n").cast(pl.Int64), (pl.col("n").cast(pl.Int64) - pl.col("_with").cast(pl.Int64)).alias("n_unweighted")]
-    return groups.finish(counted.select(*groups.keys, *sizes), [])
+    return sizes(groups, counted)
+
+
+def sizes(groups: Groups, counted: pl.DataFrame, *, ordered: bool = False) -> pl.DataFrame:
+    """The counted rows (n, and how many of them have a weight: _with) in the form of `Facts.count`."""
+    n = counted["n"].cast(pl.Int64)
+    found = pl.DataFrame([*(counted[key] for key in groups.keys), n, (n - counted["_with"].cast(pl.Int64)).alias("n_unweighted")])
+    return groups.finished(found, []) if ordered else groups.finish(found, [])
 
 
 def rows(frame: Frame, schema: FactsSchema, where: Filter, columns: Sequence[str], limit: int, offset: int, order: str) -> pl.DataFrame:
@@ -160,8 +171,8 @@ def _likely(chosen: Frame, groups: Groups) -> int:
 
 
 def _no_tally(groups: Groups) -> pl.DataFrame:
-    dates = ("day", "week", "month")
-    kinds = {name: pl.Date if column in dates else pl.String for name, column in zip(groups.shown, groups.columns, strict=True)}
+    known = dict.fromkeys(("day", "week", "month"), pl.Date) | {IMPORT: pl.Int64}
+    kinds = {name: known.get(column, pl.String) for name, column in zip(groups.shown, groups.columns, strict=True)}
     return pl.DataFrame(schema=kinds | {"question": pl.String, "point": pl.Int16, "n": pl.Int64, "w": pl.Float64, "w2": pl.Float64})
 
 

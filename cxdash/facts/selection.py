@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_
@@ -18,14 +18,17 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from cxdash.facts.dense import Coded, coded
 from cxdash.facts.filters import predicates
-from cxdash.facts.question import Filter
+from cxdash.facts.question import LOYALTY, Filter
 from cxdash.facts.schema import FactsSchema
 from cxdash.terms import Direction, Scale
 
 LEAST_BYTES = 64_000_000  # kept in any case …
 PART = 4  # … and up to this part of the frame
 INDEX = "i:"  # in front of an index's name: the column of its whole numbers
+WEIGHTED = "+weight"  # whether the row has a weight
+_CODES = "c:"  # in front of a column's name: the same as places from 0
 SMALL = 32_767  # whole numbers up to this fit 16 bits
 
 
@@ -46,43 +49,67 @@ class Selections:
 
     def __init__(self, frame: pl.DataFrame, schema: FactsSchema) -> None:
         self._frame, self._schema = frame, schema
+        self._asked = nw.from_native(frame)
         self._most = max(LEAST_BYTES, int(frame.estimated_size()) // PART)
         self._kept: OrderedDict[str, Chosen] = OrderedDict()
         self._indices: dict[str, pl.Series] = {}
+        self._coded: dict[str, Coded | None] = {}
         self._lock = threading.Lock()
 
     def cut(self, where: Filter, columns: Iterable[str]) -> nw.DataFrame[Any]:
         """These columns of the rows that the filter chooses (at least "id", so that rows can be counted)."""
-        wanted = list(dict.fromkeys(columns)) or ["id"]
-        keep = list(predicates(nw.from_native(self._frame), self._schema, where))
-        if not keep:
-            return nw.from_native(self._columns(wanted))
+        return nw.from_native(pl.DataFrame(self._cut(where, list(dict.fromkeys(columns)) or ["id"])))
+
+    def codes(self, where: Filter, columns: Sequence[str]) -> tuple[list[Coded], int] | None:
+        """The columns of the chosen rows as places, and how many rows; None where a column has too many different values."""
+        whole = [self._code(name) for name in columns]
+        if None in whole:
+            return None
+        cut = self._cut(where, [_CODES + name for name in columns] or [_CODES + WEIGHTED])
+        return [code.cut(rows) for code, rows in zip(whole, cut, strict=False) if code], len(cut[0])
+
+    def _cut(self, where: Filter, wanted: list[str]) -> list[pl.Series]:
         key = repr(where)
         with self._lock:
             found = self._kept.get(key)
         if found is None:
-            hit = nw.from_native(self._frame).select(reduce(and_, keep).fill_null(False).alias("hit")).to_native().to_series()
+            keep = list(predicates(self._asked, self._schema, where))
+            if not keep:
+                return [self._column(name) for name in wanted]
+            hit = self._asked.select(reduce(and_, keep).fill_null(False).alias("hit")).to_native().to_series()
             found = Chosen(hit)
         missing = [name for name in wanted if name not in found.columns]
         if missing:
-            cut = self._columns(missing).filter(found.mask)
+            cut = pl.DataFrame([self._column(name).alias(name) for name in missing]).filter(found.mask)
             found.columns.update((name, cut[name]) for name in missing)  # two threads would put the same there
         self._keep(key, found)
-        return nw.from_native(pl.DataFrame([found.columns[name] for name in wanted]))
+        return [found.columns[name] for name in wanted]
 
     def forget(self) -> None:
         """Let go of every selection; the next question finds its rows anew."""
         with self._lock:
             self._kept.clear()
 
-    def _columns(self, names: list[str]) -> pl.DataFrame:
-        return pl.DataFrame([self._index(name) if name.startswith(INDEX) else self._frame[name] for name in names])
+    def _column(self, name: str) -> pl.Series:
+        if name.startswith(_CODES):
+            code = self._code(name.removeprefix(_CODES))
+            assert code is not None
+            return code.places
+        if name == WEIGHTED:
+            return (self._frame["weight"] > 0).fill_null(False)
+        return self._index(name) if name.startswith(INDEX) else self._frame[name]
+
+    def _code(self, name: str) -> Coded | None:
+        """Kept with the frame: a byte or two per row for each column that is asked for."""
+        if name not in self._coded:
+            self._coded[name] = coded(self._column(name))
+        return self._coded[name]
 
     def _index(self, column: str) -> pl.Series:
         if column in self._indices:
             return self._indices[column]
-        parts = [self._schema.ratings[code] for code in self._schema.indices[column.removeprefix(INDEX)]]
-        made = self._frame.select(whole_numbers(parts).alias(column)).to_series()
+        parts, least = _parts(self._schema, column.removeprefix(INDEX))
+        made = self._frame.select(whole_numbers(parts, least).alias(column)).to_series()
         self._indices[column] = made
         return made
 
@@ -101,8 +128,8 @@ def units(parts: Iterable[tuple[str, Scale]]) -> int | None:
     return found if found <= SMALL else None
 
 
-def whole_numbers(parts: list[tuple[str, Scale]]) -> pl.Expr:
-    """The mean over the answered ratings as a whole number of `units` (Int16), null where none is answered.
+def whole_numbers(parts: list[tuple[str, Scale]], least: int = 1) -> pl.Expr:
+    """The mean over the answered ratings as a whole number of `units` (Int16), null where fewer than `least` are answered.
 
     Sums of whole numbers are exact, whatever the order of the rows, and small ones are quick to cut and to add.
     """
@@ -112,7 +139,7 @@ def whole_numbers(parts: list[tuple[str, Scale]]) -> pl.Expr:
     above = [(_above(column, scale) * (width // (scale.hi - scale.lo))) for column, scale in parts]
     there = pl.sum_horizontal([pl.col(column).is_not_null().cast(pl.Int16) for column, _ in parts])
     total = pl.sum_horizontal(above).cast(pl.Int32) * (most // width)
-    return pl.when(there > 0).then(total // there).cast(pl.Int16)
+    return pl.when(there >= least).then(total // there).cast(pl.Int16)
 
 
 def _above(column: str, scale: Scale) -> pl.Expr:
@@ -122,6 +149,15 @@ def _above(column: str, scale: Scale) -> pl.Expr:
 
 def indexed(schema: FactsSchema, name: str) -> Mapping[str, int] | None:
     """Column and units of an index that can be kept as whole numbers."""
-    parts = [schema.ratings[code] for code in schema.indices.get(name, ())]
-    most = units(parts) if len(parts) > 1 else None
+    parts, _ = _parts(schema, name)
+    most = units(parts) if parts and (len(parts) > 1 or name == LOYALTY) else None
     return {INDEX + name: most} if most else None
+
+
+def _parts(schema: FactsSchema, name: str) -> tuple[list[tuple[str, Scale]], int]:
+    """The ratings that an index is the plain mean of, and how many must be answered; none where it is no plain mean."""
+    if name != LOYALTY:
+        return [schema.ratings[code] for code in schema.indices.get(name, ())], 1
+    items = schema.loyalty.items
+    plain = len(set(items.values())) == 1 and min(items.values()) > 0
+    return [schema.ratings[code] for code in items if code in schema.ratings] if plain else [], max(1, (len(items) + 1) // 2)

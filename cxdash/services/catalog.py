@@ -126,9 +126,15 @@ class Catalog:
 
     def behind(self, figure: str) -> QuestionInfo | None:
         """The question behind "nps", "csat" or "effort": the programme's choice, else the first that fits."""
-        chosen = self.primary.get(figure)
-        fits = [q for q in self.ratings if _fits(figure, q)]
-        return next((q for q in fits if q.code == chosen), fits[0] if fits else None)
+        return self._behind.get(figure)
+
+    @cached_property
+    def _behind(self) -> Mapping[str, QuestionInfo | None]:
+        found: dict[str, QuestionInfo | None] = {}
+        for figure in ("nps", "csat", "effort"):
+            fits = [q for q in self.ratings if _fits(figure, q)]
+            found[figure] = next((q for q in fits if q.code == self.primary.get(figure)), fits[0] if fits else None)
+        return found
 
     @cached_property
     def recommend_refused(self) -> QuestionInfo | None:

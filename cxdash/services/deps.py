@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -15,13 +16,15 @@ from cxdash.facts.question import Facts
 class Deps:
     """engine: the store. facts: program id -> the columnar copy of its responses. settings: frozen settings.
 
-    forget: lets go of the copy of a programme that was removed, in memory and on disk.
+    forget: lets go of the copy of a programme that was removed, in memory and on disk. catalogs: slug -> (id and data version, catalogue)
+    of `cxdash.services.programs.catalog_of`.
     """
 
     engine: Engine
     facts: Callable[[int], Facts]
     settings: Settings
     forget: Callable[[int], None] = lambda _program_id: None
+    catalogs: dict[str, tuple[tuple[int, int], Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def fixed(self, program_id: int) -> Facts:
         """The facts of a programme as they are now: all questions to the result are answered from one version of the data."""

@@ -29,7 +29,7 @@ from cxdash.stats.net import Net
 from cxdash.stats.nps import net_difference, nps, nps_sample
 from cxdash.stats.shares import share_difference, top_box
 from cxdash.stats.suppression import suppress
-from cxdash.terms import Scale
+from cxdash.terms import Direction, Scale
 
 Group = tuple[object, ...]  # values of the group keys, in their order; () = the whole selection
 YES_NO = Scale(0, 1)
@@ -115,8 +115,8 @@ def change_of(scope: Scope, name: str, catalog: Catalog, now: Summary, before: S
 def _sizes(rows: pl.DataFrame, by: Sequence[str]) -> dict[Group, int]:
     """Responses per group, from a count, or from the tally of one question (whose missing answers have a row as well)."""
     sizes: dict[Group, int] = {}
-    for row in rows.iter_rows(named=True):
-        sizes[_key(row, by)] = sizes.get(_key(row, by), 0) + int(row["n"])
+    for group, n in zip(_keys(rows, by), rows["n"].to_list(), strict=True):
+        sizes[group] = sizes.get(group, 0) + n
     return sizes
 
 
@@ -126,25 +126,35 @@ def _summary(responses: int, counts: Mapping[str, Counts], moments: Mapping[str,
     return Summary(responses, points, moments.get(LOYALTY), counts.get(SECURE), indices)
 
 
-def _key(row: Mapping[str, object], by: Sequence[str]) -> Group:
-    return tuple(row[k] for k in by)
+def _keys(rows: pl.DataFrame, by: Sequence[str]) -> list[Group]:
+    """The group of every row."""
+    return list(zip(*(rows[key].to_list() for key in by), strict=True)) if by else [()] * len(rows)
 
 
 def _counts(tally: pl.DataFrame, by: Sequence[str], scales: Mapping[str, Scale]) -> dict[tuple[Group, str], Counts]:
+    """The tally is ordered by groups and question, a missing answer last: every cell is a run of its rows."""
+    names = tally["question"].to_list()
+    runs = list(zip(_keys(tally, by), names, strict=True))
+    starts = [i for i, run in enumerate(runs) if i == 0 or run != runs[i - 1]]
+    points = tally["point"].cast(pl.Float64).to_numpy()
+    n, w, w2 = (tally[name].to_numpy() for name in ("n", "w", "w2"))
     cells: dict[tuple[Group, str], Counts] = {}
-    for part in tally.partition_by([*by, "question"], maintain_order=True):
-        first = part.row(0, named=True)
-        raw = Counts.from_tally(part["point"].cast(pl.Float64).to_list(), part["n"].to_list(), part["w"].to_list(), part["w2"].to_list())
-        cells[_key(first, by), first["question"]] = raw.oriented(scales[first["question"]])
+    for start, end in zip(starts, [*starts[1:], len(runs)], strict=False):  # without rows there is no start
+        answered = end - 1 if np.isnan(points[end - 1]) else end
+        rows, scale = slice(start, answered), scales[names[start]]
+        turned = points[rows] if scale.direction is Direction.HIGH else scale.oriented(points[rows])
+        order = slice(None, None, 1 if scale.direction is Direction.HIGH else -1)
+        cells[runs[start]] = Counts(turned[order], n[rows][order], w[rows][order], w2[rows][order], int(n[answered:end].sum()))
     return cells
 
 
 def _moments(facts: Facts, where: Filter, by: Sequence[str], names: Sequence[str], weighted: bool) -> dict[Group, dict[str, Moments]]:
     found: dict[Group, dict[str, Moments]] = {}
     if names:
-        for r in facts.sums(where, by, names, weighted=weighted).iter_rows(named=True):
-            sums = Moments(int(r["n"]), r["w"], r["w2"], r["s"], r["q"], r["s2"], r["q2"])
-            found.setdefault(_key(r, by), {})[r["column"]] = sums
+        rows = facts.sums(where, by, names, weighted=weighted)
+        sums = zip(*(rows[column].to_list() for column in ("column", "n", "w", "w2", "s", "q", "s2", "q2")), strict=True)
+        for group, (name, *values) in zip(_keys(rows, by), sums, strict=True):
+            found.setdefault(group, {})[name] = Moments(*values)
     return found
 
 

@@ -46,14 +46,23 @@ def count_responses(deps: Deps, actor: Actor) -> dict[str, int]:
 
 
 def catalog_of(deps: Deps, program: str | None) -> Catalog:
-    """The programme's catalogue; without a name the first of the list. NotFound when there is none."""
+    """The programme's catalogue; without a name the first of the list. NotFound when there is none.
+
+    Read once per data version: whatever changes it moves the version.
+    """
     with reading(deps.engine) as session:
         if program is None:
             rows = sorted(programs.list_programs(session), key=lambda p: (p.demo, -(p.id or 0)))
             if not rows:
                 raise NotFound("service.no_program")
             program = rows[0].slug
-        return load_catalog(session, program)
+        at = programs.clock_of(session, slug=program)
+        if at is None:  # called by its name, or not there
+            return load_catalog(session, program)
+        known = deps.catalogs.get(program)
+        if known is None or known[0] != at:
+            known = deps.catalogs[program] = (at, load_catalog(session, program))
+        return known[1]
 
 
 @dataclass(frozen=True)

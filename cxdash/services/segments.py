@@ -169,7 +169,8 @@ def _judged(catalog: Catalog, by: str, metric: str, groups: Mapping[Value, Summa
 
 def _against_rest(catalog: Catalog, metric: str, told: Sequence[tuple[Value, Summary, Figure]], total: Summary) -> tuple[Segment, ...]:
     """Each value against the others together; hidden ones are not compared."""
-    rests = [Difference(None) if f.value is None else metric_difference(metric, catalog, s, without(total, s)) or Difference(None)
+    whole = narrowed(catalog, metric, total)
+    rests = [Difference(None) if f.value is None else metric_difference(metric, catalog, s, without(whole, s)) or Difference(None)
              for _, s, f in told]
     judged = adjust_row(rests)
     return tuple(Segment(value, f, d, verdict(d)) for (value, _, f), d in zip(told, judged, strict=True))

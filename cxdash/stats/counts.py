@@ -235,7 +235,7 @@ class Counts:
                 raise StatsError(reason="counts_not_a_part")
             rest[p] = (have[0] - n, max(have[1] - w, 0.0), max(have[2] - w2, 0.0)) if n < have[0] else (0, 0.0, 0.0)
         columns = list(zip(*rest.values(), strict=True)) or [(), (), ()]
-        return Counts(floats(rest.keys()), *map(floats, columns), n_missing=self.n_missing - part.n_missing)  # type: ignore[arg-type]
+        return Counts(np.array([*rest]), *map(np.array, columns), n_missing=self.n_missing - part.n_missing)  # type: ignore[arg-type]
 
     def where(self, predicate: Callable[[float], bool]) -> Counts:
         """Only the answers whose point fulfils the predicate; the others vanish, n_missing stays."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxdash.facts import counting
+from cxdash.facts import counting, dense
 from cxdash.facts.question import NONE, Filter
 from tests.facts.asked import KEYS
 from tests.facts.sample import Row, polars_facts, response
@@ -26,16 +26,18 @@ filters = st.builds(
     st.none() | st.dates(date(2024, 11, 1), date(2025, 6, 1)),
     st.none() | st.dates(date(2025, 1, 1), date(2025, 12, 1)),
 )
-ways = st.sampled_from([{}, {"LONG_CELLS": -1}, {"LONG_CELLS": -1, "PACKED_ROWS": 0, "CELLS_MAX": 10**6}])
+ways = st.sampled_from([{}, {"ROWS": 5}, {"DENSE": 0}, {"DENSE": 0, "LONG_CELLS": -1, "PACKED_ROWS": 0, "CELLS_MAX": 10**6}])
+PLACES = {"ROWS": (dense, "ROWS"), "DENSE": (dense, "CELLS_MAX")}  # the others are of `counting`
 
 
 @pytest.fixture(autouse=True)
 def thresholds() -> object:
     """Put back what a way of counting set."""
-    kept = {name: getattr(counting, name) for name in ("LONG_CELLS", "PACKED_ROWS", "CELLS_MAX")}
+    places = [*PLACES.values(), *((counting, name) for name in ("LONG_CELLS", "PACKED_ROWS", "CELLS_MAX"))]
+    kept = [getattr(*place) for place in places]
     yield
-    for name, value in kept.items():
-        setattr(counting, name, value)
+    for place, value in zip(places, kept, strict=True):
+        setattr(*place, value)
 
 
 def summed(frame: pl.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
@@ -46,7 +48,7 @@ def summed(frame: pl.DataFrame, keys: list[str]) -> list[tuple[object, ...]]:
 @given(rows=some_rows, where=filters, by=st.sampled_from(KEYS), weighted=st.booleans(), way=ways)
 def test_groups_add_up_to_the_total(rows: list[Row], where: Filter, by: tuple[str, ...], weighted: bool, way: dict[str, int]) -> None:
     for name, value in way.items():
-        setattr(counting, name, value)
+        setattr(*PLACES.get(name, (counting, name)), value)
     facts = polars_facts(rows)
     keys = ["question", "point"]
     total = facts.tally(where, [], QUESTIONS, weighted=weighted)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from cxdash.facts import counting
+from cxdash.facts import counting, dense
 from cxdash.facts.answers import FrameFacts
 from cxdash.facts.question import Filter
 from tests.facts import asked
 from tests.facts.sample import SCHEMA, Row, polars_facts, responses
-
-WAYS: dict[str, dict[str, int]] = {
-    "long": {},
-    "a pass per question": {"LONG_CELLS": 0},
-    "packed": {"LONG_CELLS": 0, "PACKED_ROWS": 0, "CELLS_MAX": 10**6, "WIDE_POINTS": 0},
-    "wide": {"LONG_CELLS": 0, "PACKED_ROWS": 0},
+Way = dict[tuple[ModuleType, str], int]
+NO_CELLS: Way = {(dense, "CELLS_MAX"): 0}
+WAYS: dict[str, Way] = {
+    "cells": {},
+    "cells in pieces": {(dense, "ROWS"): 7, (dense, "CELLS_MAX"): 2000, (dense, "STEP"): 0},
+    "long": NO_CELLS,
+    "a pass per question": NO_CELLS | {(counting, "LONG_CELLS"): 0},
+    "packed": NO_CELLS | {(counting, "LONG_CELLS"): 0, (counting, "PACKED_ROWS"): 0, (counting, "CELLS_MAX"): 10**6},
 }
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -32,27 +35,42 @@ def facts(rows: list[Row]) -> FrameFacts:
     return polars_facts(rows)
 
 
+def go(facts: FrameFacts, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for (module, name), value in WAYS[way].items():
+        monkeypatch.setattr(module, name, value)
+    facts._known.clear()  # counted anew, not remembered from another way
+    if facts._selections is not None:
+        facts._selections.forget()
+        facts._selections._coded.clear()
+
+
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("case", asked.TALLIES, ids=str)
 def test_tally_against_pandas(
     facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in WAYS[way].items():
-        monkeypatch.setattr(counting, name, value)
-    facts._known.clear()  # counted anew, not remembered from another way
+    go(facts, way, monkeypatch)
     asked.check_tally(facts, rows, SCHEMA, case, weighted)
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("way", ["cells", "cells in pieces", "long"])
 @pytest.mark.parametrize("case", asked.COUNTS, ids=str)
-def test_count_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, weighted: bool) -> None:
+def test_count_against_pandas(
+    facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(facts, way, monkeypatch)
     asked.check_count(facts, rows, SCHEMA, case, weighted)
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("way", ["cells", "cells in pieces", "long"])
 @pytest.mark.parametrize("case", asked.SUMS, ids=str)
-def test_sums_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, weighted: bool) -> None:
+def test_sums_against_pandas(
+    facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(facts, way, monkeypatch)
     asked.check_sums(facts, rows, SCHEMA, case, weighted)
 
 
