@@ -7,6 +7,7 @@ CxError                     a sentence in the user's language: key + parameters
 ├─ Refused                  the actor may not do this
 ├─ StatsError               a statistic asked for where it is undefined by contract (wrong weights, unlike scales …)
 ├─ Cancelled                the user stopped a long task
+├─ Unavailable              the database cannot take it now (locked, full, gone): nothing was stored, trying again is right
 └─ FileError                a file that cannot be read, with file, sheet, row, column where known
    ├─ FilePassword  ├─ FileDamaged   ├─ FileUnsupported  ├─ FileTooLarge
    ├─ FileTooSlow   ├─ FileNoTable   ├─ FileAggregate    └─ FileMapping (the mapping does not fit the file)
@@ -54,6 +55,10 @@ class StatsError(CxError):
 
 class Cancelled(CxError):
     default = "error.cancelled"
+
+
+class Unavailable(CxError):
+    default = "error.unavailable"
 
 
 class FileError(CxError):

@@ -13,6 +13,7 @@ class RoleName(StrEnum):
     MARKETER = "marketer"
     ANALYST = "analyst"
     ADMIN = "admin"
+    RESPONDENT = "respondent"
 
 
 class Permission(StrEnum):
@@ -20,7 +21,8 @@ class Permission(StrEnum):
     SEE_RESPONSES = "see_responses"  # single answers and comments
     SAVE_VIEWS = "save_views"  # also pinning a figure
     IMPORT = "import"
-    MANAGE_PROGRAM = "manage_program"
+    MANAGE_PROGRAM = "manage_program"  # also designing and publishing surveys
+    RESPOND = "respond"  # open a link, keep and send one's own answers
 
 
 _ALLOWED: dict[RoleName, frozenset[Permission]] = {
@@ -30,6 +32,7 @@ _ALLOWED: dict[RoleName, frozenset[Permission]] = {
         {Permission.SEE_FIGURES, Permission.SAVE_VIEWS, Permission.SEE_RESPONSES, Permission.IMPORT, Permission.MANAGE_PROGRAM}
     ),
     RoleName.ADMIN: frozenset(Permission),
+    RoleName.RESPONDENT: frozenset({Permission.RESPOND}),
 }
 
 
@@ -46,6 +49,9 @@ class Actor:
 
 # Until accounts exist the app is open on loopback only; whoever sits at the machine is its administrator.
 LOCAL = Actor("local", RoleName.ADMIN)
+
+# Whoever came through a link. The token says what they may answer; they see nothing else.
+RESPONDENT = Actor("respondent", RoleName.RESPONDENT)
 
 
 def require(actor: Actor, permission: Permission) -> None:

@@ -126,7 +126,7 @@ def register(session: Session, mapping: Mapping, *, program_id: int, wave: str) 
     made_wave = waves.ensure_wave(session, program_id=program_id, code=wave)
     before = {q.code for q in questions.list_questions(session, program_id=program_id)}
     stored = questions.save_questions(session, program_id=program_id, questions=_questions(session, program_id, mapping))
-    _choose_figures(session, program_id)
+    choose_figures(session, program_id)
     assert made_wave.id is not None
     slug = programs.find_program(session, slug_or_id=program_id).slug
     return Registered(program_id, slug, made_wave.id, made_wave.code, tuple(q.code for q in stored if q.code not in before))
@@ -173,7 +173,7 @@ def _measure(column: Column) -> Measure:
     return fixed.get(column.role) or column.measure or Measure.OTHER
 
 
-def _choose_figures(session: Session, program_id: int) -> None:
+def choose_figures(session: Session, program_id: int) -> None:
     """Fix which questions stand behind NPS, CSAT, CES and the loyalty index, so that later waves do not silently change them."""
     catalog = load_catalog(session, program_id)
     primary = dict(catalog.primary)

@@ -19,15 +19,16 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from cxdash.errors import ConfigError, Conflict
+from cxdash.errors import ConfigError, Conflict, Unavailable
 from cxdash.store import schema
 from cxdash.store.text import dumps
 
 BUSY_SECONDS = 30
 _PAGE_BYTES = 16_384  # a response has 0.3 to 2 KB: with 4096 a fifth of the file stays empty and an import takes a fifth longer
-_MODE = "cxdash_mode"
+_MODE, _PATIENCE = "cxdash_mode", "cxdash_patience"
 Collision = IntegrityError  # what a writer meets when another made the same thing at the same moment: look again, and retry
 
 
@@ -95,6 +96,45 @@ def writing(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def answering(engine: Engine, *, patience: float) -> Iterator[Session]:
+    """As `writing`, for somebody who waits in front of a page: Unavailable when the database is locked for longer than `patience`
+    seconds, full, or gone. After it nothing is committed, unless the connection broke in the commit itself: then only a later look tells.
+    """
+    options: dict[str, Any] = {_MODE: "write", _PATIENCE: max(1, round(patience * 1000))}
+    try:
+        with Session(engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
+            if engine.dialect.name == "postgresql":
+                session.execute(text(f"SET LOCAL lock_timeout = {options[_PATIENCE]}"))
+            yield session
+    except (DBAPIError, PoolTimeout) as error:
+        if why := _why(error):
+            raise Unavailable(f"store.unavailable.{why}", fix="store.busy.fix") from error
+        raise
+
+
+def _why(error: Exception) -> str | None:
+    """locked, full or gone; None when the database is well and the statement is not."""
+    if isinstance(error, PoolTimeout):
+        return "locked"
+    assert isinstance(error, DBAPIError)
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        return _SQLITE_WHY.get(code)
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if state[:2] in ("40", "55"):  # deadlock, lock not available
+        return "locked"
+    if state[:2] == "53":
+        return "gone" if state == "53300" else "full"  # too many connections; disk or memory full
+    return "gone" if error.connection_invalidated or state[:2] in ("08", "57", "58") else None if state else "gone"
+
+
+_SQLITE_WHY = {
+    sqlite3.SQLITE_BUSY: "locked", sqlite3.SQLITE_LOCKED: "locked", sqlite3.SQLITE_FULL: "full", sqlite3.SQLITE_NOMEM: "full",
+    sqlite3.SQLITE_IOERR: "gone", sqlite3.SQLITE_CANTOPEN: "gone", sqlite3.SQLITE_READONLY: "gone", sqlite3.SQLITE_NOTADB: "gone",
+}  # fmt: skip
+
+
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
@@ -141,7 +181,9 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    mode = connection.get_execution_options().get(_MODE)
+    options = connection.get_execution_options()
+    mode = options.get(_MODE)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={options.get(_PATIENCE, BUSY_SECONDS * 1000)}")
     if mode == "schema":  # a table may be rebuilt: dropping the old one must not cascade into its children
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     else:

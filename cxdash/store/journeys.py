@@ -46,6 +46,18 @@ def list_factors(session: Session, *, program_id: int) -> list[Factor]:
     return list(session.scalars(query.where(col(Stage.program_id) == program_id).order_by(*order)))
 
 
+def touchpoints_of(session: Session, *, stage_id: int) -> list[Touchpoint]:
+    """Touchpoints of one stage, in order."""
+    query = select(Touchpoint).where(col(Touchpoint.stage_id) == stage_id).order_by(col(Touchpoint.position), col(Touchpoint.id))
+    return list(session.scalars(query))
+
+
+def factors_of(session: Session, *, touchpoint_id: int) -> list[Factor]:
+    """Factors of one touchpoint, in order."""
+    query = select(Factor).where(col(Factor.touchpoint_id) == touchpoint_id).order_by(col(Factor.position), col(Factor.id))
+    return list(session.scalars(query))
+
+
 def add_stage(session: Session, *, program_id: int, code: str, name: Names, position: int | None = None) -> Stage:
     """A new stage, at the end unless `position` says otherwise. Conflict when the code is taken."""
     known = list_stages(session, program_id=program_id)

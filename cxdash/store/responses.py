@@ -156,6 +156,12 @@ def count(session: Session, *, program_id: int, wave_id: int | None = None, impo
     return int(session.scalar(query if import_id is None else query.where(col(Response.import_id) == import_id)) or 0)
 
 
+def ids(session: Session, *, program_id: int, wave_id: int, respondents: Sequence[str]) -> dict[str, int]:
+    """Respondent -> response of the wave, for those that exist."""
+    found = _known(session, program_id, wave_id, list(respondents))
+    return dict(zip(found["respondent"].to_list(), found["id"].to_list(), strict=True))
+
+
 def _claim(session: Session, program_id: int, wave_id: int, import_id: int | None, codes: Sequence[str]) -> None:
     """Wave and import must be the programme's; the import remembers what it governs."""
     wave = session.get(Wave, wave_id)
