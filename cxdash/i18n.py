@@ -41,6 +41,8 @@ FAMILIES: Mapping[str, str] = {
     "common.language": "cxdash.config:LANGUAGES",
     "filter.period": "cxdash.services.view:PRESETS",
     "filter.compare": "cxdash.services.view:COMPARISONS",
+    "form.change": "cxdash.survey.changes:KINDS",
+    "form.kind": "cxdash.survey.form:KINDS",
     "imports.column": "ask,header,role,code,measure,scale,direction,stage,n,missing,mean,top,nps,spread,certainty,reason",
     "imports.map.problem": "missing,drop",
     "nav": "cxdash.ui.navigation:MENU",

@@ -21,6 +21,7 @@ Value = int | float | str | list[int]
 
 LANGUAGES = ("ko", "en")
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)  # no ":", "/" or "#": gates, touchpoints and options are named with them
+PLACE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}", re.ASCII)  # code of a stage, touchpoint or factor: no ".", which joins them
 AUDIENCES = ("all", "existing", "prospect")
 DOMAINS = ("product", "people", "communication")
 INITIATIVES = ("active", "passive")

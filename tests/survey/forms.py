@@ -67,8 +67,8 @@ def conditions(draw: st.DrawFn, earlier: list[FormQuestion]) -> Condition | None
         return None
     on = draw(st.sampled_from(earlier))
     if on.kind in ("rating", "number"):
-        return Condition(on.code, draw(st.sampled_from(("at_most", "at_least", "answered"))), (draw(st.integers(1, 5)),))
-    if on.kind == "text":
+        return Condition(on.code, draw(st.sampled_from(("at_most", "at_least"))), (draw(st.integers(1, 5)),))
+    if on.kind == "text" or draw(st.booleans()):
         return Condition(on.code, "answered")
     return Condition(on.code, draw(st.sampled_from(("in", "not_in"))), (draw(st.sampled_from([o.value for o in on.options])),))
 
