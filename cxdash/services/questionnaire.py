@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -49,14 +49,15 @@ def governed(form: Form, attributes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({*attributes, *(q.code for q in form.questions if form.is_live(q))}))
 
 
-def apart(form: Form, stored: Iterable[tables.Question], number: int) -> tuple[Form, dict[str, str]]:
-    """The form with a new code for every question whose stored answers mean something else now: another kind, scale or direction.
+def apart(form: Form, stored: Iterable[tables.Question], *, number: int, moved: Collection[str] = ()) -> tuple[Form, dict[str, str]]:
+    """The form with a new code for every question whose stored answers mean something else now, and old -> new codes.
 
-    Answers keep their meaning for ever, so a changed scale is a new question: "Q7" becomes "Q7_v3" in version 3. Also old -> new codes.
+    That is another kind, scale or direction than the stored one's, and those `moved` (labels that changed places). Answers keep their
+    meaning for ever, so a changed scale is a new question: "Q7" becomes "Q7_v3" in version 3.
     """
     rows = {row.code: row for row in stored}
     taken = {*rows, *form.by_code}
-    renamed = {q.code: _fresh(q.code, number, taken) for q in form.questions if q.code in rows and not _same(q, rows[q.code])}
+    renamed = {q.code: _fresh(q.code, number, taken) for q in form.questions if q.code in rows and (q.code in moved or not _same(q, rows[q.code]))}
     if not renamed:
         return form, {}
 

@@ -16,7 +16,7 @@ from cxdash.store import contacts, links, programs, surveys, waves
 from cxdash.store.database import writing
 from cxdash.store.surveys import Cell
 from cxdash.survey import document
-from cxdash.survey.form import Condition, Form, FormFactor, FormQuestion, FormStage, FormTouchpoint, Option
+from cxdash.survey.form import Condition, Form, FormFactor, FormQuestion, FormSettings, FormStage, FormTouchpoint, Option
 from cxdash.terms import Scale
 
 NOON = datetime(2026, 5, 1, 3, 0, tzinfo=UTC)
@@ -42,7 +42,7 @@ def form() -> Form:
         FormQuestion("why", "text", "comment", texts("의견"), show_if=Condition("nps", "at_most", (6,))),
         FormQuestion("age", "choice", "attribute", texts("나이"), options=(Option("20s", texts("20대")), Option("30s", texts("30대")))),
     )
-    return Form(texts("만족도 조사"), stages=stages, questions=asked, thanks=texts("감사합니다"))
+    return Form(texts("만족도 조사"), stages=stages, questions=asked, thanks=texts("감사합니다"), settings=FormSettings(customer=False))
 
 
 ANSWERS: Mapping[str, Any] = {"nps": 9, "all": 5, "staff": 6, "gate:ship": "no", "used": [1, 2], "age": "20s"}
