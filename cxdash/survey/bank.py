@@ -181,7 +181,7 @@ def _attribute(key: str) -> FormQuestion:
 def _named(template: Texts, names: Mapping[str, Texts]) -> Texts:
     """The template in each language with the names of the places in that language; a name may hold any letters, braces too."""
     return {
-        language: _filled({language: wording}, **{key: _inside(text(name, language), language, key) for key, name in names.items()})[language]
+        language: _replace(wording, {key: _inside(text(name, language), language, key) for key, name in names.items()})
         for language, wording in template.items()
     }
 

@@ -30,7 +30,8 @@ LETTERS_MAX = 400  # of one changed passage; longer is no typo
 _ARTICLES = {"a", "an", "the"}
 _MEANING = re.compile(
     r"\d+|불|않|못|없|아니|아닌|안 |싫|쉬|쉽|어려|어렵|좋|나쁘|나쁨|나빴|높|낮|많|적은|적었|빠르|빨랐|느리|느렸|처음|마지막|기존|신규|이전|이후"
-    r"|\b(?:not?|never|without|less|more|least|most|hard|easy|difficult|high|low|good|bad|better|worse|first|last|before|after)\b|n[’']t|\bdis|\bun"
+    r"|\b(?:not?|never|without|less|more|least|most|hard|easy|difficult|high|low)\b"
+    r"|\b(?:good|bad|better|worse|first|last|before|after)\b|n[’']t|\bdis|\bun"
 )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from cxdash.errors import FileDamaged
 from cxdash.survey.form import (
@@ -22,15 +21,11 @@ from cxdash.survey.form import (
     FormStage,
     FormTouchpoint,
     Option,
-    Texts,
 )
+from cxdash.survey.node import Node, shown
 from cxdash.terms import RATING_MAX, RATING_MIN, Direction, Measure, Scale
 
 FORMAT = 1
-TEXT_MAX = 10_000  # characters of one text (the consent is the longest)
-LIST_MAX = 2_000  # entries of one list
-CODE_MAX = 200
-T = TypeVar("T")
 
 
 def to_document(form: Form) -> dict[str, Any]:
@@ -67,12 +62,12 @@ def loads(text: str) -> Form:
 
 def from_document(document: object) -> Form:
     """The form. FileDamaged names the place (`where`: "questions[3].scale") of the first thing that cannot be read; nothing is guessed."""
-    top = _Node(document, "")
+    top = Node(document, "")
     if top.take("format", lambda node: node.number(0, 10**6)) != FORMAT:
         raise FileDamaged("form.document.format", known=FORMAT)
     form = Form(
         title=top.texts("title"),
-        languages=top.take("languages", lambda node: _distinct(node, node.each(_Node.code)), ("ko", "en")),
+        languages=top.take("languages", lambda node: _distinct(node, node.each(Node.code)), ("ko", "en")),
         stages=top.take("stages", lambda node: node.each(_read_stage), ()),
         questions=top.take("questions", lambda node: node.each(_read_question), ()),
         intro=top.texts("intro"),
@@ -144,102 +139,13 @@ def _question(question: FormQuestion) -> dict[str, Any]:
 # ---------------------------------------------------------------- reading
 
 
-class _Node:
-    """A part of the document that knows where it lies and which of its entries were taken."""
-
-    def __init__(self, value: object, where: str) -> None:
-        self.value, self.where, self.taken = value, where, set[str]()
-
-    def wrong(self, expected: str) -> FileDamaged:
-        return FileDamaged("form.document.wrong", where=self.where or "/", expected=expected, found=_shown(self.value))
-
-    def object(self) -> Mapping[str, Any]:
-        if not isinstance(self.value, dict):
-            raise self.wrong("object")
-        return self.value
-
-    def take(self, key: str, read: Callable[[_Node], T], *default: T) -> T:
-        """The entry read by `read`; the default when it is absent or null; refused when there is no default."""
-        self.taken.add(key)
-        child = _Node(self.object().get(key), f"{self.where}.{key}".lstrip("."))
-        if child.value is None:
-            if not default:
-                raise FileDamaged("form.document.missing", where=child.where)
-            return default[0]
-        return read(child)
-
-    def close(self) -> None:
-        unknown = [key for key in self.object() if key not in self.taken]
-        if unknown:
-            known = ", ".join(sorted(self.taken))
-            raise FileDamaged("form.document.unknown", where=self.where or "/", found=_shown(unknown[0]), known=known)
-
-    def each(self, read: Callable[[_Node], T]) -> tuple[T, ...]:
-        if not isinstance(self.value, list) or len(self.value) > LIST_MAX:
-            raise self.wrong("list")
-        return tuple(read(_Node(value, f"{self.where}[{index}]")) for index, value in enumerate(self.value))
-
-    def text(self) -> str:
-        if not isinstance(self.value, str) or len(self.value) > TEXT_MAX or any("\ud800" <= c <= "\udfff" or c == "\0" for c in self.value):
-            raise self.wrong("text")
-        return self.value
-
-    def code(self) -> str:
-        """Text of a sensible length; whether it is a good code is for `check`, which says so beside the field."""
-        text = self.text()
-        if len(text) > CODE_MAX:
-            raise self.wrong("code")
-        return text
-
-    def flag(self) -> bool:
-        if not isinstance(self.value, bool):
-            raise self.wrong("true/false")
-        return self.value
-
-    def number(self, lo: int, hi: int) -> int:
-        if isinstance(self.value, bool) or not isinstance(self.value, int) or not lo <= self.value <= hi:
-            raise self.wrong(f"{lo}..{hi}")
-        return self.value
-
-    def value_of(self) -> str | int:
-        return self.code() if isinstance(self.value, str) else self.number(-(10**12), 10**12)
-
-    def one_of(self, *known: str) -> str:
-        if not isinstance(self.value, str) or self.value not in known:
-            raise self.wrong(" | ".join(known))
-        return self.value
-
-    def languages(self, read: Callable[[_Node], T]) -> dict[str, T]:
-        entries = self.object()
-        if len(entries) > 50:
-            raise self.wrong("object")
-        return {_Node(key, self.where).code(): read(_Node(value, f"{self.where}.{_shown(key)}")) for key, value in entries.items()}
-
-    def texts(self, key: str) -> Texts:
-        return self.take(key, lambda node: node.languages(_Node.text), {})
-
-    def flag_at(self, key: str) -> bool:
-        return self.take(key, _Node.flag, False)
-
-    def code_at(self, key: str) -> str | None:
-        return self.take(key, _Node.code, None)
-
-
-def _shown(value: object) -> str:
-    """The beginning of what was found, printable: the document is foreign."""
-    try:
-        return ascii(value)[:60] if isinstance(value, str) and not value.isprintable() else str(value)[:60]
-    except (ValueError, RecursionError):  # a number of thousands of digits, or nested too deeply to print
-        return type(value).__name__
-
-
-def _distinct(node: _Node, values: tuple[str, ...]) -> tuple[str, ...]:
+def _distinct(node: Node, values: tuple[str, ...]) -> tuple[str, ...]:
     if not values or len(set(values)) < len(values):
         raise node.wrong("list")
     return values
 
 
-def _read_settings(node: _Node) -> FormSettings:
+def _read_settings(node: Node) -> FormSettings:
     standard = FormSettings()
     settings = FormSettings(
         measures=node.take("measures", lambda n: n.each(lambda m: m.one_of(*Measure)), ()),
@@ -250,9 +156,9 @@ def _read_settings(node: _Node) -> FormSettings:
     return settings
 
 
-def _read_stage(node: _Node) -> FormStage:
+def _read_stage(node: Node) -> FormStage:
     stage = FormStage(
-        code=node.take("code", _Node.code),
+        code=node.take("code", Node.code),
         name=node.texts("name"),
         audience=node.take("audience", lambda n: n.one_of(*AUDIENCES), "all"),
         gate=node.flag_at("gate"),
@@ -264,9 +170,9 @@ def _read_stage(node: _Node) -> FormStage:
     return stage
 
 
-def _read_touchpoint(node: _Node) -> FormTouchpoint:
+def _read_touchpoint(node: Node) -> FormTouchpoint:
     touchpoint = FormTouchpoint(
-        code=node.take("code", _Node.code),
+        code=node.take("code", Node.code),
         name=node.texts("name"),
         domain=node.take("domain", lambda n: n.one_of(*DOMAINS), None),
         initiative=node.take("initiative", lambda n: n.one_of(*INITIATIVES), None),
@@ -277,15 +183,15 @@ def _read_touchpoint(node: _Node) -> FormTouchpoint:
     return touchpoint
 
 
-def _read_factor(node: _Node) -> FormFactor:
-    factor = FormFactor(node.take("code", _Node.code), node.texts("name"), node.flag_at("retired"))
+def _read_factor(node: Node) -> FormFactor:
+    factor = FormFactor(node.take("code", Node.code), node.texts("name"), node.flag_at("retired"))
     node.close()
     return factor
 
 
-def _read_question(node: _Node) -> FormQuestion:
+def _read_question(node: Node) -> FormQuestion:
     question = FormQuestion(
-        code=node.take("code", _Node.code),
+        code=node.take("code", Node.code),
         kind=node.take("kind", lambda n: n.one_of(*KINDS)),
         measure=node.take("measure", lambda n: n.one_of(*Measure)),
         wording=node.texts("wording"),
@@ -304,7 +210,7 @@ def _read_question(node: _Node) -> FormQuestion:
     return question
 
 
-def _read_scale(node: _Node) -> Scale:
+def _read_scale(node: Node) -> Scale:
     lo = node.take("lo", lambda n: n.number(RATING_MIN, RATING_MAX))
     hi = node.take("hi", lambda n: n.number(RATING_MIN, RATING_MAX))
     direction = Direction(node.take("direction", lambda n: n.one_of(*Direction), "high"))
@@ -314,27 +220,27 @@ def _read_scale(node: _Node) -> Scale:
     return Scale(lo, hi, direction)
 
 
-def _read_labels(node: _Node) -> dict[int, str]:
+def _read_labels(node: Node) -> dict[int, str]:
     labels: dict[int, str] = {}
     for key, value in node.object().items():
-        child = _Node(value, f"{node.where}.{_shown(key)}")
+        child = Node(value, f"{node.where}.{shown(key)}")
         if not isinstance(key, str) or len(key) > 4 or not key.lstrip("-").isascii() or not key.removeprefix("-").isdigit():
             raise child.wrong("point")
         labels[int(key)] = child.text()
     return labels
 
 
-def _read_option(node: _Node) -> Option:
-    option = Option(node.take("value", _Node.value_of), node.texts("label"))
+def _read_option(node: Node) -> Option:
+    option = Option(node.take("value", Node.value_of), node.texts("label"))
     node.close()
     return option
 
 
-def _read_condition(node: _Node) -> Condition:
+def _read_condition(node: Node) -> Condition:
     condition = Condition(
-        node.take("question", _Node.code),
+        node.take("question", Node.code),
         node.take("op", lambda n: n.one_of(*OPS)),
-        node.take("values", lambda n: n.each(_Node.value_of), ()),
+        node.take("values", lambda n: n.each(Node.value_of), ()),
     )
     node.close()
     return condition

@@ -60,5 +60,9 @@ def _stage(entry: Mapping[str, Any]) -> FormStage:
         for code, ko, en, domain, initiative, factors in entry["touchpoints"]
     )
     return FormStage(
-        entry["code"], {"ko": entry["ko"], "en": entry["en"]}, entry.get("audience", "all"), entry.get("gate", False), touchpoints=touchpoints
+        entry["code"],
+        {"ko": entry["ko"], "en": entry["en"]},
+        audience=entry.get("audience", "all"),
+        gate=entry.get("gate", False),
+        touchpoints=touchpoints,
     )

@@ -35,7 +35,8 @@ def test_every_text_is_there_in_both_languages(key: str) -> None:
     for question in form.questions:
         for texts in (question.wording, *(option.label for option in question.options)):
             assert re.search("[가-힣]", texts["ko"]) and texts["en"].isprintable() and not re.search("[가-힣{}]", texts["en"]), question.code
-        assert not question.scale or {1, question.scale.hi} - {0} <= set(question.labels["ko"]) | {1}
+        if question.scale:
+            assert all({question.scale.lo, question.scale.hi} <= set(question.labels[language]) for language in ("ko", "en"))
 
 
 def test_what_a_journey_calls_for() -> None:
@@ -50,7 +51,8 @@ def test_what_a_journey_calls_for() -> None:
     assert (by["S.F0"].scale, by["recommend"].scale, by["effort"].scale) == (Scale(1, 5), Scale(0, 10), Scale(1, 7))
     assert by["recommend"].labels["ko"] == {0: "전혀 추천하지 않겠다", 10: "반드시 추천하겠다"}
     assert by["repurchase"].show_if == Condition("customer", "in", ("existing",)) and by["recommend"].required
-    assert (by["S.F1.EXP"].stage, by["S.F1.EXP"].touchpoint, by["S.F1.EXP"].factor, by["S.F1.EXP"].measure) == ("S", "T", "F1", "expectation")
+    one = by["S.F1.EXP"]
+    assert (one.stage, one.touchpoint, one.factor, one.measure) == ("S", "T", "F1", "expectation")
     assert [page.key for page in flow.whole(made)] == ["ask-1", "stage-S", "ask-2", "ask-3"]
 
 
@@ -68,7 +70,8 @@ def test_the_users_words_order_and_retirements_stay() -> None:
     edited = replace(form.by_code["BUY.PRICE"], wording={"ko": "내 문구", "en": "mine"}, scale=Scale(1, 7), retired=True)
     own = rating("MINE", stage="BUY")
     order = (own, *(edited if q.code == "BUY.PRICE" else q for q in reversed(form.questions) if q.code != "overall"))
-    again = bank.propose(replace(form, questions=order, settings=replace(form.settings, measures=("satisfaction", "importance", "overall"))))
+    more = replace(form.settings, measures=("satisfaction", "importance", "overall"))
+    again = bank.propose(replace(form, questions=order, settings=more))
     kept = [q for q in again.questions if q in order]
     assert kept == list(order)
     assert {q.code for q in again.questions} - {q.code for q in order} == {"overall"} | {
