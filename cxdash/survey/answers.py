@@ -91,7 +91,7 @@ def clean(text: str) -> str:
     '좋아요\\n최고'
     """
     lines = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(c for c in lines if c in "\n\t" or not (unicodedata.category(c) in ("Cc", "Cs", "Cn") or ord(c) in _INVISIBLE)).strip()
+    return "".join(c for c in lines if c in "\n\t" or not (unicodedata.category(c) in ("Cc", "Cs") or ord(c) in _INVISIBLE)).strip()
 
 
 # ---------------------------------------------------------------- one field
