@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -9,9 +10,10 @@ from cxdash.errors import FileDamaged
 from cxdash.survey.form import Texts
 
 TEXT_MAX = 10_000  # characters of one text (the consent is the longest)
-LIST_MAX = 2_000  # entries of one list
+LIST_MAX = 20_000  # entries of one list
 LANGUAGES_MAX = 50
 CODE_MAX = 200
+_UNSTORABLE = re.compile("[\\0\\ud800-\\udfff]")  # what no database keeps
 T = TypeVar("T")
 
 
@@ -51,7 +53,7 @@ class Node:
         return tuple(read(Node(value, f"{self.where}[{index}]")) for index, value in enumerate(self.value))
 
     def text(self) -> str:
-        if not isinstance(self.value, str) or len(self.value) > TEXT_MAX or any("\ud800" <= c <= "\udfff" or c == "\0" for c in self.value):
+        if not isinstance(self.value, str) or len(self.value) > TEXT_MAX or _UNSTORABLE.search(self.value):
             raise self.wrong("text")
         return self.value
 

@@ -96,7 +96,7 @@ def at(document: Any, path: tuple[Any, ...]) -> Any:
         (("title", "ko"), "\ud800", "title.ko"),
         (("title", "ko"), "가" * 10_001, "title.ko"),
         (("languages",), ["ko", "ko"], "languages"),
-        (("questions",), [{}] * 2_001, "questions"),
+        (("questions",), [{}] * 20_001, "questions"),
         (("settings", "minutes"), 0, "settings.minutes"),
     ],
 )
