@@ -319,7 +319,7 @@ def _posts(session: Session, items: Sequence[Item]) -> _Posts:
             pair, digest = item.request[:2], item.request[2]
             known = before[pair].body_hash if pair in before else made.requests[pair][0] if pair in made.requests else digest
             if known != digest:
-                raise Conflict("service.collect.other_body", key=pair[1])
+                raise Conflict("service.collect.other_body", name=pair[1])
             if pair in before or pair in made.requests:
                 continue
             made.requests[pair] = (digest, _respondent(item), item.said)

@@ -107,28 +107,29 @@ def answering(engine: Engine, *, patience: float) -> Iterator[Session]:
             if engine.dialect.name == "postgresql":
                 session.execute(text(f"SET LOCAL lock_timeout = {options[_PATIENCE]}"))
             yield session
-    except (DBAPIError, PoolTimeout) as error:
+    except Exception as error:
         if why := _why(error):
             raise Unavailable(f"store.unavailable.{why}", fix="store.busy.fix") from error
         raise
 
 
 def _why(error: Exception) -> str | None:
-    """locked, full or gone; None when the database is well and the statement is not."""
+    """locked, full or gone; None when the database is well and something else is not. The bulk path meets the driver's own errors."""
     if isinstance(error, PoolTimeout):
         return "locked"
-    assert isinstance(error, DBAPIError)
-    if isinstance(error.orig, sqlite3.Error):
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        return _SQLITE_WHY.get(code)
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    if state[:2] in ("40", "55"):  # deadlock, lock not available
-        return "locked"
-    if state[:2] == "53":
-        return "gone" if state == "53300" else "full"  # too many connections; disk or memory full
-    return "gone" if error.connection_invalidated or state[:2] in ("08", "57", "58") else None if state else "gone"
+    said = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(said, sqlite3.Error):
+        return _SQLITE_WHY.get(getattr(said, "sqlite_errorcode", 0) & 0xFF)
+    if not type(said).__module__.startswith("psycopg"):
+        return None
+    state = str(getattr(said, "sqlstate", None) or "")
+    if not state:  # not the server's word: the connection broke
+        return "gone" if any(kind.__name__ == "OperationalError" for kind in type(said).__mro__) else None
+    return "gone" if state == _TOO_MANY else _POSTGRES_WHY.get(state[:2])
 
 
+_TOO_MANY = "53300"  # connections
+_POSTGRES_WHY = {"40": "locked", "55": "locked", "53": "full", "08": "gone", "57": "gone", "58": "gone"}  # classes of SQLSTATE
 _SQLITE_WHY = {
     sqlite3.SQLITE_BUSY: "locked", sqlite3.SQLITE_LOCKED: "locked", sqlite3.SQLITE_FULL: "full", sqlite3.SQLITE_NOMEM: "full",
     sqlite3.SQLITE_IOERR: "gone", sqlite3.SQLITE_CANTOPEN: "gone", sqlite3.SQLITE_READONLY: "gone", sqlite3.SQLITE_NOTADB: "gone",
