@@ -230,11 +230,14 @@ def _state(door: Door, visit: Resumed | None, room: Mapping[str, int], at: datet
 
 
 def may_finish(opened: Opened, visitor: Visitor, *, now: datetime | None = None) -> bool:
-    """Whether a visit that began may go on: the link is open, or closed by the clock less than an hour ago. The quota decides at the end."""
+    """Whether a visit that began may go on: the link is open, or closed by the clock less than an hour ago. The quota decides at the end.
+    """
     if opened.state in (OPEN, FULL):
         return True
     door, at = opened.door, now or datetime.now(UTC)
-    if opened.state != CLOSED or door is None or door.closes_at is None or door.state != links.OPEN or door.survey_state != surveys.PUBLISHED:
+    if opened.state != CLOSED or door is None or door.closes_at is None:
+        return False
+    if door.state != links.OPEN or door.survey_state != surveys.PUBLISHED:  # closed by hand
         return False
     return visitor.started_at < door.closes_at and at < door.closes_at + GRACE
 

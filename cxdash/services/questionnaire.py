@@ -57,7 +57,8 @@ def apart(form: Form, stored: Iterable[tables.Question], *, number: int, moved: 
     """
     rows = {row.code: row for row in stored}
     taken = {*rows, *form.by_code}
-    renamed = {q.code: _fresh(q.code, number, taken) for q in form.questions if q.code in rows and (q.code in moved or not _same(q, rows[q.code]))}
+    other = [q.code for q in form.questions if q.code in rows and (q.code in moved or not _same(q, rows[q.code]))]
+    renamed = {code: _fresh(code, number, taken) for code in other}
     if not renamed:
         return form, {}
 
@@ -102,7 +103,7 @@ def register(session: Session, *, program_id: int, form: Form, renamed: Mapping[
     """
     places = _journey(session, program_id, form)
     stored = {row.code: row for row in questions.list_questions(session, program_id=program_id)}
-    coding = {q.code: numbers for q in form.questions if q.kind == "multi" and (numbers := _numbers(q, stored.get(q.code), before.get(q.code, {})))}
+    coding = {q.code: _numbers(q, stored.get(q.code), before.get(q.code, {})) for q in form.questions if q.kind == "multi"}
     given = [_row(q, places, coding.get(q.code, {})) for q in form.questions if form.is_live(q) or q.code in stored]
     for row in given:
         if (old := stored.get(row.code)) is not None:

@@ -29,6 +29,7 @@ from cxdash.store.text import dumps
 BUSY_SECONDS = 30
 _PAGE_BYTES = 16_384  # a response has 0.3 to 2 KB: with 4096 a fifth of the file stays empty and an import takes a fifth longer
 _MODE, _PATIENCE = "cxdash_mode", "cxdash_patience"
+_LOCKED, _FULL, _GONE = "store.unavailable.locked", "store.unavailable.full", "store.unavailable.gone"
 Collision = IntegrityError  # what a writer meets when another made the same thing at the same moment: look again, and retry
 
 
@@ -109,14 +110,14 @@ def answering(engine: Engine, *, patience: float) -> Iterator[Session]:
             yield session
     except Exception as error:
         if why := _why(error):
-            raise Unavailable(f"store.unavailable.{why}", fix="store.busy.fix") from error
+            raise Unavailable(why, fix="store.busy.fix") from error
         raise
 
 
 def _why(error: Exception) -> str | None:
-    """locked, full or gone; None when the database is well and something else is not. The bulk path meets the driver's own errors."""
+    """The message for a database that is locked, full or gone, else None. The bulk path meets the driver's own errors."""
     if isinstance(error, PoolTimeout):
-        return "locked"
+        return _LOCKED
     said = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(said, sqlite3.Error):
         return _SQLITE_WHY.get(getattr(said, "sqlite_errorcode", 0) & 0xFF)
@@ -124,15 +125,15 @@ def _why(error: Exception) -> str | None:
         return None
     state = str(getattr(said, "sqlstate", None) or "")
     if not state:  # not the server's word: the connection broke
-        return "gone" if any(kind.__name__ == "OperationalError" for kind in type(said).__mro__) else None
-    return "gone" if state == _TOO_MANY else _POSTGRES_WHY.get(state[:2])
+        return _GONE if any(kind.__name__ == "OperationalError" for kind in type(said).__mro__) else None
+    return _GONE if state == _TOO_MANY else _POSTGRES_WHY.get(state[:2])
 
 
 _TOO_MANY = "53300"  # connections
-_POSTGRES_WHY = {"40": "locked", "55": "locked", "53": "full", "08": "gone", "57": "gone", "58": "gone"}  # classes of SQLSTATE
+_POSTGRES_WHY = {"40": _LOCKED, "55": _LOCKED, "53": _FULL, "08": _GONE, "57": _GONE, "58": _GONE}  # classes of SQLSTATE
 _SQLITE_WHY = {
-    sqlite3.SQLITE_BUSY: "locked", sqlite3.SQLITE_LOCKED: "locked", sqlite3.SQLITE_FULL: "full", sqlite3.SQLITE_NOMEM: "full",
-    sqlite3.SQLITE_IOERR: "gone", sqlite3.SQLITE_CANTOPEN: "gone", sqlite3.SQLITE_READONLY: "gone", sqlite3.SQLITE_NOTADB: "gone",
+    sqlite3.SQLITE_BUSY: _LOCKED, sqlite3.SQLITE_LOCKED: _LOCKED, sqlite3.SQLITE_FULL: _FULL, sqlite3.SQLITE_NOMEM: _FULL,
+    sqlite3.SQLITE_IOERR: _GONE, sqlite3.SQLITE_CANTOPEN: _GONE, sqlite3.SQLITE_READONLY: _GONE, sqlite3.SQLITE_NOTADB: _GONE,
 }  # fmt: skip
 
 

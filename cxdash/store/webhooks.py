@@ -66,7 +66,9 @@ def tell(session: Session, *, program_id: int, response_ids: Iterable[int], even
     return len(rows)
 
 
-def claim(session: Session, *, at: datetime, most: int = 20, hold: timedelta = timedelta(minutes=2)) -> list[tuple[WebhookDelivery, Webhook]]:
+def claim(
+    session: Session, *, at: datetime, most: int = 20, hold: timedelta = timedelta(minutes=2)
+) -> list[tuple[WebhookDelivery, Webhook]]:
     """Deliveries that are due, the oldest first, held until `delivered` or `failed`, or due again after `hold`."""
     due = (
         select(WebhookDelivery.id)

@@ -29,8 +29,9 @@ def texts(word: str) -> dict[str, str]:
 
 def form() -> Form:
     """NPS, satisfaction with two stages (delivery only for those who experienced it), multiple choice, a comment, a branch."""
+    store = FormTouchpoint("store", texts("매장"), "people", "active", (FormFactor("staff", texts("직원")),))
     stages = (
-        FormStage("buy", texts("구매"), touchpoints=(FormTouchpoint("store", texts("매장"), "people", "active", (FormFactor("staff", texts("직원")),)),)),
+        FormStage("buy", texts("구매"), touchpoints=(store,)),
         FormStage("ship", texts("배송"), gate=True),
     )
     asked = (
@@ -99,7 +100,9 @@ def visitor(door: collecting.Opened, secret: str | None = None, now: datetime = 
     return collecting.start_visit(RESPONDENT, opened=door, secret=secret or collecting.new_secret(), now=now, **given)
 
 
-def answer(house: House, writer: Writer, *, token: str | None = None, secret: str | None = None, now: datetime = NOON, **answers: Any) -> Outcome:
+def answer(
+    house: House, writer: Writer, *, token: str | None = None, secret: str | None = None, now: datetime = NOON, **answers: Any
+) -> Outcome:
     """One respondent sends everything at once."""
     door = opened(house, token, now)
     who = visitor(door, secret, now)

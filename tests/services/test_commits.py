@@ -257,7 +257,8 @@ def test_the_writer_survives_a_database_that_goes_away(house: House, monkeypatch
         if not cut.is_set():
             cut.set()
             with house.deps.engine.connect() as other:
-                other.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"))
+                others = "pid <> pg_backend_pid() AND datname = current_database()"
+                other.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
             time.sleep(0.2)
         return outcomes
 

@@ -23,8 +23,10 @@ def a_survey(session: Session, program_id: int, code: str = "s1") -> tuple[Surve
 
 def a_visit(version: SurveyVersion, link: Link, name: str, **values: Any) -> dict[str, Any]:
     """A row for `visits.add_many`."""
-    fields = {"invitation_id": None, "answers": {}, "at_page": "", "reached": "", "state": visits.STARTED, "language": "ko", "device": "phone",
-              "started_at": NOON, "updated_at": NOON, "finished_at": None, "seconds": None, "response_id": None}
+    fields = {
+        "invitation_id": None, "answers": {}, "at_page": "", "reached": "", "state": visits.STARTED, "language": "ko", "device": "phone",
+        "started_at": NOON, "updated_at": NOON, "finished_at": None, "seconds": None, "response_id": None,
+    }  # fmt: skip
     return {"survey_version_id": version.id, "link_id": link.id, "key": f"k-{name}", "secret_hash": digest(name), **fields, **values}
 
 
