@@ -56,17 +56,21 @@ def coded(column: pl.Series) -> Coded | None:
         return None
     ends = (0, 1) if column.dtype == pl.Boolean else (physical.min(), physical.max())
     low, high = (0, -1) if None in ends else (int(ends[0]), int(ends[1]))  # type: ignore[arg-type]
-    if high - low >= SPAN_MAX:
+    span = high - low + 1
+    if span > SPAN_MAX:
         return None
-    there = np.ones(max(high - low + 1, 0), bool)
-    shifted = (physical.cast(pl.Int64) - low).fill_null(len(there)).to_numpy()
-    if len(there) > STEP:  # days of months: most numbers between the first and the last do not occur
-        there = np.bincount(shifted, minlength=len(there))[: len(there)] > 0
-    if there.sum() >= STATES_MAX:
-        return None
-    place = np.append(np.cumsum(there) - 1, there.sum()).astype(np.uint8 if there.sum() < 256 else np.uint16)
-    values = pl.Series(low + np.flatnonzero(there), dtype=pl.Int64).cast(physical.dtype)
-    return Coded(pl.Series(place[shifted]), _as(values, column.dtype))
+    if span <= STEP:
+        values = pl.Series(range(low, high + 1), dtype=pl.Int64)
+        small = physical.cast(pl.UInt8 if low >= 0 and high < 255 else pl.Int32, strict=False)
+        places = (small - low if low else small).cast(pl.UInt8).fill_null(span)
+    else:  # days of months: most numbers between the first and the last do not occur
+        shifted = (physical.cast(pl.Int64) - low).fill_null(span).to_numpy()
+        there = np.bincount(shifted, minlength=span)[:span] > 0
+        if there.sum() >= STATES_MAX:
+            return None
+        place = np.append(np.cumsum(there) - 1, there.sum()).astype(np.uint8 if there.sum() < 256 else np.uint16)
+        values, places = pl.Series(low + np.flatnonzero(there), dtype=pl.Int64), pl.Series(place[shifted])
+    return Coded(places, _as(values.cast(physical.dtype), column.dtype))
 
 
 def _as(physical: pl.Series, kind: pl.DataType) -> pl.Series:
