@@ -94,8 +94,8 @@ def clock(session: Session, *, program_id: int) -> int:
 
 def clock_of(session: Session, *, slug: str) -> tuple[int, int] | None:
     """Id and data version of the programme with this slug, in one question; None when there is none."""
-    found = session.execute(select(Program.id, Clock.ver).join(Clock, col(Clock.program_id) == col(Program.id)).where(col(Program.slug) == slug))
-    row = found.one_or_none()
+    both = select(Program.id, Clock.ver).join(Clock, col(Clock.program_id) == col(Program.id))
+    row = session.execute(both.where(col(Program.slug) == slug)).one_or_none()
     return None if row is None else (int(row[0] or 0), int(row[1]))
 
 
