@@ -48,6 +48,7 @@ class Settings:
     env: str
     language: str
     secret: str = field(repr=False)
+    webhook_private: bool = False
 
     @property
     def production(self) -> bool:
@@ -125,6 +126,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "env": _one_of(*_DEPLOYMENTS),
     "language": _one_of(*LANGUAGES),
     "secret": str,
+    "webhook_private": _switch,
 }
 
 # The defaults as a person would write them; docs/deployment.md repeats them.
@@ -140,6 +142,7 @@ DEFAULTS: Mapping[str, str] = {
     "env": "development",
     "language": "ko",
     "secret": DEVELOPMENT_SECRET,
+    "webhook_private": "false",
 }
 
 
