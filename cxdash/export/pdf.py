@@ -18,8 +18,8 @@ from cxdash.errors import CxError
 
 TEMPLATE = Path(__file__).parent / "templates" / "executive.typ"
 STANDARD = "ua-1"  # tagged, with text alternatives: readable by a screen reader
-_PPI = 254.0  # ten pixels a millimetre: every chart begins on a whole pixel, so that typst resamples none
-WIDTH = 1460  # px of a preview: what a browser gets of a picture at most
+_PPI = 127.0  # five pixels a millimetre: every chart begins on a whole pixel, so that typst resamples none
+WIDTH = 1460  # px of a preview: Streamlit would shrink a wider picture, and blur it
 
 
 def pdf(document: str) -> bytes:
@@ -35,15 +35,16 @@ def pdf(document: str) -> bytes:
 
 
 def preview(document: str) -> bytes:
-    """The same page as PNG, `WIDTH` pixels wide."""
+    """The same page as PNG without the outermost two millimetres of its margins, `WIDTH` pixels wide."""
     try:
-        large = _compiled(document, "png", ppi=_PPI)
+        whole = _compiled(document, "png", ppi=_PPI)
     except typst.TypstError as error:
         raise CxError("export.pdf.failed") from error
-    with Image.open(BytesIO(large)) as page:
-        small = page.convert("RGB").resize((WIDTH, round(page.height * WIDTH / page.width)), Image.Resampling.LANCZOS, reducing_gap=2.0)
     made = BytesIO()
-    small.save(made, "PNG")
+    with Image.open(BytesIO(whole)) as page:
+        high = round(page.height * WIDTH / page.width)
+        left, top = (page.width - WIDTH) // 2, (page.height - high) // 2
+        page.crop((left, top, left + WIDTH, top + high)).save(made, "PNG", compress_level=1)
     return made.getvalue()
 
 
