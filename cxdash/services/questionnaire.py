@@ -20,6 +20,7 @@ RECORDED: Mapping[str, Mapping[str, str]] = {
     "device": {"ko": "기기", "en": "Device"},
     "duration": {"ko": "응답 소요 시간(초)", "en": "Duration (seconds)"},
 }
+_WORDED: Mapping[str, Mapping[str, str]] = {**RECORDED, "qr_stage": {"ko": "QR을 둔 단계", "en": "Stage of the QR code"}}
 Coding = Mapping[str, Mapping[str, int]]
 
 
@@ -124,7 +125,7 @@ def ensure_attributes(session: Session, *, program_id: int, keys: Iterable[str])
     known = {row.code for row in questions.list_questions(session, program_id=program_id)}
     new = [key for key in dict.fromkeys(keys) if key and key not in known]
     made = [
-        tables.Question(program_id=0, code=key, measure=str(Measure.ATTRIBUTE), wording=dict(RECORDED.get(key, {"ko": key, "en": key})))
+        tables.Question(program_id=0, code=key, measure=str(Measure.ATTRIBUTE), wording=dict(_WORDED.get(key, {"ko": key, "en": key})))
         for key in new
     ]
     questions.save_questions(session, program_id=program_id, questions=made)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.sql import Select
 from sqlmodel import Session, col
 
@@ -116,6 +116,14 @@ def delete_link(session: Session, *, link_id: int) -> None:
     session.execute(delete(Visit).where(col(Visit.link_id) == link_id), execution_options=_QUIET)
     session.delete(get_link(session, link_id))
     session.flush()
+
+
+def invited_counts(session: Session, *, survey_id: int, wave_id: int) -> dict[int, tuple[int, int, int]]:
+    """Personal link -> (invitations, those sent by mail, those opened)."""
+    query = select(Link.id, func.count(), func.count(Invitation.sent_at), func.count(Invitation.opened_at))
+    query = query.join(Invitation, col(Invitation.link_id) == col(Link.id)).group_by(col(Link.id))
+    query = query.where(col(Link.survey_id) == survey_id, col(Link.wave_id) == wave_id)
+    return {link_id: (n, sent, opened) for link_id, n, sent, opened in session.execute(query)}
 
 
 def bump_opened(session: Session, times: Mapping[int, int]) -> None:
