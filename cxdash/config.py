@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,7 +32,7 @@ PREFIX = "CXDASH_"
 SECRET_MIN = 32
 DEVELOPMENT_SECRET = "development-only-secret-not-for-production"  # noqa: S105 - refused in production
 _DEPLOYMENTS = ("development", "production")
-_MASKED = ("secret", "database_url")
+_MASKED = ("secret", "database_url", "smtp_user", "smtp_password")
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,22 @@ class Settings:
     secret: str = field(repr=False)
     webhook_private: bool = False
 
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = field(default="", repr=False)
+    smtp_password: str = field(default="", repr=False)
+    smtp_starttls: bool = True
+    smtp_from: str = ""
+    public_url: str = ""
+
     @property
     def production(self) -> bool:
         return self.env == "production"
+
+    @property
+    def mails(self) -> bool:
+        """Whether a mail server is set."""
+        return bool(self.smtp_host)
 
 
 class _Bad(ValueError):
@@ -114,6 +129,37 @@ def _switch(text: str) -> bool:
     return words[text.lower()]
 
 
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+def _host(text: str) -> str:
+    if not _HOST.fullmatch(text):
+        raise _Bad("common.config.accepts.host")
+    return text.strip("[]")
+
+
+def _sender(text: str) -> str:
+    """An address, or a name with an address in angle brackets."""
+    name, address = parseaddr(text)
+    plain = text.isprintable() and address.isascii() and re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+", address)
+    if not plain or text.strip() not in (address, f"{name} <{address}>", f'"{name}" <{address}>'):
+        raise _Bad("common.config.accepts.sender")
+    return text
+
+
+def _origin(text: str) -> str:
+    """Scheme, host and port of an address."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?/?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?/?", text):
+        raise _Bad("common.config.accepts.origin")
+    return text.rstrip("/")
+
+
+def _maybe(read: Callable[[str], str]) -> Callable[[str], str]:
+    """Or nothing at all."""
+    return lambda text: read(text) if text else ""
+
+
 _READERS: Mapping[str, Callable[[str], object]] = {
     "home": _path,
     "database_url": _database,
@@ -127,6 +173,13 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "language": _one_of(*LANGUAGES),
     "secret": str,
     "webhook_private": _switch,
+    "smtp_host": _maybe(_host),
+    "smtp_port": _between(1, 65_535),
+    "smtp_user": str,
+    "smtp_password": str,
+    "smtp_starttls": _switch,
+    "smtp_from": _maybe(_sender),
+    "public_url": _maybe(_origin),
 }
 
 # The defaults as a person would write them; docs/deployment.md repeats them.
@@ -143,6 +196,13 @@ DEFAULTS: Mapping[str, str] = {
     "language": "ko",
     "secret": DEVELOPMENT_SECRET,
     "webhook_private": "false",
+    "smtp_host": "",
+    "smtp_port": "587",
+    "smtp_user": "",
+    "smtp_password": "",
+    "smtp_starttls": "true",
+    "smtp_from": "",
+    "public_url": "",
 }
 
 
@@ -166,6 +226,7 @@ def load_settings(env: Mapping[str, str] | None = None, *, root: Path = ROOT) ->
         values.setdefault(name, _read(name, text))
     settings = Settings(**values)  # type: ignore[arg-type]
     _check_secret(settings)
+    _check_mail(settings)
     return settings
 
 
@@ -213,3 +274,12 @@ def _check_secret(settings: Settings) -> None:
         raise ConfigError("common.config.weak_secret", name=variable("secret"), length=SECRET_MIN)
 
 
+def _check_mail(settings: Settings) -> None:
+    """A mail server needs a sender, and a password goes only over TLS (port 465, or STARTTLS) or to this very machine."""
+    if not settings.smtp_host:
+        return
+    if not settings.smtp_from:
+        raise ConfigError("common.config.no_sender", name=variable("smtp_from"))
+    plain = not settings.smtp_starttls and settings.smtp_port != 465 and settings.smtp_host not in _LOCAL_HOSTS
+    if settings.smtp_password and plain:
+        raise ConfigError("common.config.plain_password", name=variable("smtp_starttls"))

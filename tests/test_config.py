@@ -143,4 +143,31 @@ def test_every_setting_is_documented_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `(CXDASH_\w+)` \| (.+?) \|", (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8"), re.M))
     assert set(rows) == {variable(name) for name in DEFAULTS}
     for name, default in DEFAULTS.items():
-        assert rows[variable(name)] == ("none outside development" if name == "secret" else f"`{default}`")
+        shown = f"`{default}`" if default else "none"
+        assert rows[variable(name)] == ("none outside development" if name == "secret" else shown)
+
+
+MAIL = {"CXDASH_SMTP_HOST": "smtp.example.com", "CXDASH_SMTP_FROM": "고객경험팀 <survey@example.com>"}
+
+
+def test_a_mail_server_needs_a_sender_and_a_password_needs_tls() -> None:
+    assert not load_settings({}).mails and load_settings(MAIL).mails
+    assert refused({"CXDASH_SMTP_HOST": "smtp.example.com"}).key == "common.config.no_sender"
+    secret = {**MAIL, "CXDASH_SMTP_USER": "us3r", "CXDASH_SMTP_PASSWORD": "hunter2", "CXDASH_SMTP_STARTTLS": "0"}
+    error = refused(secret)
+    assert error.key == "common.config.plain_password" and "hunter2" not in str(error)
+    for fine in ({"CXDASH_SMTP_STARTTLS": "1"}, {"CXDASH_SMTP_PORT": "465"}, {"CXDASH_SMTP_HOST": "127.0.0.1"}):
+        settings = load_settings({**secret, **fine})
+        assert settings.smtp_password == "hunter2" and "hunter2" not in repr(settings) and "us3r" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("smtp_host", "smtp.example.com/x"), ("smtp_host", "a b"), ("smtp_from", "survey"), ("smtp_from", "a@b.c, d@e.f"),
+        ("smtp_from", "x\r\nBcc: y@z.w <a@b.c>"), ("public_url", "survey.example.com"), ("public_url", "https://h/path"),
+        ("public_url", "javascript:alert(1)"),
+    ],
+)  # fmt: skip
+def test_what_no_mail_can_use_is_refused(name: str, value: str) -> None:
+    assert refused({**MAIL, variable(name): value}).key == "common.config.bad_value"
