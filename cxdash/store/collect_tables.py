@@ -262,3 +262,15 @@ class Mail(Base, table=True):
     created_at: datetime = when(default_factory=now)
     next_at: datetime = when(default_factory=now)
     sent_at: datetime | None = when(nullable=True, default=None)
+
+
+class MailSetting(Base, table=True):
+    """How a programme writes to its customers. cap_days: an invitation only to whom no mail went for so long; remind_days: between a
+    mail and the reminder after it. words: kind -> language -> {"subject", "body"}.
+    """
+
+    __tablename__ = "mail_setting"
+    program_id: int = Field(sa_column=Column(ForeignKey("program.id", ondelete="CASCADE"), primary_key=True))
+    cap_days: int = 30
+    remind_days: int = 5
+    words: dict[str, Any] = json_column(default_factory=dict)

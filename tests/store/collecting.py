@@ -50,3 +50,4 @@ def everything(session: Session, program_id: int, wave_id: int) -> None:
     webhooks.tell(session, program_id=program_id, response_ids=[response.id])
     mail = {"contact_id": contact, "invitation_id": invitation, "kind": outbox.INVITE, "number": 0, "to": "a@example.com"}
     outbox.queue(session, program_id=program_id, mails=[{**mail, "subject": "조사", "body": "…"}])
+    outbox.save_settings(session, program_id=program_id, cap_days=30)

@@ -70,31 +70,68 @@ def test_a_survey_a_version_and_a_round_exist_once(ready):
         surveys.find_survey(session, program_id=program_id, code="none")
 
 
-def test_a_mail_is_claimed_by_one_and_tried_again_later_and_later(ready):
-    engine, program_id, *_ = ready
+DUE = NOON + timedelta(days=999)
+
+
+@pytest.fixture
+def waiting(ready):
+    """As `ready`, and the invitation is not answered yet: its mail may go."""
+    with writing(ready[0]) as session:
+        session.get(Invitation, 1).finished_at = None
+    return ready
+
+
+def test_a_mail_is_claimed_by_one_and_tried_again_later_and_later(waiting):
+    engine, program_id, *_ = waiting
     with writing(engine) as session:
-        [mail] = outbox.claim(session, at=NOON + timedelta(days=999))
-    due = NOON + timedelta(days=999)
+        [mail] = outbox.claim(session, at=DUE)
+        assert session.get(Contact, 1).last_contacted_at == DUE  # taken: nobody else writes to them meanwhile
     with writing(engine) as session:
-        assert outbox.claim(session, at=due) == [] and mail.tries == 1
-        outbox.failed(session, mail_id=mail.id, at=due, error="451 later", again=True)
-        assert outbox.claim(session, at=due) == []
-        [again] = outbox.claim(session, at=due + timedelta(minutes=1))
+        assert outbox.claim(session, at=DUE) == [] and mail.tries == 1
+        outbox.failed(session, mail_id=mail.id, at=DUE, error="451 later", again=True)
+        assert outbox.claim(session, at=DUE) == []
+    with writing(engine) as session:
+        assert session.get(Contact, 1).last_contacted_at is None  # nothing went out
+        [again] = outbox.claim(session, at=DUE + timedelta(minutes=1))
         assert again.tries == 2 and again.error == "451 later"
-        outbox.sent(session, mail_id=mail.id, at=due)
+        outbox.sent(session, mail_id=mail.id, at=DUE)
     with reading(engine) as session:
         kept, contact, invitation = session.get(Mail, mail.id), session.get(Contact, 1), session.get(Invitation, 1)
         assert (kept.state, kept.subject, kept.body) == ("sent", "", "")  # the body held the token
-        assert contact.last_contacted_at == invitation.sent_at == due
+        assert contact.last_contacted_at == invitation.sent_at == DUE
         assert outbox.states(session, program_id=program_id) == {"sent": 1}
 
 
-def test_a_mail_that_was_claimed_by_a_process_that_died_is_due_again(ready):
-    engine, due = ready[0], NOON + timedelta(days=999)
+def test_a_mail_that_was_claimed_by_a_process_that_died_is_never_sent_by_itself_again(waiting):
+    engine = waiting[0]
     with writing(engine) as session:
-        outbox.claim(session, at=due)
+        assert len(outbox.claim(session, at=DUE)) == 1
     with writing(engine) as session:
-        assert len(outbox.claim(session, at=due + timedelta(minutes=11))) == 1
+        assert outbox.claim(session, at=DUE + timedelta(minutes=11)) == []
+    with reading(engine) as session:
+        kept = session.get(Mail, 1)
+        assert (kept.state, kept.error, kept.body) == ("failed", outbox.UNSURE, "")
+        assert session.get(Contact, 1).last_contacted_at == DUE  # it may have arrived
+
+
+@pytest.mark.parametrize("why", ["unsubscribed", "answered", "closed", "capped"])
+def test_a_mail_is_not_sent_when_it_must_not_be_any_more(waiting, why):
+    engine = waiting[0]
+    with writing(engine) as session:
+        contact, invitation = session.get(Contact, 1), session.get(Invitation, 1)
+        if why == "unsubscribed":
+            contact.unsubscribed_at = NOON
+        elif why == "answered":
+            invitation.finished_at = NOON
+        elif why == "closed":
+            links.update_link(session, link_id=invitation.link_id, state="closed")
+        else:
+            contact.last_contacted_at = DUE - timedelta(days=29)
+    with writing(engine) as session:
+        assert outbox.claim(session, at=DUE) == []
+    with reading(engine) as session:
+        kept = session.get(Mail, 1)
+        assert (kept.state, kept.error, kept.subject, kept.body) == ("cancelled", why, "", "")
 
 
 def test_a_mail_is_queued_once_and_unsubscribing_cancels_it(ready):
