@@ -156,7 +156,19 @@ def _rows(payload: Payload, limits: dict[str, Any], progress: Any) -> dict[str, 
     return {"rows": found.height}
 
 
-_TASKS = {"rows": _rows, "sheets": _sheets, "propose": _propose, "code": _code}
+def _cells(payload: Payload, limits: dict[str, Any], progress: Any) -> dict[str, Any]:
+    from cxdash.ingest.textcells import text_cells
+
+    return {"sheets": text_cells(_open(payload, limits, progress))}
+
+
+def _people(payload: Payload, limits: dict[str, Any], progress: Any) -> dict[str, Any]:
+    from cxdash.ingest.people import read_list
+
+    return read_list(_open(payload, limits, progress), Path(payload["out"]))
+
+
+_TASKS = {"people": _people, "rows": _rows, "cells": _cells, "sheets": _sheets, "propose": _propose, "code": _code}
 
 if __name__ == "__main__":
     sys.exit(main())
