@@ -114,6 +114,17 @@ def answering(engine: Engine, *, patience: float) -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def available() -> Iterator[None]:
+    """Around a read that somebody waits for: a database that is locked, full or gone is Unavailable."""
+    try:
+        yield
+    except Exception as error:
+        if why := _why(error):
+            raise Unavailable(why, fix="store.busy.fix") from error
+        raise
+
+
 def _why(error: Exception) -> str | None:
     """The message for a database that is locked, full or gone, else None. The bulk path meets the driver's own errors."""
     if isinstance(error, PoolTimeout):

@@ -1,0 +1,302 @@
+"""The addresses of respondents, as a plain list of routes. None of them needs a script, an account or Streamlit."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from cxdash import i18n
+from cxdash.errors import Unavailable
+from cxdash.respond import asked as asking, assets, card, notes, screen, steps
+from cxdash.respond.asked import TRIAL, VISIT, Asked
+from cxdash.respond.desk import Desk
+from cxdash.respond.screen import Chrome, Sent
+from cxdash.respond.way import KIOSK, OVER, REPEATED, WELCOME, Way, enter, has_welcome, without_reading
+from cxdash.services import collecting
+from cxdash.services.actor import RESPONDENT
+from cxdash.services.collecting import OPEN, UNKNOWN, USED
+from cxdash.survey.flow import Page
+from cxdash.survey.form import text
+
+log = logging.getLogger(__name__)
+COOKIE_SECONDS = 30 * 24 * 3600
+IDLE_SECONDS = 120  # a kiosk in the middle of the questions; what was answered stays as a partial answer
+_ABOUT = 140
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_PLAIN = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "Vary": "Accept-Encoding, Accept-Language, Cookie"}
+
+
+def routes(desk: Desk) -> list[BaseRoute]:
+    """Everything under /s/, what does not exist included."""
+
+    def at(path: str, answer: Callable[[Desk, Asked, Request], Awaitable[Response]], *methods: str) -> Route:
+        async def endpoint(request: Request) -> Response:
+            return await _answered(desk, answer, request)
+
+        return Route(path, endpoint, methods=list(methods))
+
+    return [
+        Route("/s/-/static/{name}", assets.serve, methods=["GET"]),
+        at("/s/{token}", _door, "GET"),
+        at("/s/{token}", _again, "POST"),
+        at("/s/{token}/start", _start, "POST"),
+        at("/s/{token}/start", _back_to_door, "GET"),
+        at("/s/{token}/p/{page}", _page, "GET"),
+        at("/s/{token}/p/{page}", _sent, "POST"),
+        at("/s/{token}/done", _done, "GET"),
+        at("/s/{token}/next", _next, "GET"),
+        at("/s/{token}/card.png", _card, "GET"),
+        at("/s/{token}/unsubscribe", _unsubscribe, "GET", "POST"),
+        at("/s/{rest:path}", _nowhere, "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+    ]
+
+
+async def _answered(desk: Desk, answer: Callable[[Desk, Asked, Request], Awaitable[Response]], request: Request) -> Response:
+    """The answer, or a page that keeps what was sent when something is in the way."""
+    asked = await asking.read(request)
+    try:
+        if not asked.readable:
+            return _html(request, *notes.state_page("unreadable", _strangers(asked)))
+        return await answer(desk, asked, request)
+    except Unavailable:
+        return _in_the_way(request, asked, "busy")
+    except Exception:
+        log.exception("a respondent's page failed")  # without the path: it may hold a personal token
+        return _in_the_way(request, asked, "failed")
+
+
+def _in_the_way(request: Request, asked: Asked, state: str) -> Response:
+    chrome = _strangers(asked)
+    if request.method == "POST" and asked.raw:
+        found = notes.retry_page(chrome, state, asked.raw, request.url.path)
+    else:
+        found = notes.state_page(state, chrome)
+    response = _html(request, *found)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+# ---------------------------------------------------------------- the link itself
+
+
+async def _door(desk: Desk, asked: Asked, request: Request) -> Response:
+    way = await enter(desk, asked)
+    if way.state != OPEN:
+        return _state(desk, way, request)
+    if way.visit is not None:
+        return _go(asked, f"/p/{way.current.key}" if way.current else "/done", resumed=True)
+    if (way.new or way.is_personal) and not asked.is_machine and request.method == "GET":
+        collecting.seen(RESPONDENT, desk.writer, opened=way.opened)
+    if way.is_trial and asked.trial and way.current is not None:
+        return _go(asked, f"/p/{way.current.key}")
+    return _welcome(desk, way, request)
+
+
+def _welcome(desk: Desk, way: Way, request: Request, sent: Sent | None = None, status: int = 200) -> Response:
+    if has_welcome(way.form) or not way.pages:
+        stamp = desk.signer.stamp(*way.about(WELCOME), at=_now())
+        body = screen.welcome_page(way.form, _chrome(way), stamp=stamp, notice=sent.notice if sent else None)
+        return _keep(way, _html(request, status, body))
+    return _draw(desk, way, way.pages[0], request, sent, status)
+
+
+async def _again(desk: Desk, asked: Asked, request: Request) -> Response:
+    """A page that was put together elsewhere posts to the link itself: shown from its start."""
+    return _go(asked, "")
+
+
+async def _back_to_door(desk: Desk, asked: Asked, request: Request) -> Response:
+    return _go(asked, "")
+
+
+async def _start(desk: Desk, asked: Asked, request: Request) -> Response:
+    way = await enter(desk, asked)
+    if way.state != OPEN:
+        return _state(desk, way, request)
+    if way.visit is not None:
+        return _go(asked, f"/p/{way.current.key}" if way.current else "")
+    step = await steps.start(desk, way)
+    return _stepped(desk, way, None, step, request)
+
+
+# ---------------------------------------------------------------- pages
+
+
+async def _page(desk: Desk, asked: Asked, request: Request) -> Response:
+    way = await enter(desk, asked)
+    if way.state != OPEN:
+        return _state(desk, way, request)
+    page = way.page(request.path_params["page"])
+    if page is None or not way.is_welcomed or not way.may_see(page):
+        return _go(asked, "")
+    sent = steps.missing_on(way, page) if "missing" in request.query_params else None
+    if "resumed" in request.query_params and any(way.answers):
+        sent = Sent(notice=screen.Notice("respond.resumed", "info"))
+    return _draw(desk, way, page, request, sent)
+
+
+async def _sent(desk: Desk, asked: Asked, request: Request) -> Response:
+    try:
+        way = await enter(desk, asked)
+    except Unavailable:
+        return await _without_database(desk, asked, request)
+    if way.state != OPEN:
+        return _state(desk, way, request)
+    page = way.page(request.path_params["page"])
+    if page is None:
+        return _go(asked, "")
+    step = await steps.sent(desk, way, page)
+    return _stepped(desk, way, page, step, request)
+
+
+async def _without_database(desk: Desk, asked: Asked, request: Request) -> Response:
+    """The visit cannot be read. The page is drawn from what is known of the link, with everything that was sent."""
+    way = without_reading(desk, asked, await desk.open(asked.token))
+    page = way.page(request.path_params["page"])
+    if page is None:
+        return _in_the_way(request, asked, "busy")
+    step = steps.refused(way, "respond.not_saved", 503)
+    return _stepped(desk, way, page, step, request)
+
+
+def _stepped(desk: Desk, way: Way, page: Page | None, step: steps.Step, request: Request) -> Response:
+    if step.go is not None:
+        return _keep(way, _go(way.asked, step.go, language=way.language if way.visitor is None else ""), step.trial, desk)
+    if page is None:
+        return _welcome(desk, way, request, step.sent, step.status)
+    response = _draw(desk, way, page, request, step.sent, step.status)
+    if step.status in (429, 503):
+        response.headers["Retry-After"] = "5"
+    if step.trial is not None:
+        return _keep(way, response, step.trial, desk)
+    return response
+
+
+def _draw(desk: Desk, way: Way, page: Page, request: Request, sent: Sent | None = None, status: int = 200) -> Response:
+    chrome = _chrome(way)
+    if way.kind == KIOSK:
+        chrome = replace(chrome, refresh=(IDLE_SECONDS, f"{chrome.path}/next"))
+    body = screen.question_page(
+        way.form, page, chrome, answers=way.answers, stamp=desk.signer.stamp(*way.about(page.key), at=_now()), sent=sent,
+        first=way.before(page.key) is None, last=way.after(page.key) is None,
+    )  # fmt: skip
+    return _keep(way, _html(request, status, body))
+
+
+async def _done(desk: Desk, asked: Asked, request: Request) -> Response:
+    way = await enter(desk, asked)
+    if way.state == USED or (way.is_trial and way.state == OPEN):
+        return _html(request, 200, notes.thanks_page(way, _chrome(way)))
+    return _state(desk, way, request) if way.state == OVER else _go(asked, "")
+
+
+async def _next(desk: Desk, asked: Asked, request: Request) -> Response:
+    """The next respondent on a device that many share. Anywhere else it is only the link again."""
+    opened = await desk.open(asked.token)
+    response = _go(asked, "")
+    if opened.kind in REPEATED:
+        for name in (VISIT, TRIAL):
+            response.delete_cookie(name, path=asked.path)
+    return response
+
+
+def _state(desk: Desk, way: Way, request: Request) -> Response:
+    asked = way.asked
+    if way.state == UNKNOWN:
+        limited = not desk.limits.allow_stranger(asked.address)
+        return _html(request, *notes.state_page("limited" if limited else UNKNOWN, _strangers(asked)))
+    if asked.scripted:  # the script shows what the address shows
+        return JSONResponse({"go": asked.path}, headers=_PLAIN)
+    return _html(request, *notes.state_page(way.state, _chrome(way), way))
+
+
+# ---------------------------------------------------------------- beside the questionnaire
+
+
+async def _card(desk: Desk, asked: Asked, request: Request) -> Response:
+    """The picture a messenger shows beside the link."""
+    opened = await desk.open(asked.token)
+    if opened.version is None:
+        return Response(status_code=404)
+    form = opened.version.form
+    language = asked.language if asked.language in form.languages else form.languages[0]
+    body = await card.picture(text(form.title, language), screen.how_long(form, language), i18n.text("respond.card", language))
+    headers = {"Cache-Control": "public, max-age=3600", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return Response(body, media_type="image/png", headers=headers)
+
+
+async def _unsubscribe(desk: Desk, asked: Asked, request: Request) -> Response:
+    """The link at the end of every mail; mail programs post to it themselves (RFC 8058)."""
+    opened = await desk.open(asked.token)
+    if opened.door is None or opened.door.invitation_id is None:
+        return _html(request, *notes.state_page(UNKNOWN, _strangers(asked)))
+    chrome = replace(_strangers(asked), path=asked.path)
+    done = request.method == "POST" and await desk.unsubscribe(asked.token)
+    return _html(request, 200, notes.unsubscribe_page(chrome, done=done))
+
+
+async def _nowhere(desk: Desk, asked: Asked, request: Request) -> Response:
+    return _html(request, *notes.state_page(UNKNOWN, _strangers(asked)))
+
+
+# ---------------------------------------------------------------- answers
+
+
+def _chrome(way: Way) -> Chrome:
+    form, asked = way.form, way.asked
+    about = text(form.intro, way.language).replace("\n", " ") or i18n.text("respond.card", way.language)
+    return Chrome(
+        way.language, asked.path, way.languages, text(form.title, way.language), about[:_ABOUT], f"{asked.base}{asked.path}",
+        f"{asked.base}{asked.path}/card.png?lang={way.language}", kiosk=way.kind == KIOSK, trial=way.is_trial,
+    )  # fmt: skip
+
+
+def _strangers(asked: Asked) -> Chrome:
+    """For whom nothing is known of: the language of the address or the browser, no survey's name."""
+    return Chrome(asked.language or i18n.language(asked.accepted, "ko"), asked.path if asked.token else "")
+
+
+def _html(request: Request, status: int, body: str) -> Response:
+    """Compressed here, so that the first view is small whoever serves it."""
+    packed = body.encode()
+    headers = dict(_PLAIN)
+    if assets.takes_gzip(request):
+        packed = gzip.compress(packed, 5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(packed, status, headers, "text/html; charset=utf-8")
+
+
+def _go(asked: Asked, path: str, *, resumed: bool = False, language: str = "") -> Response:
+    """On to a page of the link; the language of the address goes along."""
+    said = asked.wanted if asked.wanted in i18n.LANGUAGES else language
+    query = [f"lang={said}"] if said else []
+    query += ["resumed=1"] if resumed else []
+    url = f"{asked.path}{path}" + (("&" if "?" in path else "?") + "&".join(query) if query else "")
+    if asked.scripted:
+        return JSONResponse({"go": url}, headers=_PLAIN)
+    return RedirectResponse(url, 303, headers=_PLAIN)
+
+
+def _keep(way: Way, response: Response, trial: object = None, desk: Desk | None = None) -> Response:
+    """The cookie of a new visit; of a trial its answers too."""
+    asked = way.asked
+    options = {"path": asked.path, "max_age": COOKIE_SECONDS, "httponly": True, "samesite": "lax", "secure": asked.secure}
+    if way.new:
+        response.set_cookie(VISIT, way.secret, **options)  # type: ignore[arg-type]
+    if isinstance(trial, dict) and desk is not None:
+        response.set_cookie(TRIAL, desk.signer.seal(trial) or "-", **options)  # type: ignore[arg-type]
+    return response
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
