@@ -50,7 +50,7 @@ def preview(document: str) -> bytes:
 
 def _compiled(document: str, kind: str, **options: object) -> bytes:
     compiler = typst.Compiler(
-        _template(), root=str(TEMPLATE.parent), font_paths=_fonts(), ignore_system_fonts=True, sys_inputs={"document": document}
+        _template(), root=str(TEMPLATE.parent), font_paths=fonts(), ignore_system_fonts=True, sys_inputs={"document": document}
     )
     made = compiler.compile(format=kind, **options)
     pages = made if isinstance(made, list) else [made]
@@ -63,6 +63,6 @@ def _template() -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
     """The bundled font; those of the machine stand behind it for what it does not hold (Chinese characters, emoji)."""
     return typst.Fonts(include_system_fonts=True, include_embedded_fonts=False, font_paths=[str(FONTS)])
