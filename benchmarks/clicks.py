@@ -24,6 +24,7 @@ from benchmarks.server import App, serve
 from cxdash.ui.navigation import MENU
 
 LIMIT, LIMIT_TEN, TEN, BRANCHES = 1.5, 4.0, 10, 60
+SETTLED = 12  # seconds after the start, in which the rest is imported
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]
 DRAWN = """address => location.href !== address && document.querySelector('[data-test-script-state="notRunning"]')
@@ -75,6 +76,7 @@ def run(n: int, rounds: int, pages: list[str], home: Path) -> int:
     seen = {}
     for kind, variables in (("constant", {"CXBENCH_CONSTANT": "1"}), ("own", {})):
         with serve(home, CXDASH_DEMO="0", **variables) as app:
+            time.sleep(SETTLED)
             seen[kind] = asyncio.run(measure(app, pages, rounds))
     wrong = 0
     for name in pages:

@@ -15,7 +15,7 @@ from cxdash.facts import dense, query
 from cxdash.facts.moments import item_of, moments
 from cxdash.facts.question import Filter
 from cxdash.facts.schema import FactsSchema
-from cxdash.facts.selection import WEIGHTED, Selections, indexed
+from cxdash.facts.selection import RANDOM, WEIGHTED, Selections, indexed
 from cxdash.facts.sums import ANSWER, Summed, Units, counted, summed, sums
 
 if TYPE_CHECKING:
@@ -52,6 +52,9 @@ class FrameFacts:
 
     def moments(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False, groups: int = 0) -> pl.DataFrame:
         def ask() -> pl.DataFrame:
+            names = list(dict.fromkeys(columns))
+            if len(names) == 1 and not weighted and (found := self._of_one(where, by, names[0], groups)) is not None:
+                return found
             parts = [column for name in columns for column, _ in item_of(self.schema, name).parts]
             needed = [*self._groups(by), *parts, "id", *(["weight"] if weighted else []), *(["seed"] if groups else [])]
             return moments(*self._cut(where, needed), by, columns, weighted, groups)
@@ -77,6 +80,20 @@ class FrameFacts:
             return sums(*self._cut(where, needed), by, asked, weighted)
 
         return self._remembered(("sums", tuple(by), tuple(columns), weighted), where, ask)
+
+    def _of_one(self, where: Filter, by: Sequence[str], name: str, groups: int) -> pl.DataFrame | None:
+        """`moments` of a single column, which have no products to be summed; None where counting into cells does not go."""
+        keys = query.groups_of(self.schema, by, [*ANSWER, "group"])
+        units = self._units({name: indexed(self.schema, name)}) if self._selections and not any(keys.rolled) else None
+        if not units:
+            return None
+        found = self._cells(where, [*keys.columns, *([f"{RANDOM}{groups}"] if groups else [])], [units[0].column])
+        if found is None:
+            return None
+        answer = counted(keys, units, *found).drop("column")
+        called = {kind: f"{kind}:{name}" for kind in ("s", "q", "s2", "q2")}
+        named = answer.rename(called | ({f"g{len(keys.keys)}": "group"} if groups else {}))
+        return named.filter(pl.col("n") > 0) if found[0].keys else named
 
     def _units(self, whole: Mapping[str, Mapping[str, int] | None]) -> list[Units] | None:
         """How each index or rating is counted in whole units; None where one cannot be."""

@@ -29,6 +29,7 @@ class RuledFacts:
     def __init__(self, frame: Any, schema: FactsSchema, version: int) -> None:
         self.frame, self.schema = nw.from_native(frame), schema
         self._version = version
+        self._under: RuledFacts | None = None
 
     def version(self) -> int:
         return self._version
@@ -49,7 +50,12 @@ class RuledFacts:
         return self._for(where).count(where, by, weighted=weighted)
 
     def under(self, weighting: WeightSpec | None) -> RuledFacts:
-        return RuledFacts(self.frame.to_native(), replace(self.schema, weighting=weighting), self._version)
+        if weighting == self.schema.weighting:
+            return self
+        known = self._under  # the last one tried: a page asks several questions of it
+        if known is None or known.schema.weighting != weighting:
+            known = self._under = RuledFacts(self.frame.to_native(), replace(self.schema, weighting=weighting), self._version)
+        return known
 
     def rakings(self) -> tuple[Raking, ...]:
         spec = self.schema.weighting

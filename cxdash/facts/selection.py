@@ -28,6 +28,7 @@ LEAST_BYTES = 64_000_000  # kept in any case …
 PART = 4  # … and up to this part of the frame
 INDEX = "i:"  # in front of an index's name: the column of its whole numbers
 WEIGHTED = "+weight"  # whether the row has a weight
+RANDOM = "+group/"  # in front of a number: the row's random group of so many
 _CODES = "c:"  # in front of a column's name: the same as places from 0
 SMALL = 32_767  # whole numbers up to this fit 16 bits
 
@@ -97,6 +98,8 @@ class Selections:
             return code.places
         if name == WEIGHTED:
             return (self._frame["weight"] > 0).fill_null(False)
+        if name.startswith(RANDOM):
+            return (self._frame["seed"] % int(name.removeprefix(RANDOM))).cast(pl.Int32)
         return self._index(name) if name.startswith(INDEX) else self._frame[name]
 
     def _code(self, name: str) -> Coded | None:
