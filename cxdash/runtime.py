@@ -13,14 +13,12 @@ from cxdash.config import Settings, load_settings
 from cxdash.errors import ConfigError
 from cxdash.facts.registry import Registry
 from cxdash.services.actor import LOCAL
-from cxdash.services.commits import Writer
 from cxdash.services.deps import Deps
 from cxdash.services.programs import add_demo
 from cxdash.store.database import exists, make_engine, opening, upgrade
 
 _lock = threading.Lock()
 _deps: Deps | None = None
-_writer: tuple[Deps, Writer] | None = None
 
 
 def build(settings: Settings) -> Deps:
@@ -59,28 +57,6 @@ def start(*, demo: bool = True) -> Deps:
             settings = load_settings()
             _deps = build(settings if demo else replace(settings, demo=False))
         return _deps
-
-
-def writer() -> Writer:
-    """The process's own writer of answers, on the store of `start`; made at the first call."""
-    global _writer
-    deps, old = start(), None
-    with _lock:
-        if _writer is None or _writer[0] is not deps:
-            old, _writer = _writer, (deps, Writer(deps.engine))
-        made = _writer[1]
-    if old is not None:
-        old[1].stop()
-    return made
-
-
-def stop() -> None:
-    """At the end of the process: commits what waits."""
-    global _writer
-    with _lock:
-        last, _writer = _writer, None
-    if last is not None:
-        last[1].stop()
 
 
 @contextmanager

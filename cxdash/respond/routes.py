@@ -13,8 +13,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cxdash import i18n
+from cxdash.config import LANGUAGES
 from cxdash.errors import Unavailable
-from cxdash.respond import asked as asking, assets, card, notes, screen, steps
+from cxdash.respond import api, asked as asking, assets, card, notes, screen, steps
 from cxdash.respond.asked import TRIAL, VISIT, Asked
 from cxdash.respond.desk import Desk
 from cxdash.respond.screen import Chrome, Sent
@@ -58,6 +59,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         at("/s/{token}/card.png", _card, "GET"),
         at("/s/{token}/unsubscribe", _unsubscribe, "GET", "POST"),
         at("/s/{rest:path}", _nowhere, "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+        *api.routes(lambda: desk.deps, lambda: desk.writer),
     ]
 
 
@@ -171,7 +173,7 @@ async def _without_database(desk: Desk, asked: Asked, request: Request) -> Respo
 
 def _stepped(desk: Desk, way: Way, page: Page | None, step: steps.Step, request: Request) -> Response:
     if step.go is not None:
-        return _keep(way, _go(way.asked, step.go, language=way.language if way.visitor is None else ""), step.trial, desk)
+        return _keep(way, _go(way.asked, step.go, language=way.language if way.is_trial else ""), step.trial, desk)
     if page is None:
         return _welcome(desk, way, request, step.sent, step.status)
     response = _draw(desk, way, page, request, step.sent, step.status)
@@ -278,7 +280,7 @@ def _html(request: Request, status: int, body: str) -> Response:
 
 def _go(asked: Asked, path: str, *, resumed: bool = False, language: str = "") -> Response:
     """On to a page of the link; the language of the address goes along."""
-    said = asked.wanted if asked.wanted in i18n.LANGUAGES else language
+    said = asked.wanted if asked.wanted in LANGUAGES else language
     query = [f"lang={said}"] if said else []
     query += ["resumed=1"] if resumed else []
     url = f"{asked.path}{path}" + (("&" if "?" in path else "?") + "&".join(query) if query else "")
