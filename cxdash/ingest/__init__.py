@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 Cancel = Callable[[], bool]
 
-__all__ = ["Limits", "code", "inspect", "rows"]
+__all__ = ["Limits", "code", "inspect", "rows", "texts"]
 
 _CRASHES = ("error.file.memory", "error.file.crashed")
 
@@ -85,6 +85,11 @@ def rows(path: Path, mapping: Mapping, numbers: Sequence[int], *, out: Path, nam
     payload = {**_payload(path, name), "mapping": to_json(mapping), "rows": list(numbers), "out": str(out.resolve())}
     _run("rows", payload, limits, None, None)
     return out
+
+
+def texts(path: Path, *, name: str | None = None, limits: Limits | None = None) -> list[dict[str, Any]]:
+    """The cells of every sheet of a small workbook as text (see textcells). Errors as `inspect`."""
+    return _run("cells", _payload(path, name), limits, None, None)["sheets"]
 
 
 def _payload(path: Path, name: str | None) -> dict[str, Any]:
