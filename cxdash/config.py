@@ -59,6 +59,8 @@ class Settings:
     smtp_starttls: bool = True
     smtp_from: str = ""
     public_url: str = ""
+    respond: bool = True  # whether app.py serves respondents too
+    respond_per_minute: int = 60_000  # submissions of one link, from everybody together
 
     @property
     def production(self) -> bool:
@@ -180,6 +182,8 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "smtp_starttls": _switch,
     "smtp_from": _maybe(_sender),
     "public_url": _maybe(_origin),
+    "respond": _switch,
+    "respond_per_minute": _between(10, 10_000_000),
 }
 
 # The defaults as a person would write them; docs/deployment.md repeats them.
@@ -203,6 +207,8 @@ DEFAULTS: Mapping[str, str] = {
     "smtp_starttls": "true",
     "smtp_from": "",
     "public_url": "",
+    "respond": "true",
+    "respond_per_minute": "60000",
 }
 
 

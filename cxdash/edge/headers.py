@@ -43,6 +43,7 @@ SECURITY = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "X-Robots-Tag": "noindex, nofollow",
 }
+OWN = ("Content-Security-Policy", "X-Frame-Options", "Cross-Origin-Resource-Policy")  # what a route of ours may decide for itself
 HSTS = "max-age=31536000"
 
 
@@ -77,7 +78,8 @@ class Headers:
 
 def _seal(headers: MutableHeaders, *, secure: bool) -> None:
     for name, value in SECURITY.items():
-        headers[name] = value
+        if name not in OWN or name not in headers:
+            headers[name] = value
     if secure:
         headers["Strict-Transport-Security"] = HSTS
     if headers.get("access-control-allow-origin") == "*":

@@ -1,0 +1,130 @@
+"""What all respondents of this process share: the store, the writer, the signer, the limits, and what their links opened a moment ago."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+
+from cxdash.errors import CxError, Unavailable
+from cxdash.respond.limits import Limits
+from cxdash.respond.signing import Signer
+from cxdash.services import collecting
+from cxdash.services.actor import RESPONDENT
+from cxdash.services.collecting import Opened, Resumed
+from cxdash.services.commits import Writer
+from cxdash.services.deps import Deps
+from cxdash.services.submissions import Outcome
+
+log = logging.getLogger(__name__)
+FRESH = 1.0  # seconds for which what a shared link opens is taken as known; the quota is decided at the commit anyway
+STALE = 3600.0  # seconds for which it serves to show a page while the database is away
+READERS = 8  # reads at the same moment; more would only wait for the interpreter
+_KEPT = 2_000
+_TIDY = 600.0  # seconds between two looks for visits that were given up
+
+
+class Desk:
+    """deps: asked for at the first request, since the routes are made before the store is open."""
+
+    def __init__(self, deps: Callable[[], Deps]) -> None:
+        self._deps = deps
+        self._lock = threading.Lock()
+        self._made: tuple[Writer, Signer, Limits] | None = None
+        self._doors: OrderedDict[str, tuple[float, Opened]] = OrderedDict()
+        self._readers: CapacityLimiter | None = None
+        self._ended = threading.Event()
+
+    @property
+    def deps(self) -> Deps:
+        return self._deps()
+
+    @property
+    def writer(self) -> Writer:
+        return self._parts()[0]
+
+    @property
+    def signer(self) -> Signer:
+        return self._parts()[1]
+
+    @property
+    def limits(self) -> Limits:
+        return self._parts()[2]
+
+    def _parts(self) -> tuple[Writer, Signer, Limits]:
+        if self._made is None:
+            with self._lock:
+                if self._made is None:
+                    deps = self._deps()
+                    self._made = Writer(deps.engine), Signer(deps.settings.secret), Limits(deps.settings.respond_per_minute)
+        return self._made
+
+    def begin(self) -> None:
+        """Opens for the day; from now on visits that nobody goes on with are marked."""
+        self._parts()
+        threading.Thread(target=self._tidy, name="cxdash-partials", daemon=True).start()
+
+    def end(self) -> None:
+        """Takes nothing more, and commits what waits."""
+        self._ended.set()
+        if self._made is not None:
+            self._made[0].stop()
+
+    def _tidy(self) -> None:
+        while not self._ended.wait(_TIDY):
+            try:
+                collecting.mark_partials(self.deps, RESPONDENT)
+            except Exception:
+                log.warning("visits that were given up could not be marked; tried again later", exc_info=True)
+
+    # ---------------------------------------------------------------- reading
+
+    async def open(self, token: str) -> Opened:
+        """What stands behind a token; for a shared link as it was up to a second ago. Unavailable when the database is away."""
+        known = self._doors.get(token)
+        if known is not None and time.monotonic() - known[0] < FRESH:
+            return known[1]
+        try:
+            found: Opened = await self._read(lambda: collecting.open_link(self.deps, RESPONDENT, token=token))
+        except Unavailable:
+            if known is not None and time.monotonic() - known[0] < STALE:
+                return known[1]
+            raise
+        if found.door is not None and found.door.invitation_id is None:
+            with self._lock:
+                self._doors[token] = (time.monotonic(), found)
+                self._doors.move_to_end(token)
+                if len(self._doors) > _KEPT:
+                    self._doors.popitem(last=False)
+        return found
+
+    async def resume(self, secret: str) -> Resumed | None:
+        """The visit of a cookie. Unavailable when the database is away."""
+        return await self._read(lambda: collecting.resume(self.deps, RESPONDENT, secret=secret))
+
+    async def unsubscribe(self, token: str) -> bool:
+        return await self._read(lambda: collecting.unsubscribe(self.deps, RESPONDENT, token=token))
+
+    async def _read(self, ask: Callable[[], Any]) -> Any:
+        if self._readers is None:
+            self._readers = CapacityLimiter(READERS)
+        try:
+            return await to_thread.run_sync(ask, limiter=self._readers)
+        except Unavailable:
+            raise
+        except Exception as error:  # locked for long, gone, or a driver's own complaint: whoever waits is told to try again
+            log.warning("a respondent's page could not be read", exc_info=not isinstance(error, CxError))
+            raise Unavailable("store.unavailable.gone", fix="store.busy.fix") from error
+
+    # ---------------------------------------------------------------- writing
+
+    async def committed(self, future: Future[Outcome]) -> Outcome:
+        """The outcome, after the commit; the loop serves others meanwhile. Whoever hangs up does not take the answer back."""
+        return await asyncio.shield(asyncio.wrap_future(future))

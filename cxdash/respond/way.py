@@ -1,0 +1,196 @@
+"""Where a respondent stands: what the link allows now, which visit is theirs, what they have answered, which page comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from cxdash import i18n
+from cxdash.config import LANGUAGES
+from cxdash.respond.asked import Asked
+from cxdash.respond.desk import Desk
+from cxdash.services import collecting
+from cxdash.services.actor import RESPONDENT
+from cxdash.services.collecting import Opened, Resumed, Version
+from cxdash.services.submissions import Visitor
+from cxdash.survey import flow
+from cxdash.survey.flow import Page
+from cxdash.survey.form import Form
+
+KIOSK, PREVIEW = "kiosk", "preview"
+REPEATED = (KIOSK, "interviewer", "mystery", PREVIEW)  # one device, many respondents
+OVER = "over"
+WELCOME = "start"  # what the form of the welcome page is about
+
+
+@dataclass(frozen=True)
+class Way:
+    """state: open, not_yet, closed, full, unknown, used, over. new: the visit's secret was just made and has to go out as a cookie.
+
+    answers: so far, by field. visit: None before the first page was sent.
+    """
+
+    asked: Asked
+    state: str
+    opened: Opened
+    language: str
+    languages: tuple[str, ...] = ()
+    version: Version | None = None
+    visitor: Visitor | None = None
+    visit: Resumed | None = None
+    secret: str = ""
+    new: bool = False
+    answers: Mapping[str, Any] = ()  # type: ignore[assignment]
+    door_opens: datetime | None = None
+
+    @property
+    def form(self) -> Form:
+        assert self.version is not None
+        return self.version.form
+
+    @property
+    def kind(self) -> str:
+        return self.opened.kind
+
+    @property
+    def is_trial(self) -> bool:
+        return self.kind == PREVIEW
+
+    @property
+    def is_personal(self) -> bool:
+        return self.opened.door is not None and self.opened.door.invitation_id is not None
+
+    @property
+    def seed(self) -> str:
+        return self.visitor.key if self.visitor else ""
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        return flow.pages(self.form, self.answers, seed=self.seed)
+
+    @property
+    def is_welcomed(self) -> bool:
+        """The welcome page was passed, or there is none."""
+        return self.visit is not None or bool(self.is_trial and self.asked.trial) or not has_welcome(self.form)
+
+    def page(self, key: str) -> Page | None:
+        return next((page for page in self.pages if page.key == key), None)
+
+    def after(self, key: str) -> Page | None:
+        keys = [page.key for page in self.pages]
+        place = keys.index(key) + 1 if key in keys else 0
+        return self.pages[place] if place < len(keys) else None
+
+    def before(self, key: str) -> Page | None:
+        keys = [page.key for page in self.pages]
+        return self.pages[keys.index(key) - 1] if key in keys[1:] else None
+
+    @property
+    def current(self) -> Page | None:
+        """The page to go on with: where the visit was left, else the first."""
+        left = self.page(self.visit.at_page) if self.visit else None
+        return self._held_up(left) or left or (self.pages[0] if self.pages else None)
+
+    def _held_up(self, page: Page | None) -> Page | None:
+        """The first page before `page` with a required field that has no answer."""
+        missing = set(flow.unanswered(self.form, self.answers)) if page is not None else set()
+        for earlier in self.pages:
+            if page is None or earlier.key == page.key:
+                return None
+            if missing & set(earlier.fields):
+                return earlier
+        return None
+
+    def may_see(self, page: Page) -> bool:
+        return self._held_up(page) is None
+
+    def about(self, page: str) -> tuple[str, ...]:
+        """What a form is signed for."""
+        return self.asked.token, self.secret, page, str(self.version.number if self.version else 0)
+
+    def with_answers(self, answers: Mapping[str, Any]) -> Way:
+        return replace(self, answers=answers)
+
+    def started(self, at: datetime) -> Way:
+        """For a new visit: it began when its form was made."""
+        assert self.visitor is not None
+        return self if self.visit else replace(self, visitor=replace(self.visitor, started_at=at))
+
+
+def has_welcome(form: Form) -> bool:
+    return any(form.intro.values()) or any(form.consent.values())
+
+
+async def enter(desk: Desk, asked: Asked) -> Way:
+    """What this respondent may do here now. Unavailable when the database is away and nothing is known of the link."""
+    opened = await desk.open(asked.token)
+    if opened.door is None or opened.version is None:
+        return Way(asked, collecting.UNKNOWN, opened, _language(asked, opened, None))
+    personal = opened.door.invitation_id is not None
+    if personal:
+        secret, visit = desk.signer.secret_of(asked.token), opened.visit
+    else:
+        secret = asked.secret or collecting.new_secret()
+        visit = await desk.resume(secret) if asked.secret and opened.kind != PREVIEW else None
+        visit = visit if visit is not None and visit.visitor.link_id == opened.door.link_id else None
+    return _way(desk, asked, opened, visit, secret, new=not personal and not asked.secret)
+
+
+def without_reading(desk: Desk, asked: Asked, opened: Opened) -> Way:
+    """The way while the database is away: the link as it was known, and no visit."""
+    secret = desk.signer.secret_of(asked.token) if opened.door and opened.door.invitation_id is not None else asked.secret
+    return _way(desk, asked, opened, None, secret or collecting.new_secret(), new=False)
+
+
+def _way(desk: Desk, asked: Asked, opened: Opened, visit: Resumed | None, secret: str, *, new: bool) -> Way:
+    language = _language(asked, opened, visit)
+    if visit is not None:
+        visitor = replace(visit.visitor, language=language)
+        version, answers = visit.version, visit.answers
+    else:
+        visitor = collecting.start_visit(RESPONDENT, opened=opened, secret=secret, language=language, device=asked.device)
+        version, answers = opened.version, _known(opened)
+    assert version is not None
+    if opened.kind == PREVIEW and asked.trial:
+        answers = desk.signer.unseal(asked.trial) or answers
+    offered = tuple(one for one in LANGUAGES if one in opened.languages)
+    return Way(
+        asked, _state(opened, visit, visitor), opened, language, offered, version, visitor, visit, secret, new, answers,
+        opened.door.opens_at if opened.door else None,
+    )  # fmt: skip
+
+
+def _state(opened: Opened, visit: Resumed | None, visitor: Visitor) -> str:
+    if visit is not None and visit.state == "finished":
+        return collecting.USED
+    if visit is not None and visit.state == OVER:
+        return OVER
+    if visit is not None and collecting.may_finish(opened, visitor, now=datetime.now(UTC)):
+        return collecting.OPEN
+    return opened.state
+
+
+def _known(opened: Opened) -> dict[str, str]:
+    """What the link already says and the form asks too: filled in beforehand."""
+    assert opened.version is not None
+    by_code = opened.version.form.by_code
+    return {
+        key: value
+        for key, value in opened.attributes.items()
+        if key in by_code and by_code[key].kind == "choice" and value in by_code[key].values
+    }
+
+
+def _language(asked: Asked, opened: Opened, visit: Resumed | None) -> str:
+    """From the address or the switch, then as the visit began, then the contact's, then the browser's."""
+    offered = opened.languages or LANGUAGES
+    known = opened.door.contact_language if opened.door else None
+    for one in (asked.language, visit.language if visit else "", known or ""):
+        if one in offered:
+            return one
+    first = offered[0]
+    spoken = i18n.language(asked.accepted, first)
+    return spoken if spoken in offered else first
