@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
 from cxdash.errors import NotFound
@@ -28,17 +28,34 @@ def save_contacts(session: Session, *, program_id: int, rows: Iterable[Mapping[s
     """
     given = {key: row for row in rows if (key := clean_key(str(row["key"])))}
     known = {c.key: c for c in by_keys(session, program_id=program_id, keys=list(given))}
-    for key, row in given.items():
-        contact = known.get(key) or Contact(program_id=program_id, key=key)
-        for field in ("name", "email"):
-            setattr(contact, field, clean(str(row.get(field) or getattr(contact, field))))
-        contact.language = row.get("language") or contact.language
-        contact.attributes = {**contact.attributes, **{str(k): str(v) for k, v in (row.get("attributes") or {}).items()}}
-        if key not in known:
-            session.add(contact)
-            known[key] = contact
-    session.flush()
-    return {key: known[key].id or 0 for key in given}
+    fields = {key: _merged(row, known.get(key)) for key, row in given.items()}
+    new = [{"program_id": program_id, "key": key, **values} for key, values in fields.items() if key not in known]
+    for start in range(0, len(new), SLICE):
+        session.execute(insert(Contact), new[start : start + SLICE], execution_options={"render_nulls": True})
+    changed = [{"b_id": known[key].id, **{f"b_{n}": v for n, v in values.items()}} for key, values in fields.items() if key in known]
+    if changed:
+        table = bulk.table("contact")
+        query = update(table).where(table.c.id == bindparam("b_id")).values({name: bindparam(f"b_{name}") for name in _FIELDS})
+        session.connection().execute(query, changed)
+        session.expire_all()
+    mine = col(Contact.program_id) == program_id
+    query_ids = select(Contact.key, Contact.id).where(mine, bulk.among(session, col(Contact.key), list(given)))
+    ids = {key: found for key, found in session.execute(query_ids)}  # noqa: C416  # a result is no mapping
+    return {key: ids[key] or 0 for key in given}
+
+
+_FIELDS = ("name", "email", "language", "attributes")
+
+
+def _merged(row: Mapping[str, Any], old: Contact | None) -> dict[str, Any]:
+    """What is given over what is known."""
+    known = old or Contact(program_id=0, key="")
+    attributes = {clean(str(k)): clean(str(v)) for k, v in (row.get("attributes") or {}).items()}
+    return {
+        **{name: clean(str(row.get(name) or getattr(known, name))) for name in ("name", "email")},
+        "language": row.get("language") or known.language,
+        "attributes": {**known.attributes, **attributes},
+    }
 
 
 def by_keys(session: Session, *, program_id: int, keys: Sequence[str]) -> list[Contact]:
