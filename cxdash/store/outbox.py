@@ -134,6 +134,12 @@ def _recount(session: Session, contact_id: int) -> None:
     session.execute(update(Contact).where(col(Contact.id) == contact_id).values(last_contacted_at=newest), execution_options=_QUIET)
 
 
+def cancel(session: Session, *, link_id: int) -> int:
+    """Takes back what waits of a personal link; returns how many."""
+    waiting = update(Mail).where(col(Mail.state) == WAITING, _of(link_id)).values(state=CANCELLED, subject="", body="", error="stopped")
+    return int(session.execute(waiting, execution_options=_QUIET).rowcount)  # type: ignore[attr-defined]
+
+
 def next_due(session: Session) -> datetime | None:
     """When the next mail is due; None when none waits."""
     return session.scalar(select(func.min(Mail.next_at)).where(col(Mail.state) == WAITING))
