@@ -61,7 +61,10 @@ def list_surveys(deps: Deps, actor: Actor, *, program: str) -> tuple[SurveyInfo,
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
         owner = programs.find_program(session, slug_or_id=program)
-        return tuple(_info(session, row) for row in surveys.list_surveys(session, program_id=owner.id or 0))
+        heads = surveys.list_heads(session, program_id=owner.id or 0)
+        return tuple(
+            SurveyInfo(h.id, h.code, h.name, h.state, h.draft_rev, h.version, h.updated_at, h.updated_by) for h in heads
+        )
 
 
 def create(deps: Deps, actor: Actor, *, program: str, code: str, form: Form) -> SurveyInfo:

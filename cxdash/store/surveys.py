@@ -40,6 +40,29 @@ def cells(quota: Iterable[Mapping[str, Any]]) -> tuple[Cell, ...]:
     return tuple(Cell(dict(one.get("attributes") or {}), int(one["n"])) for one in quota)
 
 
+@dataclass(frozen=True)
+class Head:
+    """A survey without its documents, which are large. version: the newest published one, 0 before the first."""
+
+    id: int
+    code: str
+    name: Mapping[str, str]
+    state: str
+    draft_rev: int
+    updated_at: datetime
+    updated_by: str
+    version: int
+
+
+def list_heads(session: Session, *, program_id: int) -> list[Head]:
+    """In the order they were made."""
+    newest = select(func.max(SurveyVersion.number)).where(col(SurveyVersion.survey_id) == col(Survey.id)).scalar_subquery()
+    query = select(
+        Survey.id, Survey.code, Survey.name, Survey.state, Survey.draft_rev, Survey.updated_at, Survey.updated_by, func.coalesce(newest, 0)
+    )
+    return [Head(*row) for row in session.execute(query.where(col(Survey.program_id) == program_id).order_by(col(Survey.id)))]
+
+
 def list_surveys(session: Session, *, program_id: int) -> list[Survey]:
     """In the order they were made."""
     return list(session.scalars(select(Survey).where(col(Survey.program_id) == program_id).order_by(col(Survey.id))))

@@ -22,7 +22,7 @@ class Item:
     section: str
 
 
-SECTIONS = ("see", "manage", "data")
+SECTIONS = ("see", "manage", "collect", "data")
 MENU = (
     Item("overview", "nav.overview", ":material/monitoring:", "see"),
     Item("journey", "nav.journey", ":material/route:", "see"),
@@ -36,6 +36,8 @@ MENU = (
     Item("targets", "nav.targets", ":material/flag:", "manage"),
     Item("weights", "nav.weights", ":material/balance:", "manage"),
     Item("quality", "nav.quality", ":material/fact_check:", "manage"),
+    # collect: design, publish
+    Item("design", "nav.design", ":material/edit_note:", "collect"),
     Item("imports", "nav.imports", ":material/upload_file:", "data"),
     Item("responses", "nav.responses", ":material/table_rows:", "data"),
 )

@@ -15,6 +15,9 @@ from cxdash.ui import cache, state
 from cxdash.ui.errors import guarded
 
 
+_BEGINNINGS = ("imports", "design")  # pages on which a house without programmes gets its first one
+
+
 def begin(page: str) -> DeltaGenerator:
     """Title of the page; its row is returned so that the filter bar can stand in it.
 
@@ -26,7 +29,7 @@ def begin(page: str) -> DeltaGenerator:
         programs = cache.programs()
     if not programs:
         st.title(state.say(f"nav.{page}"), anchor=False)
-        if page != "imports":
+        if page not in _BEGINNINGS:
             welcome()
             st.stop()
         return st.container()

@@ -92,6 +92,11 @@ def opened() -> str | None:
     return st.query_params.get(OPEN)
 
 
+def parameter(name: str) -> str | None:
+    """What the address says of one page parameter; `show` sets it."""
+    return st.query_params.get(name)
+
+
 def page_number() -> int:
     text = st.query_params.get("page", "1")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
@@ -107,6 +112,19 @@ def give(key: str, value: Any) -> str:
     """Set a widget's value before it is drawn (the address leads, the widget follows); returns its key."""
     st.session_state[key] = value
     return key
+
+
+def follow(key: str, value: Any) -> str:
+    """As `give`, for what is typed into: a widget that shows the value already is left alone, because a value sent again would wipe
+    out what is being typed into it at that moment. Returns the key."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return key
+
+
+def held(key: str) -> Any:
+    """What the widget held when the run began; None when it was not drawn before."""
+    return st.session_state.get(key)
 
 
 def given(key: str) -> Any:
