@@ -124,7 +124,7 @@ def layers(lang: str, metric: str) -> alt.LayerChart | alt.FacetChart:
         "tooltip": tips,
     }
     chart = alt.layer(
-        base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=_x("floor"), x2="ceiling:Q", y=_y(_right())),
+        base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=_x("floor"), x2="ceiling:Q", y=_y(values_axis())),
         base.mark_rule(opacity=0.7, aria=False, tooltip=None).encode(x=_x("zero"), color=theme.always(theme.MUTED)),
         base.mark_rule(strokeDash=[5, 3], strokeWidth=1.5, aria=False, tooltip=None).encode(
             x=_x("average"), color=theme.always(theme.MUTED)
@@ -167,7 +167,7 @@ def names_axis() -> alt.Axis:
     return _axis("left", labels.FIRST_PART, labelOffset={"condition": lifts, "value": 0}, labelLineHeight=LINE)
 
 
-def _right() -> alt.Axis:
+def values_axis() -> alt.Axis:
     """Values."""
     return _axis("right", labels.SECOND_PART)
 

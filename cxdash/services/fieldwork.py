@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
@@ -50,6 +50,7 @@ class LinkLine:
     channel: str | None
     closed: bool
     counted: Counted
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,13 @@ class Stop:
 
 @dataclass(frozen=True)
 class Fieldwork:
-    """lines: oldest link first. channels: channel (None: no channel) -> counts, most finished first. stops: in the order asked.
+    """lines: oldest link first (`grouped` adds them up). stops: in the order asked.
 
     lately: finished within the last 24 hours.
     """
 
     total: Counted
     lines: tuple[LinkLine, ...]
-    channels: tuple[tuple[str | None, Counted], ...]
     stops: tuple[Stop, ...]
     lately: int
     at: datetime
@@ -95,7 +95,26 @@ def fieldwork(deps: Deps, actor: Actor, *, program: str, code: str, wave: str, n
         newest = surveys.newest_version(session, survey_id=survey.id or 0)
         form = document.from_document(newest.document) if newest else Form()
     total = sum((line.counted for line in lines), Counted())
-    return Fieldwork(total, lines, _channels(lines), _stops(form, ended, total), lately, at)
+    return Fieldwork(total, lines, _stops(form, ended, total), lately, at)
+
+
+CHANNEL = "channel"
+
+
+def keys(lines: Iterable[LinkLine]) -> tuple[str, ...]:
+    """What the lines can be grouped by: the channel where any has one, and every attribute that a link fills in."""
+    given = list(lines)
+    named = dict.fromkeys(key for line in given for key in line.attributes if key != CHANNEL)
+    return (*([CHANNEL] if any(line.channel for line in given) else []), *named)
+
+
+def grouped(lines: Iterable[LinkLine], key: str) -> tuple[tuple[str | None, Counted], ...]:
+    """Value of the channel or an attribute (None: none) -> counts of its links together, most finished first."""
+    found: dict[str | None, Counted] = {}
+    for line in lines:
+        value = line.channel if key == CHANNEL else line.attributes.get(key)
+        found[value] = found.get(value, Counted()) + line.counted
+    return tuple(sorted(found.items(), key=lambda one: (-one[1].finished, -one[1].started, one[0] or "")))
 
 
 def _lines(session: Session, *, survey_id: int, wave_id: int) -> tuple[LinkLine, ...]:
@@ -114,14 +133,7 @@ def _line(row: Link, states: Counter[str], invited: tuple[int, int, int]) -> Lin
         people, sent, max(started, looked if row.kind == links.PERSONAL else row.opened), started, states[visits.FINISHED],
         states[visits.STARTED], states[visits.PARTIAL], states[visits.OVER],
     )  # fmt: skip
-    return LinkLine(row.id or 0, row.kind, row.label, row.channel, row.state == links.CLOSED, counted)
-
-
-def _channels(lines: Iterable[LinkLine]) -> tuple[tuple[str | None, Counted], ...]:
-    found: dict[str | None, Counted] = {}
-    for line in lines:
-        found[line.channel] = found.get(line.channel, Counted()) + line.counted
-    return tuple(sorted(found.items(), key=lambda one: (-one[1].finished, -one[1].started, one[0] or "")))
+    return LinkLine(row.id or 0, row.kind, row.label, row.channel, row.state == links.CLOSED, counted, dict(row.attributes))
 
 
 def _stops(form: Form, ended: Iterable[tuple[str, int]], total: Counted) -> tuple[Stop, ...]:

@@ -210,7 +210,9 @@ def test_fieldwork_counts_what_happened(house: House, writer: Writer) -> None:
     assert (public.counted.going, public.counted.partial) == (3, 1)
     assert (personal.counted.invited, personal.counted.sent, personal.counted.opened, personal.counted.finished) == (3, 2, 1, 1)
     assert found.total.finished == 4 and found.lately == 4
-    assert [(c, n.finished) for c, n in found.channels] == [("qr", 3), (None, 1)]
+    assert fieldwork.keys(found.lines) == ("channel", "branch")
+    for key, value in (("channel", "qr"), ("branch", "강남")):
+        assert [(c, n.finished) for c, n in fieldwork.grouped(found.lines, key)] == [(value, 3), (None, 1)]
     assert [(s.code, s.stopped, s.reached) for s in found.stops] == [("nps", 2, 8), ("staff", 1, 6), ("gone", 1, 5)]
     assert found.stops[0].question is not None and found.stops[2].question is None
     assert ANSWERS["nps"] == 9

@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from cxdash.errors import NotFound
+from cxdash.errors import NotFound, Refused
 from cxdash.services import publishing, sampling, surveys
 from cxdash.services.actor import LOCAL, RESPONDENT
 from cxdash.services.deps import Deps
-from cxdash.errors import Refused
 from cxdash.services.publishing import NewLink
 from cxdash.store import programs, responses
 from cxdash.store.database import writing
@@ -60,12 +59,12 @@ def closes(house: House, days: float, opens: datetime | None = None) -> None:
 def needed_nps(table: pd.DataFrame) -> int:
     n = len(table)
     p, d = ((table["nps"] >= 9).sum() + 0.75) / (n + 3), ((table["nps"] <= 6).sum() + 0.75) / (n + 3)
-    return math.ceil(Z2 * 1e4 * (p + d - (p - d) ** 2) / 25)
+    return max(100, math.ceil(Z2 * 1e4 * (p + d - (p - d) ** 2) / 25))
 
 
 def needed_top(table: pd.DataFrame) -> int:
     p = ((table["all"] >= 4).sum() + 2) / (len(table) + 4)
-    return math.ceil(Z2 * p * (1 - p) / 0.05**2)
+    return max(100, math.ceil(Z2 * p * (1 - p) / 0.05**2))
 
 
 def test_needed_and_expected_by_branch(house: House) -> None:
