@@ -13,7 +13,7 @@ from cxdash import config  # noqa: E402 - after the line that makes the package 
 from cxdash.edge import launch  # noqa: E402
 
 _settings = launch.prepare(__file__)
-_routes = launch.routes()
+_routes = launch.routes(_settings)
 app = st.App(config.SHELL, routes=_routes, middleware=launch.middleware(_settings, _routes), lifespan=launch.lifespan,
              on_script_error=launch.script_error)
 

@@ -158,6 +158,20 @@ def _undo(args: argparse.Namespace, words: _Words) -> None:
     words.data(lambda: {"format": form.FORMAT, "id": args.id, "deleted": done.deleted, "restored": done.restored}, tuple)
 
 
+def _serve_respond(args: argparse.Namespace, words: _Words) -> None:
+    from cxdash.edge import respondents  # the web server is nobody else's burden
+
+    runtime.start(demo=False)  # a setting that cannot work is said here, once, instead of by every worker
+    words.say("cli.serving", address=f"http://{args.host}:{args.port}", n=args.workers)
+    respondents.serve(args.host, args.port, args.workers)
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 64")
+    return int(text)
+
+
 def _file(path: Path) -> Path:
     if path.is_dir():
         raise FileError("service.file.folder", file=str(path))
@@ -216,6 +230,10 @@ def _parser() -> argparse.ArgumentParser:
     command("demo", _demo, "Add or remove the sample programme.").add_argument("action", choices=("add", "remove"))
     command("history", _history, "List the imports, newest first.").add_argument("--program", help="only of this programme")
     command("undo", _undo, "Take an import back whole.").add_argument("id", type=int, help="number of the import (see history)")
+    p = command("serve-respond", _serve_respond, "Serve respondents and machines only, without the screens.")
+    p.add_argument("--workers", type=_at_least_one, default=1, metavar="N", help="processes on the same database (default: 1)")
+    p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    p.add_argument("--port", type=int, default=8502, help="default: 8502")
     return parser
 
 

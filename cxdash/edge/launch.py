@@ -30,6 +30,8 @@ from cxdash.edge.gate import Gate
 from cxdash.edge.headers import Headers
 from cxdash.edge.limits import BodyLimit
 from cxdash.errors import ConfigError, CxError
+from cxdash.respond import routes as respondents, screen
+from cxdash.respond.desk import Desk
 from cxdash.services import programs
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
@@ -83,9 +85,14 @@ def _console_language() -> str:
     return i18n.language(os.environ.get("CXDASH_LANGUAGE") or os.environ.get("LANG"), "ko")
 
 
-def routes() -> list[BaseRoute]:
-    """Our own HTTP routes. A new one needs no entry elsewhere: the gate asks this list."""
-    return [Route("/healthz", _healthz, methods=["GET"])]
+def routes(settings: Settings | None = None) -> list[BaseRoute]:
+    """Our own HTTP routes, those of respondents and machines included unless the settings say that another process serves them. A new
+    one needs no entry elsewhere: the gate asks this list."""
+    own: list[BaseRoute] = [Route("/healthz", _healthz, methods=["GET"])]
+    return [*own, *respondents.routes(_desk)] if settings is None or settings.respond else own
+
+
+_desk = Desk(lambda: importlib.import_module("cxdash.runtime").start())
 
 
 async def _healthz(_request: Request) -> JSONResponse:
@@ -125,8 +132,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     rest = threading.Timer(PATIENCE, _import_rest)
     rest.daemon = True
     rest.start()
+    if runtime.start().settings.respond:
+        _desk.begin()
     yield
     rest.cancel()
+    _desk.end()
     if stop := getattr(runtime, "stop", None):
         stop()
 
@@ -192,6 +202,7 @@ def _import_rest() -> None:
     with _alone:
         importlib.import_module("pandas")
     _complete.set()
+    screen.warm()
     for name in _LATER:
         importlib.import_module(name)
     for floor in _OURS:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
-from PIL import Image, ImageDraw, ImageFont
 
 from cxdash.config import FONT, FONTS
+
+if TYPE_CHECKING:
+    from PIL import ImageDraw, ImageFont
 
 SIZE = (1200, 630)
 _MARGIN, _LINES = 96, 3
@@ -22,6 +25,8 @@ async def picture(title: str, minutes: str, call: str) -> bytes:
 
 @lru_cache(maxsize=64)
 def draw(title: str, minutes: str, call: str) -> bytes:
+    from PIL import Image, ImageDraw  # not at the start: the first page does not need it
+
     image = Image.new("RGB", SIZE, _BACK)
     pen = ImageDraw.Draw(image)
     pen.ellipse((820, -260, 1480, 400), fill=_DEEP)
@@ -70,4 +75,6 @@ def _wrapped(pen: ImageDraw.ImageDraw, title: str, font: ImageFont.FreeTypeFont)
 
 @lru_cache(maxsize=8)
 def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
+    from PIL import ImageFont
+
     return ImageFont.truetype(str(FONTS / f"{FONT}-{weight}.ttf"), size)
