@@ -9,6 +9,6 @@ from cxdash.ui.screen import begin
 with guarded():
     row = begin("ledger")
     draft = cache.draft_of(state.view())
-    filter_bar(row, cache.options(draft.catalog), draft.scope, draft.responses, draft.total)
+    filter_bar(row, cache.options(draft.catalog), draft.scope, draft.responses, draft.total, compared=False)
     draft_card(draft)
     ledger(draft)

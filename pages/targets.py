@@ -9,7 +9,7 @@ from cxdash.ui.targets import charts, head, lines
 with guarded():
     row = begin("targets")
     found = cache.targets_of_screen()
-    filter_bar(row, cache.options(found.catalog), found.scope, found.responses, found.total)
+    filter_bar(row, cache.options(found.catalog), found.scope, found.responses, found.total, compared=False)
     head(found)
     charts(found)
     lines(found)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from cxdash.errors import FileDamaged, FilePassword, FileTooLarge, FileUnsupported
+from cxdash.errors import CxError, FileDamaged, FilePassword, FileTooLarge, FileUnsupported
 from cxdash.ingest.formats import LOCALE_IDS, NUMBER, kind_of
 from cxdash.ingest.limits import MB, Limits
 
@@ -44,9 +44,17 @@ def open_zip(path: Path, limits: Limits) -> zipfile.ZipFile:
     """The archive, after a look at its directory: encrypted, absurdly packed and oversized ones are refused before unpacking."""
     try:
         archive = zipfile.ZipFile(path)
-        parts = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, UnicodeDecodeError) as error:
         raise FileDamaged("error.file.damaged_zip", fix="error.file.fix.resave") from error
+    try:
+        _check(archive.infolist(), limits)
+    except CxError:
+        archive.close()
+        raise
+    return archive
+
+
+def _check(parts: list[zipfile.ZipInfo], limits: Limits) -> None:
     if any(part.flag_bits & 1 for part in parts):
         raise FilePassword(fix="error.file.fix.password")
     total = sum(part.file_size for part in parts)
@@ -57,7 +65,6 @@ def open_zip(path: Path, limits: Limits) -> zipfile.ZipFile:
         raise FileTooLarge(
             "error.file.unpacked", fix="error.file.fix.split", size_mb=round(total / MB), limit_mb=round(limits.max_unpacked / MB)
         )
-    return archive
 
 
 def read_chunks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:

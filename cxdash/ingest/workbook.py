@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,7 @@ class XlsxBook:
     def __init__(self, path: Path, limits: Limits, *, exact: bool = False, format: str = "xlsx") -> None:
         self.path, self.limits, self.exact, self.format = path, limits, exact, format
         self.archive = open_zip(path, limits)
+        weakref.finalize(self, self.archive.close)
         self.workbook = read_workbook(self.archive)
         self.notes = self._macro_notes()
         self._grids: dict[str, Grid] = {}

@@ -116,7 +116,7 @@ def test_pinning_on_the_page_keeps_the_view(own: Deps, page: Callable[..., AppTe
 def test_renaming_and_deleting(own: Deps, page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
     number = pin(own)
     monkeypatch.setattr(PopoverContainer, "open", property(lambda _: True, lambda _s, _v: None))  # every drawer stands open …
-    monkeypatch.setattr(filters, "filter_bar", lambda *_: None)  # … but those of the filter bar
+    monkeypatch.setattr(filters, "filter_bar", lambda *_, **__: None)  # … but those of the filter bar
     test = page("ledger", program=PROGRAM)
     test.text_input(key=f"w:pin:name:{number}").set_value("새 이름")
     next(b for b in test.button if b.label == "이름 바꾸기").click().run()

@@ -118,7 +118,7 @@ def test_setting_changing_and_deleting_on_screen(
     test.button(key="target-save").click().run()
     assert saved(deps) == [("csat", 70.0, DUE, "channel", "store")] and "목표 70%" in plain(test)
     monkeypatch.setattr(PopoverContainer, "open", property(lambda _: True, lambda _s, _v: None))  # every drawer stands open …
-    monkeypatch.setattr(filters, "filter_bar", lambda *_: None)  # … but those of the filter bar
+    monkeypatch.setattr(filters, "filter_bar", lambda *_, **__: None)  # … but those of the filter bar
     number = service.list_targets(deps, LOCAL, catalog_of(deps, "demo"))[0].id
     test.run().button(key=f"target-delete-{number}").click().run()
     assert saved(deps) == [] and "아직 목표가 없습니다" in plain(test)
