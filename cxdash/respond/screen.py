@@ -21,7 +21,8 @@ from cxdash.survey.form import Form, text
 
 WORDS = (
     "respond.skip", "respond.language", "respond.start", "respond.agree", "respond.next", "respond.back", "respond.submit",
-    "respond.required", "respond.progress", "respond.consent", "respond.gates.title", "respond.gates.help", "respond.preview", "respond.offline", "respond.kept_here", "respond.sending", "respond.ends",
+    "respond.required", "respond.progress", "respond.consent", "respond.gates.title", "respond.gates.help",
+    "respond.preview", "respond.offline", "respond.kept_here", "respond.sending", "respond.ends",
     "respond.errors.title",
 )  # fmt: skip
 

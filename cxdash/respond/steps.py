@@ -1,4 +1,4 @@
-"""What was sent from a page: refused with the reason and shown again, kept as a draft, or finished. Nothing is acknowledged before its commit."""
+"""What was sent from a page: refused with the reason, kept as a draft, or finished. Nothing is acknowledged before its commit."""
 
 from __future__ import annotations
 
