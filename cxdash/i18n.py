@@ -53,6 +53,13 @@ FAMILIES: Mapping[str, str] = {
     "overview.stages_extremes": "best,worst",
     "overview.segments_extremes": "best,worst",
     "overview.instead": "top_box,score100",
+    "publish.channel": "sms,email,kakao,qr,store,web",
+    "publish.kind": "cxdash.store.links:KINDS",
+    "publish.kind_about": "public,channel,personal,kiosk,interviewer,mystery",
+    "publish.part": "cxdash.services.publishing:PARTS",
+    "publish.section": "cxdash.ui.publish:SECTIONS",
+    "publish.state": "cxdash.services.publishing:STATES",
+    "publish.verdict": "cxdash.services.sampling:VERDICTS",
     "quality.about": "cxdash.facts.specs:KINDS",
     "quality.kind": "cxdash.facts.specs:KINDS",
 }

@@ -31,6 +31,8 @@ MENU = (
     Item("compare", "nav.compare", ":material/compare_arrows:", "see"),
     # see: journey, segments, trends, compare, report
     Item("report", "nav.report", ":material/picture_as_pdf:", "see"),
+    # collect: design, publish
+    Item("publish", "nav.publish", ":material/campaign:", "collect"),
     # manage: ledger, targets, weights, quality
     Item("ledger", "nav.ledger", ":material/push_pin:", "manage"),
     Item("targets", "nav.targets", ":material/flag:", "manage"),
