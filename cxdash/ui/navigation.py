@@ -31,8 +31,6 @@ MENU = (
     Item("compare", "nav.compare", ":material/compare_arrows:", "see"),
     # see: journey, segments, trends, compare, report
     Item("report", "nav.report", ":material/picture_as_pdf:", "see"),
-    # collect: design, publish
-    Item("publish", "nav.publish", ":material/campaign:", "collect"),
     # manage: ledger, targets, weights, quality
     Item("ledger", "nav.ledger", ":material/push_pin:", "manage"),
     Item("targets", "nav.targets", ":material/flag:", "manage"),
@@ -40,6 +38,7 @@ MENU = (
     Item("quality", "nav.quality", ":material/fact_check:", "manage"),
     # collect: design, publish
     Item("design", "nav.design", ":material/edit_note:", "collect"),
+    Item("publish", "nav.publish", ":material/campaign:", "collect"),
     Item("imports", "nav.imports", ":material/upload_file:", "data"),
     Item("responses", "nav.responses", ":material/table_rows:", "data"),
 )
