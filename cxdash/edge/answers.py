@@ -9,7 +9,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
 from cxdash import i18n
+from cxdash.respond.problems import Problem, response
 
+API = "/api/"  # machines read problem+json
+_PROBLEMS = {404: "not-found", 413: "too-large", 500: "failed"}
 _PAGE = """<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>body{{font:16px/1.6 Pretendard,system-ui,sans-serif;margin:18vh auto;max-width:32rem;padding:0 1.5rem;color:#17202b;background:#fff;\
@@ -21,8 +24,11 @@ _ADVICE = {404: "common.http.not_found_advice", 413: "common.http.too_large_advi
 
 
 def answer(status: int, scope: Scope, language: str) -> Response:
-    """The page for 404, 413 or 500 in the reader's language (Accept-Language, else `language`). It says nothing about the inside."""
+    """What is said at 404, 413 or 500, in the reader's language (Accept-Language, else `language`); as JSON under /api/. It says nothing about the
+    inside."""
     lang = i18n.language(Headers(scope=scope).get("accept-language"), language)
+    if scope["path"].startswith(API):
+        return response(Problem(_PROBLEMS[status]), lang)
     words = {"title": _TITLES[status], "advice": _ADVICE[status], "home": "common.http.home"}
     page = _PAGE.format(lang=lang, **{name: escape(i18n.text(key, lang)) for name, key in words.items()})
     return HTMLResponse(page, status, {"Cache-Control": "no-store"})

@@ -14,6 +14,7 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 
 from cxdash.errors import CxError, Unavailable
+from cxdash.respond.courier import Courier
 from cxdash.respond.limits import Limits
 from cxdash.respond.signing import Signer
 from cxdash.services import collecting
@@ -41,6 +42,7 @@ class Desk:
         self._doors: OrderedDict[str, tuple[float, Opened]] = OrderedDict()
         self._readers: CapacityLimiter | None = None
         self._ended = threading.Event()
+        self._courier = Courier(deps)
 
     @property
     def deps(self) -> Deps:
@@ -67,8 +69,9 @@ class Desk:
         return self._made
 
     def begin(self) -> None:
-        """Opens for the day; from now on visits that nobody goes on with are marked."""
+        """Opens for the day; from now on visits that nobody goes on with are marked, and webhooks are told."""
         self._parts()
+        self._courier.begin()
         threading.Thread(target=self._tidy, name="cxdash-partials", daemon=True).start()
 
     def end(self) -> None:
@@ -76,6 +79,7 @@ class Desk:
         self._ended.set()
         if self._made is not None:
             self._made[0].stop()
+        self._courier.end()
 
     def _tidy(self) -> None:
         while not self._ended.wait(_TIDY):

@@ -66,6 +66,13 @@ def tell(session: Session, *, program_id: int, response_ids: Iterable[int], even
     return len(rows)
 
 
+def any_due(session: Session, *, at: datetime) -> bool:
+    """Whether `claim` would find something: asked without writing."""
+    due = select(WebhookDelivery.id).join(Webhook, col(Webhook.id) == col(WebhookDelivery.webhook_id))
+    here = (col(WebhookDelivery.state) == WAITING, col(WebhookDelivery.next_at) <= at, col(Webhook.state) == ON)
+    return session.scalar(due.where(*here).limit(1)) is not None
+
+
 def claim(
     session: Session, *, at: datetime, most: int = 20, hold: timedelta = timedelta(minutes=2)
 ) -> list[tuple[WebhookDelivery, Webhook]]:
@@ -91,14 +98,14 @@ def delivered(session: Session, *, delivery_id: int, at: datetime, status: int) 
     session.execute(update(WebhookDelivery).where(col(WebhookDelivery.id) == delivery_id).values(**values), execution_options=_QUIET)
 
 
-def failed(session: Session, *, delivery_id: int, at: datetime, status: int | None, error: str) -> None:
-    """Not taken: tried again after 10 s, 40 s, 160 s … at most MOST_TRIES times."""
+def failed(session: Session, *, delivery_id: int, at: datetime, status: int | None, error: str, final: bool = False) -> None:
+    """Not taken: tried again after 10 s, 40 s, 160 s … at most MOST_TRIES times; not again when `final`."""
     delivery = session.get(WebhookDelivery, delivery_id)
     if delivery is None:
         return
     delivery.status, delivery.error = status, clean(error)[:500]
     delivery.next_at = at + timedelta(seconds=10 * 4 ** max(delivery.tries - 1, 0))
-    delivery.state = WAITING if delivery.tries < MOST_TRIES else FAILED
+    delivery.state = WAITING if delivery.tries < MOST_TRIES and not final else FAILED
     session.flush()
 
 
