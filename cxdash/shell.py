@@ -15,7 +15,7 @@ for item in MENU:
     file, title = config.PAGES / f"{item.name}.py", state.say(item.title)
     shown = st.Page(file, title=title, icon=item.icon, default=item.name == HOME, url_path=item.name)
     menu.setdefault(say_section(item.section), []).append(shown)
-page = st.navigation(menu)
+page = st.navigation(menu, expanded=True)
 state.restore(page.url_path or HOME)
 st.set_page_config(page_title=f"{page.title} · {state.say('common.app.title')}")
 style()

@@ -10,7 +10,7 @@ from cxdash.services.designing import Sketch
 from cxdash.ui import cache, designdraft, state
 from cxdash.ui.designdraft import At
 from cxdash.ui.designhead import head
-from cxdash.ui.designjourney import journey, opened
+from cxdash.ui.designjourney import journey, opened, stages
 from cxdash.ui.designpreview import beside, preview
 from cxdash.ui.designquestions import questions
 from cxdash.ui.designrelease import release
@@ -41,13 +41,14 @@ def _step(sketch: Sketch, where: At) -> None:
     if where.step in alone:
         alone[where.step]()
     elif where.step == "questions":
-        _beside(sketch, where.place, lambda: questions(sketch, where))
+        _beside(sketch, where.place, lambda: questions(sketch, where), where.question)
     else:
+        stages(sketch, where)
         stage = opened(sketch.form, where)
         _beside(sketch, stage.code if stage else None, lambda: journey(sketch, where))
 
 
-def _beside(sketch: Sketch, place: str | None, editor: Callable[[], None]) -> None:
+def _beside(sketch: Sketch, place: str | None, editor: Callable[[], None], question: str | None = None) -> None:
     """The editor, and a phone with the page it is about."""
     shown = st.toggle(state.say("design.preview.show"), key=state.hold("design:preview:shown", True))
     if not shown:
@@ -57,4 +58,4 @@ def _beside(sketch: Sketch, place: str | None, editor: Callable[[], None]) -> No
     with left:
         editor()
     with right:
-        beside(sketch, place)
+        beside(sketch, place, question)

@@ -19,7 +19,7 @@ from cxdash.ui.designparts import adder, choice, line, switch, table
 _AUDIENCE = {"all": "design.audience.all", "existing": "design.audience.existing", "prospect": "design.audience.prospect"}
 _DOMAIN = {"product": "design.domain.product", "people": "design.domain.people", "communication": "design.domain.communication"}
 _INITIATIVE = {"active": "design.initiative.active", "passive": "design.initiative.passive"}
-LIST = 620  # pixels of the list of stages; longer journeys scroll in it
+LIST, MANY = 230, 40  # pixels of the list of stages when there are more than so many
 
 
 def opened(form: Form, where: At) -> FormStage | None:
@@ -29,17 +29,13 @@ def opened(form: Form, where: At) -> FormStage | None:
 
 def journey(sketch: Sketch, where: At) -> None:
     """The step."""
-    form, stage = sketch.form, opened(sketch.form, where)
-    side, middle = st.columns([3, 9], gap="small")
-    with side:
-        _list(form, stage)
-    with middle:
-        if stage is None:
-            with st.container(border=True, key="card-design-empty"):
-                st.markdown(f"**{state.md('design.journey.empty')}**")
-                st.caption(state.md("design.journey.empty_about"))
-        else:
-            _stage(sketch, stage)
+    stage = opened(sketch.form, where)
+    if stage is None:
+        with st.container(border=True, key="card-design-empty"):
+            st.markdown(f"**{state.md('design.journey.empty')}**")
+            st.caption(state.md("design.journey.empty_about"))
+        return
+    _stage(sketch, stage)
 
 
 def stage_name(form: Form, code: str) -> str:
@@ -49,24 +45,28 @@ def stage_name(form: Form, code: str) -> str:
     return f"{live.index(code) + 1}. {name}" if code in live else state.say("design.retired", name=name)
 
 
-def _list(form: Form, stage: FormStage | None) -> None:
+def stages(sketch: Sketch, where: At) -> None:
+    """The journey as a row of its stages, and the way to add some; long ones wrap, and scroll from some forty stages on."""
+    form, stage, lang = sketch.form, opened(sketch.form, where), state.language()
+    codes = [s.code for s in form.stages]
     with st.container(border=True, key="card-design-stages"):
-        st.markdown(f"**{state.md('design.journey.stages', n=sum(not s.retired for s in form.stages))}**")
+        with st.container(horizontal=True, vertical_alignment="center", key="head-design-stages"):
+            st.markdown(f"**{state.md('design.journey.stages', n=sum(not s.retired for s in form.stages))}**", width="stretch")
+            adder(
+                state.say("design.journey.add_stage"), "stage", lambda typed: lambda f: edit.add_stages(f, edit.lines(typed)),
+                hint=state.say("design.journey.add_stage_hint"),
+            )  # fmt: skip
         if stage is not None:
-            codes = [s.code for s in form.stages]
-            with st.container(height=LIST if len(codes) > 18 else "content", border=False, key="design-stage-list"):
-                st.radio(
-                    state.say("design.journey.stages_label"), codes, key=state.give("w:design:stage", stage.code), on_change=_chosen,
-                    format_func=lambda code: i18n.escape(stage_name(form, code)), label_visibility="collapsed",
+            with st.container(height=LIST if len(codes) > MANY else "content", border=False, key="design-stage-list"):
+                key = f"w:design:stage:{lang}"
+                st.pills(
+                    state.say("design.journey.stages_label"), codes, key=state.give(key, stage.code), on_change=_chosen, args=(key,),
+                    format_func=lambda code: i18n.escape(stage_name(form, code)), label_visibility="collapsed", required=True,
                 )  # fmt: skip
-        adder(
-            state.say("design.journey.add_stage"), "stage", lambda typed: lambda f: edit.add_stages(f, edit.lines(typed)),
-            hint=state.say("design.journey.add_stage_hint"),
-        )  # fmt: skip
 
 
-def _chosen() -> None:
-    designdraft.moved(place=state.given("w:design:stage"))
+def _chosen(key: str) -> None:
+    designdraft.moved(place=state.given(key))
 
 
 # ---------------------------------------------------------------- one stage
@@ -147,19 +147,19 @@ def _touchpoints(sketch: Sketch, stage: FormStage) -> None:
     table(
         f"{sketch.info.id}:touchpoints:{code}", rows,
         {
-            "order": config.NumberColumn(say("design.column.order"), width=48, min_value=1, step=1, format="%d"),
+            "order": config.NumberColumn(say("design.column.order"), width=66, min_value=1, step=1, format="%d"),
             "ko": config.TextColumn(say("design.name.ko"), width=150),
             "en": config.TextColumn(say("design.name.en"), width=150),
             "domain": config.SelectboxColumn(say("design.domain"), options=list(DOMAINS), format_func=lambda v: say(_DOMAIN[v]), width=110),
             "initiative": config.SelectboxColumn(
-                say("design.initiative"), options=list(INITIATIVES), format_func=lambda v: say(_INITIATIVE[v]), width=90,
+                say("design.initiative"), options=list(INITIATIVES), format_func=lambda v: say(_INITIATIVE[v]), width=78,
                 help=say("design.initiative_help"),
             ),
+            "on": config.CheckboxColumn(say("design.column.on"), width=64),
             "stage": config.SelectboxColumn(
                 say("design.column.stage"), options=[s.code for s in form.stages], required=True, width=110,
                 format_func=lambda v: text(form.stage_of[v].name, state.language(), v) if v in form.stage_of else v,
             ),
-            "on": config.CheckboxColumn(say("design.column.on"), width=60),
         },
         partial(_touchpoint_cell, stage), alt=state.say("design.touchpoints.alt"),
     )  # fmt: skip
@@ -225,10 +225,10 @@ def _factors(sketch: Sketch, stage: FormStage) -> None:
             "touchpoint": config.SelectboxColumn(
                 say("design.column.touchpoint"), options=[t.code for t in live], format_func=lambda v: names.get(v, v), required=True, width=150
             ),
-            "order": config.NumberColumn(say("design.column.order"), width=48, min_value=1, step=1, format="%d"),
-            "ko": config.TextColumn(say("design.name.ko"), width=190),
-            "en": config.TextColumn(say("design.name.en"), width=190),
-            "on": config.CheckboxColumn(say("design.column.on"), width=60),
+            "order": config.NumberColumn(say("design.column.order"), width=66, min_value=1, step=1, format="%d"),
+            "ko": config.TextColumn(say("design.name.ko"), width=205),
+            "en": config.TextColumn(say("design.name.en"), width=205),
+            "on": config.CheckboxColumn(say("design.column.on"), width=64),
         },
         partial(_factor_cell, stage), alt=state.say("design.factors.alt"),
     )  # fmt: skip

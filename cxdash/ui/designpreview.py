@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
-
 import streamlit as st
 
 from cxdash import i18n
 from cxdash.config import LANGUAGES
+from cxdash.respond import preview as drawn
 from cxdash.services.designing import Sketch
 from cxdash.survey.flow import Page, whole
 from cxdash.survey.form import Form, text
@@ -17,7 +14,8 @@ from cxdash.terms import CUSTOMER_VALUES
 from cxdash.ui import state
 from cxdash.ui.designdraft import At
 
-PHONE, HIGH = 360, 620  # pixels
+PHONE, HIGH = 390, 700  # pixels
+WELCOME = "welcome"  # key of the page in front of the first question
 DEVICES = ("phone", "desktop")
 _DEVICE = {"phone": "design.preview.phone", "desktop": "design.preview.desktop"}
 _ICON = {"phone": ":material/smartphone:", "desktop": ":material/desktop_windows:"}
@@ -37,16 +35,17 @@ def preview(sketch: Sketch, where: At) -> None:
                 state.say("design.preview.customer"), CUSTOMER_VALUES, required=True, format_func=lambda c: state.say(f"common.customer.{c}"),
                 key=state.hold("design:preview:customer", CUSTOMER_VALUES[0], CUSTOMER_VALUES),
             )  # fmt: skip
-        pages = whole(form, customer=customer)
-        if not pages:
+        names = _names(form, customer)
+        if not whole(form, customer=customer):
             st.caption(state.md("design.preview.empty"))
             return
-        at = _page(form, pages, where)
-        frame(form, pages, at, language, customer, PHONE if device == "phone" else None)
+        at = _page(names, where)
+        with st.container(horizontal=True, horizontal_alignment="center", key="design-preview-frame"):
+            _frame(form, list(names.values()), at, language, customer, PHONE if device == "phone" else None)
 
 
-def beside(sketch: Sketch, place: str | None) -> None:
-    """A phone beside the editor, showing the page that is being edited."""
+def beside(sketch: Sketch, place: str | None, question: str | None = None) -> None:
+    """A phone beside the editor, showing the page of the stage, or of the question, that is being edited."""
     form = sketch.form
     with st.container(border=True, key="card-design-phone"):
         with st.container(horizontal=True, vertical_alignment="center", key="head-design-phone"):
@@ -56,9 +55,12 @@ def beside(sketch: Sketch, place: str | None) -> None:
         if not pages:
             st.caption(state.md("design.preview.empty"))
             return
-        stages = [page.stage for page in pages]
-        at = stages.index(place) if place in stages else 0
-        frame(form, pages, at, language, None, PHONE - 20)
+        near = [
+            n for n, page in enumerate(pages)
+            if (page.stage == place if place in form.stage_of else any(item.question.code == question for item in page.items))
+        ]  # fmt: skip
+        names = list(_names(form, None).values())
+        _frame(form, names, len(names) - len(pages) + (near[0] if near else 0), language, None, None)
 
 
 def _language(form: Form, name: str, *, bare: bool = False) -> str:
@@ -70,8 +72,14 @@ def _language(form: Form, name: str, *, bare: bool = False) -> str:
     )  # fmt: skip
 
 
-def page_name(form: Form, page: Page) -> str:
-    """How a page is called in the list of pages."""
+def _names(form: Form, customer: str | None) -> dict[str, str]:
+    """Every page of the preview by its key, in order."""
+    pages = whole(form, customer=customer)
+    first = {WELCOME: state.say("design.preview.welcome")} if drawn.count(form, customer=customer) > len(pages) else {}
+    return first | {page.key: _name(form, page) for page in pages}
+
+
+def _name(form: Form, page: Page) -> str:
     if page.stage is not None:
         return text(form.stage_of[page.stage].name, state.language(), page.stage)
     if page.gates:
@@ -80,15 +88,15 @@ def page_name(form: Form, page: Page) -> str:
     return text(first.wording, state.language(), first.code)
 
 
-def _page(form: Form, pages: tuple[Page, ...], where: At) -> int:
+def _page(names: dict[str, str], where: At) -> int:
     """The page chosen, with the ways to the one before and after it."""
-    keys = [page.key for page in pages]
-    first = next((page.key for page in pages if page.stage is not None and page.stage == where.place), keys[0])
-    held = state.hold("design:preview:page", first, keys)
+    keys = list(names)
+    wanted = f"stage-{where.place}"
+    held = state.hold("design:preview:page", wanted if wanted in keys else keys[0], keys)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="design-preview-pages"):
         chosen = st.selectbox(
             state.say("design.preview.page"), keys, key=held,
-            format_func=lambda k: f"{keys.index(k) + 1} / {len(keys)}  {page_name(form, pages[keys.index(k)])}" if k in keys else k,
+            format_func=lambda k: f"{keys.index(k) + 1} / {len(keys)}  {names[k]}" if k in names else k,
         )  # fmt: skip
         at = keys.index(chosen)
         for way, icon, to in (("back", ":material/arrow_back:", at - 1), ("next", ":material/arrow_forward:", at + 1)):
@@ -103,31 +111,8 @@ def _turn(key: str) -> None:
     state.give("w:design:preview:page", key)
 
 
-def renderer() -> Callable[..., str] | None:
-    """The respondents' own templates; None where this installation has none."""
-    if find_spec("cxdash.respond") is None or find_spec("cxdash.respond.preview") is None:
-        return None
-    return import_module("cxdash.respond.preview").html
-
-
-def frame(form: Form, pages: tuple[Page, ...], at: int, language: str, customer: str | None, width: int | None) -> None:
-    """One page as a respondent gets it; without the templates its questions as a list."""
-    render = renderer()
-    if render is None:
-        _listed(form, pages[at], language)
-        return
-    st.iframe(
-        render(form, at, language, customer=customer), width=width or "stretch", height=HIGH,
-        alt=state.say("design.preview.alt", page=page_name(form, pages[at])),
-    )  # fmt: skip
-
-
-def _listed(form: Form, page: Page, language: str) -> None:
-    with st.container(border=True, height=HIGH, key="design-preview-list"):
-        st.markdown(f"**{i18n.escape(page_name(form, page))}**")
-        for stage in page.gates:
-            st.markdown(f"- {i18n.escape(text(stage.name, language, stage.code))}")
-        for item in page.items:
-            question = item.question
-            mark = " :red[*]" if question.required else ""
-            st.markdown(f"- {i18n.escape(text(question.wording, language, question.code))}{mark}")
+def _frame(form: Form, names: list[str], at: int, language: str, customer: str | None, width: int | None) -> None:
+    """One page as a respondent gets it. The document stands in the frame itself (srcdoc): it inherits our policy, so that nothing in it
+    can run a script of its own or go anywhere."""
+    document = drawn.html(form, at, language, customer=customer)
+    st.iframe(document, width=width or "stretch", height=HIGH, alt=state.say("design.preview.alt", page=names[at]))

@@ -110,9 +110,9 @@ def _scale(sketch: Sketch, question: FormQuestion) -> None:
     table(
         f"{sketch.info.id}:labels:{code}", rows,
         {
-            "point": config.NumberColumn(state.say("design.scale.point"), width=50, format="%d"),
-            "ko": config.TextColumn(state.say("design.name.ko"), width=170),
-            "en": config.TextColumn(state.say("design.name.en"), width=170),
+            "point": config.NumberColumn(state.say("design.scale.point"), width=60, format="%d"),
+            "ko": config.TextColumn(state.say("design.name.ko"), width=130),
+            "en": config.TextColumn(state.say("design.name.en"), width=130),
         },
         lambda point, column, value: partial(_labelled, code=code, point=int(point), language=column, label=str(value or "").strip()),
         alt=state.say("design.scale.alt"), fixed=("point",),
@@ -167,11 +167,11 @@ def _options(sketch: Sketch, question: FormQuestion) -> None:
         table(
             f"{sketch.info.id}:options:{code}", rows,
             {
-                "order": config.NumberColumn(state.say("design.column.order"), width=48, min_value=1, step=1, format="%d"),
-                "ko": config.TextColumn(state.say("design.name.ko"), width=160),
-                "en": config.TextColumn(state.say("design.name.en"), width=160),
-                "value": config.TextColumn(state.say("design.options.value"), width=80, help=state.say("design.options.value_help")),
-                "on": config.CheckboxColumn(state.say("design.column.on"), width=56),
+                "order": config.NumberColumn(state.say("design.column.order"), width=64, min_value=1, step=1, format="%d"),
+                "ko": config.TextColumn(state.say("design.name.ko"), width=110),
+                "en": config.TextColumn(state.say("design.name.en"), width=110),
+                "on": config.CheckboxColumn(state.say("design.column.on"), width=64),
+                "value": config.TextColumn(state.say("design.options.value"), width=72, help=state.say("design.options.value_help")),
             },
             partial(_option_cell, code), alt=state.say("design.options.alt"), fixed=("value",),
         )  # fmt: skip

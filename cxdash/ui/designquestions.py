@@ -110,13 +110,13 @@ def _table(sketch: Sketch, place: str, here: list[FormQuestion]) -> None:
     table(
         f"{sketch.info.id}:questions:{place}", rows,
         {
-            "order": config.NumberColumn(say("design.column.order"), width=48, min_value=1, step=1, format="%d"),
-            "measure": config.TextColumn(say("design.column.measure"), width=96),
-            "ko": config.TextColumn(say("design.column.ko"), width=300),
-            "en": config.TextColumn(say("design.column.en"), width=220),
-            "required": config.CheckboxColumn(say("design.column.required"), width=56),
-            "on": config.CheckboxColumn(say("design.column.ask"), width=60),
-            "note": config.TextColumn(say("design.column.note"), width=110),
+            "order": config.NumberColumn(say("design.column.order"), width=66, min_value=1, step=1, format="%d"),
+            "measure": config.TextColumn(say("design.column.measure"), width=92),
+            "ko": config.TextColumn(say("design.column.ko"), width=245),
+            "en": config.TextColumn(say("design.column.en"), width=160),
+            "required": config.CheckboxColumn(say("design.column.required"), width=66),
+            "on": config.CheckboxColumn(say("design.column.ask"), width=64),
+            "note": config.TextColumn(say("design.column.note"), width=90),
         },
         _cell, alt=say("design.questions.alt", n=len(rows)), fixed=("measure", "note"),
     )  # fmt: skip

@@ -34,22 +34,30 @@ def release(sketch: Sketch) -> None:
             st.markdown(f"**{state.md('design.release.first')}**")
             st.caption(state.md("design.release.first_about", questions=sketch.longest.questions))
             _go(sketch, comparison, number)
-            return
-        if not comparison.changes and sketch.form == comparison.published:
+        elif sketch.form == comparison.published:
             st.markdown(state.md("design.release.same", version=sketch.info.version))
-            return
-        st.markdown(f"**{state.md('design.release.changes', version=sketch.info.version)}**")
-        if comparison.breaking:
-            st.warning(state.md("design.release.breaks", n=len({c.question for c in comparison.breaking})), icon=":material/timeline:")
-            _changes(sketch.form, comparison.published, comparison.breaking, "breaks")
         else:
-            st.success(state.md("design.release.harmless"), icon=":material/trending_flat:")
-        if comparison.harmless:
-            st.markdown(f":small[**{state.md('design.release.kept', n=len(comparison.harmless))}**]")
-            _changes(sketch.form, comparison.published, comparison.harmless, "kept")
-        elif not comparison.breaking:
-            st.caption(state.md("design.release.journey_only"))
-        _go(sketch, comparison, number)
+            _compared(sketch, comparison, comparison.published)
+            _go(sketch, comparison, number)
+    if sketch.issues:
+        with st.container(border=True, key="card-design-warnings"):
+            st.markdown(f"**{state.md('design.release.warnings')}**")
+            issues(sketch, "release")
+
+
+def _compared(sketch: Sketch, comparison: Comparison, published: Form) -> None:
+    """What breaks a trend first, then what does not."""
+    st.markdown(f"**{state.md('design.release.changes', version=sketch.info.version)}**")
+    if comparison.breaking:
+        st.warning(state.md("design.release.breaks", n=len({c.question for c in comparison.breaking})), icon=":material/timeline:")
+        _changes(sketch.form, published, comparison.breaking, "breaks")
+    else:
+        st.success(state.md("design.release.harmless"), icon=":material/trending_flat:")
+    if comparison.harmless:
+        st.markdown(f":small[**{state.md('design.release.kept', n=len(comparison.harmless))}**]")
+        _changes(sketch.form, published, comparison.harmless, "kept")
+    elif not comparison.breaking:
+        st.caption(state.md("design.release.journey_only"))
 
 
 def _changes(form: Form, before: Form, changes: Sequence[Change], name: str) -> None:

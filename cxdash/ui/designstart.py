@@ -49,7 +49,7 @@ def listed(program: str) -> None:
 
 def start(program: str | None, demo: bool) -> None:
     """A new survey: its name, where it belongs, and six journeys to begin with."""
-    with st.container(border=True, key="card-design-start"):
+    with st.container(border=True, key="design-start"):
         st.markdown(f"#### {state.md('design.start.title')}")
         st.caption(state.md("design.start.about"))
         name = state.hold("design:start:name", "")
@@ -64,14 +64,15 @@ def start(program: str | None, demo: bool) -> None:
             )  # fmt: skip
         if state.remember("design:start:nameless", False):
             st.warning(state.md("design.start.nameless"), icon=":material/edit:")
-        columns = st.columns(3, gap="small")
-        for at, template in enumerate(designing.offered()):
-            with columns[at % 3]:
-                _template(template)
+        offered = designing.offered()
+        for first in range(0, len(offered), 3):
+            for column, template in zip(st.columns(3, gap="small"), offered[first : first + 3], strict=False):
+                with column:
+                    _template(template)
 
 
 def _template(template: Template) -> None:
-    with st.container(border=True, key=f"card-template-{template.key}"):
+    with st.container(border=True, height="stretch", vertical_alignment="distribute", key=f"card-template-{template.key}"):
         size = (
             state.md(
                 "design.template.size", stages=template.stages, questions=template.length.questions,
