@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import perf_counter
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from cxdash.survey import answers, flow
@@ -179,17 +179,11 @@ def test_the_whole_form_holds_every_live_question_once(form: Form) -> None:
     assert sorted(listed) == sorted(q.code for q in form.questions if form.is_live(q)) == sorted(q.code for q in flow.asked(form))
 
 
-def test_the_largest_programme_is_quick() -> None:
-    """29 stages x 117 factors each, and 100 steps: a page in far less than 50 ms."""
-    for count, factors in ((29, 117), (100, 5)):
-        steps = tuple(stage(f"S{i}", factors, gate=True, shuffle=True) for i in range(count))
-        form = Form(stages=steps, questions=(CUSTOMER, *(q for one in steps for q in of_factors(one))))
-        yes: dict[str, object] = {GATE + one.code: "yes" for one in steps} | {q.code: 3 for q in form.questions[1:]}
-        flow.pages(form, yes)  # lays the form out
-        best = []
-        for _ in range(3):
-            start = perf_counter()
-            page = flow.pages(form, yes, seed="x")[-1]
-            answers.read(form, page, {field: ["3"] for field in page.fields}, yes)
-            best.append(perf_counter() - start)
-        assert min(best) < 0.05, best
+@pytest.mark.parametrize(("count", "factors"), [(29, 117), (100, 5)])
+def test_the_largest_programmes_are_asked_whole(count: int, factors: int) -> None:
+    steps = tuple(stage(f"S{i}", factors, gate=True, shuffle=True) for i in range(count))
+    form = Form(stages=steps, questions=(CUSTOMER, *(q for one in steps for q in of_factors(one))))
+    yes: dict[str, object] = {GATE + one.code: "yes" for one in steps} | {q.code: 3 for q in form.questions[1:]}
+    last = flow.pages(form, yes, seed="x")[-1]
+    got = answers.read(form, last, {field: ["3"] for field in last.fields}, yes)
+    assert len(last.fields) == factors and not got.errors and set(got.values.values()) == {3}
