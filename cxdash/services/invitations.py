@@ -381,4 +381,4 @@ def _line(base: str, contact: Contact, token: str) -> Line:
 
 def addresses(base: str, token: str) -> tuple[str, str]:
     """Where a personal token opens the survey, and where it ends the mails."""
-    return f"{base.rstrip('/')}/s/{token}", f"{base.rstrip('/')}/s/-/unsubscribe/{token}"
+    return f"{base.rstrip('/')}/s/{token}", f"{base.rstrip('/')}/s/{token}/unsubscribe"

@@ -87,6 +87,9 @@ def _sent(deps: Deps, line: Connection, mail: Mail) -> str:
         _written(deps, lambda session: outbox.failed(session, mail_id=mail.id or 0, at=at, error=code, again=again))
         log.info("mail %s did not go out: %s", mail.id, code)
         return "later" if again else "failed"
+    except NoServer:
+        _written(deps, lambda session: outbox.release(session, mail_id=mail.id or 0, at=at))
+        raise
     except (ValueError, KeyError, TypeError):  # a damaged row; its text is nobody's business in a log
         _written(deps, lambda session: outbox.failed(session, mail_id=mail.id or 0, at=at, error="letter", again=False))
         log.warning("mail %s cannot be made", mail.id)

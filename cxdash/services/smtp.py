@@ -57,6 +57,7 @@ class Connection:
                 made = smtplib.SMTP(s.smtp_host, s.smtp_port, timeout=SECONDS)
                 if s.smtp_starttls:
                     made.starttls(context=ssl.create_default_context())
+            made.ehlo_or_helo_if_needed()
             if s.smtp_user:
                 made.login(s.smtp_user, s.smtp_password)
         except (OSError, smtplib.SMTPException, ValueError) as error:
@@ -78,7 +79,7 @@ class Connection:
         smtp = self._smtp
         assert smtp is not None, "the connection is open"
         try:
-            self._step(smtp.mail(sender), "sender")
+            self._sender(smtp.mail(sender)[0])
             self._step(smtp.rcpt(to), "recipient")
         except (OSError, smtplib.SMTPException) as error:
             raise self._broken(again=True) from error
@@ -90,10 +91,20 @@ class Connection:
         except (OSError, smtplib.SMTPException) as error:  # nobody knows whether it was taken
             raise self._broken(unsure=True) from error
 
+    def _sender(self, code: int) -> None:
+        """Who refuses our sender refuses every mail: that is the server's trouble, not this mail's."""
+        if code == 421 or code == -1:
+            raise self._broken(again=True)
+        if not 200 <= code < 300:
+            self._drop()
+            raise NoServer("mail.server.sender", fix="mail.server.sender.fix", code=str(code))
+
     def _step(self, reply: tuple[int, bytes], what: str) -> None:
         code = reply[0]
         if 200 <= code < 300:
             return
+        if code == -1 and what == "content":  # no reply that could be read: it may have been taken
+            raise self._broken(unsure=True)
         if code == 421 or code == -1:  # the server says goodbye
             self._drop()
             raise NotSent(f"{what} {code}", again=True, closed=True)

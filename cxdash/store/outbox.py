@@ -125,6 +125,15 @@ def failed(session: Session, *, mail_id: int, at: datetime, error: str, again: b
         _recount(session, mail.contact_id)
 
 
+def release(session: Session, *, mail_id: int, at: datetime) -> None:
+    """It was claimed, and the server would take no mail at all: it waits again, and this was no try."""
+    mail = session.get(Mail, mail_id)
+    if mail is not None and mail.state == SENDING:
+        mail.state, mail.next_at, mail.tries = WAITING, at, max(0, mail.tries - 1)
+        session.flush()
+        _recount(session, mail.contact_id)
+
+
 def _recount(session: Session, contact_id: int) -> None:
     """When the contact was last written to, from what went out."""
     mailed = session.scalar(select(func.max(Mail.sent_at)).where(col(Mail.contact_id) == contact_id, col(Mail.state) == SENT))
