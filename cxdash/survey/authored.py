@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cxdash.errors import FileNoTable
 from cxdash.survey import sheetread, xlsform
 from cxdash.survey.cells import Cells, Reading
+from cxdash.survey.form import Form, FormStage
 
 
 def read(book: Sequence[Cells]) -> Reading:
@@ -16,3 +18,32 @@ def read(book: Sequence[Cells]) -> Reading:
     if xlsform.is_xlsform(book):
         return xlsform.read(book)
     raise FileNoTable("sheet.error.foreign", fix="sheet.error.foreign.fix", sheets=", ".join(cells.name for cells in book) or "–")
+
+
+def retained(form: Form, published: Form) -> tuple[Form, tuple[str, ...]]:
+    """The form with everything that was published and is not in it any more, retired: answers to it are stored.
+
+    Also the codes of the questions that were added back.
+    """
+    stages = list(form.stages)
+    places = {stage.code: at for at, stage in enumerate(stages)}
+    for old in published.stages:
+        if old.code in places:
+            stages[places[old.code]] = _with_old(stages[places[old.code]], old)
+        else:
+            stages.append(replace(old, retired=True))
+    gone = tuple(question for question in published.questions if question.code not in form.by_code)
+    questions = (*form.questions, *(replace(question, retired=True) for question in gone))
+    return replace(form, stages=tuple(stages), questions=questions), tuple(question.code for question in gone)
+
+
+def _with_old(stage: FormStage, old: FormStage) -> FormStage:
+    """The touchpoints and factors of the old stage that the new one lacks, retired; a factor that moved is not lacking."""
+    has = {touchpoint.code for touchpoint in stage.touchpoints}
+    factors = {factor.code for touchpoint in stage.touchpoints for factor in touchpoint.factors}
+    before = {touchpoint.code: tuple(f for f in touchpoint.factors if f.code not in factors) for touchpoint in old.touchpoints}
+    kept = [
+        replace(one, factors=(*one.factors, *(replace(f, retired=True) for f in before.get(one.code, ())))) for one in stage.touchpoints
+    ]
+    lost = [replace(one, retired=True, factors=before[one.code]) for one in old.touchpoints if one.code not in has]
+    return replace(stage, touchpoints=(*kept, *lost))

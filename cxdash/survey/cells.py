@@ -90,8 +90,9 @@ class Line:
         self._faults.notes.append(self._placed(column, key, params))
 
     def _placed(self, column: str, key: str, params: Mapping[str, object]) -> Fault:
+        base = column.partition(":")[0]  # a text column of another language stands for one that is not there
         number, heading = self._columns.get(column) or next(
-            (place for name, place in self._columns.items() if name.partition(":")[0] == column), (0, ""))
+            (place for name, place in self._columns.items() if name.partition(":")[0] == base), (0, ""))
         return Fault(key, self.sheet, self.number, number, heading, params)
 
 

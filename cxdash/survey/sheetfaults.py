@@ -33,19 +33,20 @@ def judged(form: Form, journey: Journey, questions: Questions, settings: Setting
 
 def _place(issue: Issue, journey: Journey, questions: Questions, settings: Settings) -> tuple[Line | None, str]:
     kind, _, code = issue.where.partition(":")
+    spoken = f":{issue.params['language']}" if "language" in issue.params else ""
     if kind == "question":
         line = questions.rows.get(code)
         answers = questions.given.get(code)
         if issue.key == "form.issue.option_label" and answers:
             line = next((one for one in answers if not any(name.startswith("label:") for name in one.texts)), answers[0])
-            return line, "label"
-        return line, _COLUMNS.get(issue.key, "code")
+            return line, f"label{spoken}"
+        return line, _COLUMNS.get(issue.key, "code") + spoken
     if kind in ("stage", "touchpoint", "factor"):
         codes = tuple(code.split("/"))
         path = codes if kind != "factor" else next((p for p in journey.rows if len(p) == 3 and (p[0], p[2]) == codes), codes)
-        return journey.rows.get(path), _COLUMNS.get(issue.key, kind)
+        return journey.rows.get(path), _COLUMNS.get(issue.key, kind) + spoken
     key = _OF_SETTINGS.get(issue.key)
-    return (settings.rows.get(key) if key else None), "text" if key == "title" else "value"
+    return (settings.rows.get(key) if key else None), f"text{spoken}" if key == "title" else "value"
 
 
 def _fitting(form: Form, code: str) -> str:

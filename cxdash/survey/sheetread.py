@@ -11,6 +11,7 @@ from cxdash.survey.node import TEXT_MAX
 from cxdash.survey.sheetfaults import judged
 from cxdash.survey.sheetparts import Journey, Questions, Settings
 
+ROWS_MAX = 5_000  # of one sheet: a real programme has 29 stages with 117 factors
 _BESIDE = ("guide", "lists")  # sheets of ours that say nothing about the form
 
 
@@ -27,6 +28,8 @@ def read(book: Sequence[Cells]) -> Reading:
     faults = Faults()
     sheets = {key: _headed(book, key, faults) for key in words.SHEETS}
     _others(book, faults)
+    if any(sheet is None for sheet in sheets.values()):  # the others' faults would only follow from it
+        return Reading(None, tuple(faults.faults), tuple(faults.notes))
     lines = {key: list(sheet.lines(faults)) if sheet else [] for key, sheet in sheets.items()}
     for line in (line for some in lines.values() for line in some):
         _lengths(line)
@@ -48,6 +51,9 @@ def _headed(book: Sequence[Cells], key: str, faults: Faults) -> Headed | None:
     language = _language(book)
     if cells is None or not cells.rows:
         faults.fault("sheet.fault.no_sheet", cells.name if cells else words.sheet_name(key, language))
+        return None
+    if len(cells.rows) - 1 > ROWS_MAX:
+        faults.fault("sheet.fault.rows", cells.name, n=len(cells.rows) - 1, most=ROWS_MAX)
         return None
     number, head = cells.rows[0]
     columns: dict[str, tuple[int, str]] = {}

@@ -24,8 +24,8 @@ def reading(given: Grids) -> Reading:
 
 
 def texts(given: Mapping[str, str]) -> dict[str, str]:
-    """Blank texts are as none, and a line ends with LF."""
-    return {language: text.replace("\r\n", "\n").replace("\r", "\n") for language, text in given.items() if text.strip()}
+    """Blank texts are as none."""
+    return {language: text for language, text in given.items() if text.strip()}
 
 
 def plainly(form: Form) -> Form:
