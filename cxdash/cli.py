@@ -23,7 +23,7 @@ from cxdash.config import load_settings
 from cxdash.errors import Cancelled, ConfigError, CxError, FileError
 from cxdash.ingest.json_form import mapping_from_json
 from cxdash.ingest.plan import Mapping
-from cxdash.services import history, imports, metrics, programs
+from cxdash.services import history, imports, metrics, postman, programs
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 
@@ -152,6 +152,14 @@ def _history(args: argparse.Namespace, words: _Words) -> None:
     words.data(lambda: form.history_json(found), lambda: form.lines_of_history(found, words.language))
 
 
+def _send_mail(args: argparse.Namespace, words: _Words) -> None:
+    done = postman.deliver(runtime.start(demo=False), most=args.most)
+    words.say("cli.mail.sent", sent=done.sent, later=done.later, failed=done.failed)
+    words.data(lambda: {"format": form.FORMAT, "sent": done.sent, "later": done.later, "failed": done.failed}, tuple)
+    if done.trouble is not None:
+        raise done.trouble
+
+
 def _undo(args: argparse.Namespace, words: _Words) -> None:
     done = history.undo(runtime.start(demo=False), LOCAL, import_id=args.id)
     words.say("cli.undone", id=str(args.id), deleted=done.deleted, restored=done.restored)
@@ -229,6 +237,8 @@ def _parser() -> argparse.ArgumentParser:
     command("programs", _programs, "List the programmes.")
     command("demo", _demo, "Add or remove the sample programme.").add_argument("action", choices=("add", "remove"))
     command("history", _history, "List the imports, newest first.").add_argument("--program", help="only of this programme")
+    p = command("send-mail", _send_mail, "Send the mails that are due, for a cron job where the app does not send them.")
+    p.add_argument("--most", type=int, metavar="N", help="at most so many mails")
     command("undo", _undo, "Take an import back whole.").add_argument("id", type=int, help="number of the import (see history)")
     p = command("serve-respond", _serve_respond, "Serve respondents and machines only, without the screens.")
     p.add_argument("--workers", type=_at_least_one, default=1, metavar="N", help="processes on the same database (default: 1)")

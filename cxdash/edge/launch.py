@@ -32,7 +32,7 @@ from cxdash.edge.limits import BodyLimit
 from cxdash.errors import ConfigError, CxError
 from cxdash.respond import routes as respondents, screen
 from cxdash.respond.desk import Desk
-from cxdash.services import programs
+from cxdash.services import postman, programs
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.overview import overview
@@ -134,9 +134,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     rest.start()
     if runtime.start().settings.respond:
         _desk.begin()
+    postman.begin(runtime.start())  # nothing without a mail server
     yield
     rest.cancel()
     _desk.end()
+    postman.end()
     if stop := getattr(runtime, "stop", None):
         stop()
 
