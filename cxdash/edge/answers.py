@@ -24,8 +24,8 @@ _ADVICE = {404: "common.http.not_found_advice", 413: "common.http.too_large_advi
 
 
 def answer(status: int, scope: Scope, language: str) -> Response:
-    """What is said at 404, 413 or 500, in the reader's language (Accept-Language, else `language`); as JSON under /api/. It says nothing about the
-    inside."""
+    """What is said at 404, 413 or 500 in the reader's language (Accept-Language, else `language`); as JSON under /api/. It says nothing
+    about the inside."""
     lang = i18n.language(Headers(scope=scope).get("accept-language"), language)
     if scope["path"].startswith(API):
         return response(Problem(_PROBLEMS[status]), lang)

@@ -39,6 +39,7 @@ MENU = (
     # collect: design, publish
     Item("design", "nav.design", ":material/edit_note:", "collect"),
     Item("publish", "nav.publish", ":material/campaign:", "collect"),
+    Item("machines", "nav.machines", ":material/cable:", "collect"),
     Item("imports", "nav.imports", ":material/upload_file:", "data"),
     Item("responses", "nav.responses", ":material/table_rows:", "data"),
 )
