@@ -30,7 +30,7 @@ VERDICTS = (REACHED, COMING, SHORT, EARLY, ENDLESS)
 @dataclass(frozen=True)
 class Goal:
     """n: valid answers so far. needed: for ± MARGIN. expected: at the end, None where no pace or no end is known. daily: answers a day that
-    the rest of the time would have to bring, None without an end or where nothing is missing.
+    the rest of the time would have to bring, None without an end or after it.
 
     verdict: reached, coming (expected to be), short (expected to fall short), early (under a day of collecting), endless (no closing time).
     """
@@ -161,7 +161,7 @@ def _needed(name: str, question: QuestionInfo, own: Summary, whole: Summary) -> 
 
 def _goal(n: int, recent: int, needed: int, pace: _Pace) -> Goal:
     expected = None if pace.left is None else n if pace.left == 0 else forecast(n, recent, pace.days, pace.left)
-    daily = (needed - n) / pace.left if pace.left and n < needed else None
+    daily = max(0.0, (needed - n) / pace.left) if pace.left else None
     return Goal(n, needed, None if expected is None else math.floor(expected), daily, _verdict(n, needed, expected, pace))
 
 

@@ -165,7 +165,6 @@ def _list(at: At, shown: tuple[LinkInfo, ...]) -> LinkInfo:
         if len(shown) > 1:
             table = _table(shown)
             st.dataframe(table, hide_index=True, key="publish-links", alt=state.say("publish.links.title", n=len(shown)),
-                         height=min(36 * (len(shown) + 1) + 3, 300),
                          column_config={state.say("publish.column.address"): st.column_config.LinkColumn(width="large")})  # fmt: skip
             with st.container(horizontal=True):
                 downloads("links", table)
@@ -184,7 +183,7 @@ def _table(shown: tuple[LinkInfo, ...]) -> pl.DataFrame:
     keys = list(dict.fromkeys(key for link in shown for key in link.attributes))
     titles = {key: names.title(options, key) for key in keys}
     columns: dict[str, list[str]] = {
-        state.say("publish.column.link"): [link.label for link in shown],
+        state.say("publish.column.link"): [called(link) if not link.label else link.label for link in shown],
         state.say("publish.column.kind"): [i18n.text(f"publish.kind.{link.kind}", lang) for link in shown],
         state.say("publish.column.channel"): [link.channel or "" for link in shown],
     }
@@ -209,11 +208,11 @@ def _state(link: LinkInfo) -> str:
 def _detail(at: At, link: LinkInfo, shown: tuple[LinkInfo, ...]) -> None:
     """One link: address to copy, QR code, the ways to use, close and delete it."""
     url, name = address.of(link.token or ""), qr.file_stem(called(link)) or "qr"
-    with st.container(border=True, horizontal=True, gap="medium", key="card-publish-link"):
-        if link.kind in SCANNED:
-            with st.container(width=170, gap="small"):
-                st.image(qr.png(url), width=160, alt=state.say("publish.poster.alt", address=url))
-        with st.container(width="stretch", gap="small"):
+    with st.container(border=True, key="card-publish-link"):
+        picture, words = st.columns([1, 5], gap="medium") if link.kind in SCANNED else (None, st.container())
+        if picture is not None:
+            picture.image(qr.png(url), width=160, alt=state.say("publish.poster.alt", address=url))
+        with words:
             badge = f":gray-badge[{state.md('publish.links.closed')}]" if link.closed else f":green-badge[{state.md('publish.links.open')}]"
             st.markdown(f"**{i18n.escape(called(link))}** {badge}")
             st.code(url, language=None, wrap_lines=True)

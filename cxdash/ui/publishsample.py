@@ -28,17 +28,16 @@ def sample_section(at: At, board: Board) -> None:
     called = {"": state.say("publish.sample.everybody"), **{key: names.title(options, key) for key in keys}}
     linked = next((key for link in board.links for key in link.attributes if key in called), "")
     with st.container(border=True, key="card-publish-sample"):
-        with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{state.md('publish.sample.title', margin=MARGIN)}**", width="content")
             key = st.selectbox(state.say("publish.sample.by"), list(called), key=state.hold("publish:sample", linked, list(called)),
-                               format_func=called.__getitem__, width=220)  # fmt: skip
+                               format_func=called.__getitem__, width=220, label_visibility="collapsed")  # fmt: skip
         plan = service.sampling(
             state.deps(), state.actor(), program=at.program, code=at.survey, wave=at.wave or "", attribute=key or None
         )  # fmt: skip
         _said(plan, options)
         table = _table(plan, options, called[key] if key else state.say("publish.column.segment"))
-        st.dataframe(table, hide_index=True, key="publish-sample", alt=state.say("publish.sample.title", margin=MARGIN),
-                     height=min(36 * (len(table) + 1) + 3, 560))  # fmt: skip
+        st.dataframe(table, hide_index=True, key="publish-sample", alt=state.say("publish.sample.title", margin=MARGIN))
         downloads("sample", table)
         st.caption(state.md("publish.sample.about", margin=MARGIN, days=service.WINDOW))
 
@@ -89,13 +88,14 @@ def _columns(figure: str, goals: Sequence[Goal]) -> dict[str, pl.Series]:
     def named(key: str) -> str:
         return i18n.text(key, state.language(), figure=figure)
 
-    return {
+    columns = {
         named("publish.sample.n"): pl.Series([goal.n for goal in goals], dtype=pl.Int64),
         named("publish.sample.needed"): pl.Series([goal.needed for goal in goals], dtype=pl.Int64),
         named("publish.sample.expected"): pl.Series([goal.expected for goal in goals], dtype=pl.Int64),
         named("publish.sample.daily"): pl.Series([None if g.daily is None else round(g.daily, 1) for g in goals], dtype=pl.Float64),
         named("publish.sample.verdict"): pl.Series([_verdict(goal) for goal in goals], dtype=pl.String),
     }
+    return {name: column for name, column in columns.items() if column.null_count() < len(column)}  # nothing is known without an end
 
 
 def _verdict(goal: Goal) -> str:

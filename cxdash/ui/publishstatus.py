@@ -86,8 +86,7 @@ def _groups(found: Fieldwork) -> None:
             st.caption(state.md("publish.status.empty"))
             return
         table = _table(called[key], rows)
-        st.dataframe(table, hide_index=True, key="publish-groups", alt=state.say("publish.status.groups"),
-                     height=min(36 * (len(table) + 1) + 3, 480))  # fmt: skip
+        st.dataframe(table, hide_index=True, key="publish-groups", alt=state.say("publish.status.groups"))
         downloads("status", table)
 
 
