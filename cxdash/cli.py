@@ -17,8 +17,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
+from cxdash import cli_design, cli_keys, i18n, runtime
 from cxdash import cli_form as form
-from cxdash import i18n, runtime
 from cxdash.config import load_settings
 from cxdash.errors import Cancelled, ConfigError, CxError, FileError
 from cxdash.ingest.json_form import mapping_from_json
@@ -221,8 +221,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--language", default=None, **said)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace, _Words], None], about: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=about, description=about)
+    def command(name: str, run: Callable[[argparse.Namespace, _Words], None] | None, about: str, under: Any = commands) -> argparse.ArgumentParser:
+        made = under.add_parser(name, help=about, description=about)
+        if run is None:  # it has commands of its own
+            return made
         made.set_defaults(run=run)
         made.add_argument("--language", default=argparse.SUPPRESS, **said)
         made.add_argument("--json", action="store_true", help="print one JSON document with named fields")
@@ -240,6 +242,8 @@ def _parser() -> argparse.ArgumentParser:
     p = command("send-mail", _send_mail, "Send the mails that are due, for a cron job where the app does not send them.")
     p.add_argument("--most", type=int, metavar="N", help="at most so many mails")
     command("undo", _undo, "Take an import back whole.").add_argument("id", type=int, help="number of the import (see history)")
+    cli_design.options(command("form", None, "Definitions of programmes and questionnaires: out and in."), command)
+    cli_keys.options(command("key", None, "Keys of machines: make, list, revoke."), command)
     p = command("serve-respond", _serve_respond, "Serve respondents and machines only, without the screens.")
     p.add_argument("--workers", type=_at_least_one, default=1, metavar="N", help="processes on the same database (default: 1)")
     p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")

@@ -46,7 +46,7 @@ def read(deps: Deps, actor: Actor, path: Path, *, name: str, draft: Form | None 
     FileError subclasses say why a file cannot be read at all; what is wrong in its cells is in `reading.faults`.
     """
     require(actor, Permission.MANAGE_PROGRAM)
-    sheets = ingest.cells(path, name=name, limits=limits(deps))
+    sheets = ingest.texts(path, name=name, limits=limits(deps))
     book = [Cells(s["name"], tuple((number, {int(c): text for c, text in row.items()}) for number, row in s["rows"])) for s in sheets]
     reading = authored.read(book)
     if reading.form is None:

@@ -15,7 +15,7 @@ from cxdash.survey import sheet, sheetwords
 from cxdash.survey.cells import Cells, Fault, Reading
 from cxdash.survey.form import Condition, Form, FormSettings
 from cxdash.survey.sheetread import read
-from tests.survey.forms import CUSTOMER, choice, comment, forms, multi, of_factors, rating, stage
+from tests.survey.forms import CUSTOMER, comment, forms, multi, of_factors, rating, stage
 from tests.survey.sheets import Grids, grids, plainly, reading
 
 BUY = stage("BUY", 2)
