@@ -148,7 +148,8 @@ def _make(at: At, made: list[NewLink], stages: list[str] | tuple[()] = ()) -> bo
     with guarded():
         found = publishing.add_links(state.deps(), state.actor(), program=at.program, code=at.survey, wave=at.wave or "", made=made,
                                      stages=stages)  # fmt: skip
-        state.keep("publish:link", found[0])
+        state.drop("publish:link")
+        state.keep("publish:link", found[0])  # the first of the new ones is shown
         st.toast(state.say("publish.links.made", n=len(found)), icon=":material/add_link:")
         return True
     return False
