@@ -54,7 +54,7 @@ def stages(sketch: Sketch, where: At) -> None:
             st.markdown(f"**{state.md('design.journey.stages', n=sum(not s.retired for s in form.stages))}**", width="stretch")
             adder(
                 state.say("design.journey.add_stage"), "stage", lambda typed: lambda f: edit.add_stages(f, edit.lines(typed)),
-                hint=state.say("design.journey.add_stage_hint"),
+                hint=state.say("design.journey.add_stage_hint"), then=_open_new,
             )  # fmt: skip
         if stage is not None:
             with st.container(height=LIST if len(codes) > MANY else "content", border=False, key="design-stage-list"):
@@ -63,6 +63,12 @@ def stages(sketch: Sketch, where: At) -> None:
                     state.say("design.journey.stages_label"), codes, key=state.give(key, stage.code), on_change=_chosen, args=(key,),
                     format_func=lambda code: i18n.escape(stage_name(form, code)), label_visibility="collapsed", required=True,
                 )  # fmt: skip
+
+
+def _open_new(before: Form, after: Form) -> None:
+    new = [stage.code for stage in after.stages if stage.code not in before.stage_of]
+    if new:
+        designdraft.moved(place=new[0])
 
 
 def _chosen(key: str) -> None:

@@ -114,16 +114,21 @@ def _together(edits: Sequence[Edit]) -> Edit:
     return made
 
 
-def adder(label: str, name: str, made: Callable[[str], Edit], *, hint: str) -> None:
-    """Names typed or pasted one per line, and the button that adds them."""
+def adder(label: str, name: str, made: Callable[[str], Edit], *, hint: str, then: Callable[[Form, Form], None] | None = None) -> None:
+    """Names typed or pasted one per line, and the button that adds them. then(before, after): what to do when they are there."""
     key = f"w:design:add:{name}"
     with st.popover(label, icon=":material/add:", key=f"design-add-{name}"):
         st.text_area(state.say("design.add.names"), key=state.follow(key, state.held(key) or ""), placeholder=hint, height=110)
         st.caption(state.md("design.add.about"))
-        st.button(state.say("design.add.go"), key=f"design-added-{name}", type="primary", on_click=_added, args=(key, made))
+        st.button(state.say("design.add.go"), key=f"design-added-{name}", type="primary", on_click=_added, args=(key, made, then))
 
 
-def _added(key: str, made: Callable[[str], Edit]) -> None:
-    text = str(state.given(key))
-    if text.strip() and designdraft.edit(made(text)) is not None:
+def _added(key: str, made: Callable[[str], Edit], then: Callable[[Form, Form], None] | None) -> None:
+    text, before = str(state.given(key)), designdraft.seen()
+    if not text.strip() or before is None:
+        return
+    after = designdraft.edit(made(text))
+    if after is not None:
         state.give(key, "")
+        if then is not None:
+            then(before.form, after)

@@ -22,7 +22,8 @@ _DONE = "design:done"
 def release(sketch: Sketch) -> None:
     """The step."""
     comparison = designing.compared(sketch, designdraft.published(sketch))
-    _done(sketch)
+    if sketch.form == comparison.published:
+        _done(sketch)
     if sketch.errors:
         with st.container(border=True, key="card-design-faults"):
             st.markdown(f"**{state.md('design.release.faults', n=sketch.errors)}**")

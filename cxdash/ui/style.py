@@ -31,6 +31,7 @@ h1{font-size:1.45rem!important;padding:0!important}
 .st-key-card-crosstab th:first-child{position:sticky;left:0;z-index:1;background:light-dark(#fff,#11161d)}
 .st-key-chips{gap:.4rem}
 .st-key-chips button{min-height:1.6rem;padding:0 .5rem;border-radius:999px;background:rgba(128,150,170,.16)}
+.st-key-card-design-phone iframe,.st-key-design-preview-frame iframe{border:1px solid light-dark(#d5dce4,#313d4b);border-radius:14px}
 [data-testid="stElementToolbar"],[data-testid="InputInstructions"],[data-testid="stMainMenu"],[data-testid="stStatusWidget"]{display:none}
 [data-testid="stFileUploaderDropzone"] button p,[data-testid="stFileUploaderDropzoneInstructions"] span{display:none}
 [data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after{content:%(choose)s}
