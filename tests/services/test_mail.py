@@ -390,3 +390,20 @@ def test_who_may_and_what_is_needed(house, box):
     with pytest.raises(Refused):
         invitations.status(house.deps, viewer, **WHERE)
     assert postman.begin(house.deps) is None
+
+
+def test_the_command_sends_what_is_due(house, box, database_url, tmp_path):
+    add(house, *some(3))
+    queue(with_server(house.deps, box))
+    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "CXDASH_HOME": str(tmp_path / "h"), "CXDASH_DATABASE_URL": database_url,
+           "CXDASH_SMTP_HOST": "127.0.0.1", "CXDASH_SMTP_PORT": str(box.port), "CXDASH_SMTP_STARTTLS": "0",
+           "CXDASH_SMTP_FROM": "survey@example.com"}  # fmt: skip
+    run = [sys.executable, "-m", "cxdash", "send-mail", "--json"]
+    first = subprocess.run([*run, "--most", "2"], env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert first.returncode == 0 and '"sent": 2' in first.stdout, first.stderr
+    second = subprocess.run(run, env={**env, "CXDASH_SMTP_PORT": "1"}, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert second.returncode == 4 and "127.0.0.1:1" in second.stderr
+    third = subprocess.run(run, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert third.returncode == 0 and sorted(box.to) == [f"c{i}@example.com" for i in range(3)]
+    assert "example.com" not in first.stdout + first.stderr + second.stderr
+    assert subprocess.run(run, env={k: v for k, v in env.items() if "SMTP" not in k}, cwd=tmp_path, capture_output=True, check=False).returncode == 5
