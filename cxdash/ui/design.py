@@ -9,6 +9,7 @@ import streamlit as st
 from cxdash.services.designing import Sketch
 from cxdash.ui import cache, designdraft, state
 from cxdash.ui.designdraft import At
+from cxdash.ui.designfiles import files_card, start_card
 from cxdash.ui.designhead import head
 from cxdash.ui.designjourney import journey, opened, stages
 from cxdash.ui.designpreview import beside, preview
@@ -26,6 +27,7 @@ def design() -> None:
         if found is not None:
             listed(found.slug)
         start(found.slug if found else None, found.demo if found else False)
+        start_card(found.slug if found else None, found.demo if found else False)
         return
     sketch = designdraft.current(where)
     if sketch is None:
@@ -34,6 +36,7 @@ def design() -> None:
         return
     head(sketch, where)
     _step(sketch, where)
+    files_card(sketch)
 
 
 def _step(sketch: Sketch, where: At) -> None:

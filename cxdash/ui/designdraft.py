@@ -144,6 +144,21 @@ def undo() -> None:
         state.keep(_SKETCH, saved.sketch)
 
 
+def take(form: Form) -> bool:
+    """A whole form (from a file) in the place of the draft, to be undone like any edit; refused when somebody else has saved since."""
+    held: Sketch | None = state.remember(_SKETCH, None)
+    if held is None:
+        return False
+    with guarded():
+        saved = designing.change(state.deps(), state.actor(), seen=held, edit=lambda _form: form, alone=True)
+        state.forget(_WAITING)
+        if saved.sketch is not held:
+            state.keep(_UNDO, (*state.remember(_UNDO, ()), saved.before)[-MOST_UNDO:])
+            state.keep(_SKETCH, saved.sketch)
+        return True
+    return False
+
+
 def renewed() -> None:
     """After a publication: what the session holds and could take back is of the version before."""
     for key in (_SKETCH, _UNDO, _PUBLISHED):
