@@ -1,4 +1,4 @@
-"""One request of a respondent, read: token, cookies, language, device class, address (for the limits only), and the fields that were sent."""
+"""One request of a respondent, read: token, cookies, language, device class, address (for the limits only), and the fields sent."""
 
 from __future__ import annotations
 

@@ -136,7 +136,8 @@ def welcome_page(form: Form, chrome: Chrome, *, stamp: str = "", notice: Notice 
 
 def friendly_page(chrome: Chrome, *, tone: str, heading: str, lines: Sequence[str], action: tuple[str, str] | None = None,
                   posts: Mapping[str, Sequence[str]] | None = None, to: str = "") -> str:  # fmt: skip
-    """A page that says one thing. tone: done, wait, closed, problem. action: (words, address) of a link, or of a button that sends `posts`."""
+    """A page that says one thing. tone: done, wait, closed, problem. action: (words, address) of a link, or of a button that sends `posts`
+    to `to`."""
     return draw("friendly.html", chrome, tone=tone, heading=heading, lines=lines, action=action, posts=posts, to=to)
 
 

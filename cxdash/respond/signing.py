@@ -43,7 +43,7 @@ class Signer:
         return self._sign("visit", token)
 
     def seal(self, answers: Mapping[str, Any]) -> str:
-        """Answers for a cookie: those of a trial through a preview link, which no database keeps. Texts are left out when it is too long."""
+        """Answers for a cookie: those of a trial through a preview link, which no database keeps. Long texts are left out when need be."""
         short = {name: value for name, value in answers.items() if not isinstance(value, str) or len(value) <= 20}
         return next((text for text in map(self._sealed, (answers, short)) if len(text) <= COOKIE_MAX), "")
 
