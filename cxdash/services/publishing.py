@@ -195,12 +195,12 @@ def save_texts(deps: Deps, actor: Actor, *, program: str, code: str, texts: Mapp
 
 
 def messenger(form: Form, language: str) -> tuple[str, str]:
-    """Title and description of a link in a messenger: what the page says in its Open Graph tags."""
+    """Title and description of a link in a messenger, as the respondent's page says them in its Open Graph tags. The description is the
+    greeting; "" where there is none."""
     def said(texts: Texts) -> str:
         return texts.get(language) or next((t for t in texts.values() if t), "")
 
-    about = next((line.strip() for line in said(form.intro).splitlines() if line.strip()), "")
-    return said(form.title), about
+    return said(form.title), " ".join(said(form.intro).split())
 
 
 # ---------------------------------------------------------------- inside

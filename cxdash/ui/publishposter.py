@@ -16,11 +16,13 @@ from cxdash.survey.length import minutes
 from cxdash.ui import address, cache, names, state
 from cxdash.ui.publishnames import called
 
-_BUBBLE = """<div class="cx-messenger" role="img" aria-label="{alt}"><div class="cx-messenger-picture" aria-hidden="true">{title}</div>
-<div class="cx-messenger-words"><b>{title}</b><span>{about}</span><small>{host}</small></div></div>
+# The picture is the one that messengers fetch. Where the respondents' pages run elsewhere it does not come, and its stand-in is seen.
+_BUBBLE = """<div class="cx-messenger" role="img" aria-label="{alt}"><div class="cx-messenger-picture"><span aria-hidden="true">{title}</span>
+<img src="{picture}" alt=""></div><div class="cx-messenger-words"><b>{title}</b><span>{about}</span><small>{host}</small></div></div>
 <style>.cx-messenger{{max-width:320px;border-radius:14px;overflow:hidden;border:1px solid light-dark(#d5dce4,#313d4b);background:light-dark(#fff,#1a222c)}}
-.cx-messenger-picture{{aspect-ratio:1200/630;background:#0b4c80;color:#fff;display:flex;align-items:center;padding:0 9%;
+.cx-messenger-picture{{position:relative;aspect-ratio:1200/630;background:#0b4c80;color:#fff;display:flex;align-items:center;padding:0 9%;
 font-weight:700;font-size:1.15rem;line-height:1.35;word-break:keep-all}}
+.cx-messenger-picture img{{position:absolute;inset:0;width:100%;height:100%;object-fit:cover}}
 .cx-messenger-words{{padding:.6rem .8rem .7rem;display:flex;flex-direction:column;gap:.15rem;font-size:.875rem;word-break:keep-all}}
 .cx-messenger-words span,.cx-messenger-words small{{color:light-dark(#5b6673,#a9b4c0);display:-webkit-box;-webkit-line-clamp:2;
 -webkit-box-orient:vertical;overflow:hidden}}</style>"""
@@ -35,8 +37,10 @@ def messenger_card(board: Board, link: LinkInfo) -> None:
             lang = _language("publish:messenger_lang", offered) if len(offered) > 1 else offered[0]
         title, about = messenger(board.form, lang)
         host = address.base().split("://", 1)[-1]
-        said = about or i18n.text("publish.messenger.about", lang, n=max(1, round(minutes(board.form))))
-        st.html(_BUBBLE.format(title=escape(title), about=escape(said), host=escape(host), alt=escape(f"{title}. {said}")))
+        said = about or i18n.text("respond.card", lang)
+        picture = f"{address.LINKS}{link.token}/card.png?lang={lang}"
+        st.html(_BUBBLE.format(title=escape(title), about=escape(said), host=escape(host), alt=escape(f"{title}. {said}"),
+                               picture=escape(picture)))  # fmt: skip
         st.caption(state.md("publish.messenger.caption"))
 
 

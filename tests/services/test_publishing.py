@@ -174,8 +174,8 @@ def test_texts_become_a_new_version_and_break_nothing(house: House) -> None:
     assert surveys.draft(house.deps, LOCAL, **HERE).form.questions == before.form.questions
     assert surveys.changes(house.deps, LOCAL, **HERE) == ()
     assert publishing.save_texts(house.deps, LOCAL, **HERE, texts={"consent": {"ko": "동의합니다"}}) == 2, "nothing changed, no version"
-    assert publishing.messenger(form, "ko") == ("만족도 조사", "안녕하세요")
-    assert publishing.messenger(form, "en") == ("만족도 조사 (en)", "안녕하세요"), "what is not translated is said in another language"
+    assert publishing.messenger(form, "ko") == ("만족도 조사", "안녕하세요 둘째 줄")
+    assert publishing.messenger(form, "en") == ("만족도 조사 (en)", "안녕하세요 둘째 줄"), "what is not translated is said in another language"
     surveys.close(house.deps, LOCAL, **HERE)
     publishing.save_texts(house.deps, LOCAL, **HERE, texts={"consent": {"ko": "새 동의"}})
     assert opened(house).state == "closed", "texts do not reopen a survey"
