@@ -53,7 +53,7 @@ def role_of(header: str) -> str:
     >>> [role_of(h) for h in ("고객번호", "이메일 주소", "E-mail", "성함", "Language", "지점")]
     ['key', 'email', 'email', 'name', 'language', 'attribute']
     """
-    plain = re.sub(r"[_\s]+", " ", header).strip(" *:()[]")
+    plain = re.sub(r"[_\s]+", " ", header).strip(" *:.()[]")
     return next((role for role, pattern in _WORDS if pattern.fullmatch(plain)), ATTRIBUTE)
 
 
