@@ -26,9 +26,10 @@ _ADVICE = {404: "common.http.not_found_advice", 413: "common.http.too_large_advi
 def answer(status: int, scope: Scope, language: str) -> Response:
     """What is said at 404, 413 or 500 in the reader's language (Accept-Language, else `language`); as JSON under /api/. It says nothing
     about the inside."""
-    lang = i18n.language(Headers(scope=scope).get("accept-language"), language)
+    wanted = Headers(scope=scope).get("accept-language")
     if scope["path"].startswith(API):
-        return response(Problem(_PROBLEMS[status]), lang)
+        return response(Problem(_PROBLEMS[status]), i18n.language(wanted, "en"))
+    lang = i18n.language(wanted, language)
     words = {"title": _TITLES[status], "advice": _ADVICE[status], "home": "common.http.home"}
     page = _PAGE.format(lang=lang, **{name: escape(i18n.text(key, lang)) for name, key in words.items()})
     return HTMLResponse(page, status, {"Cache-Control": "no-store"})

@@ -21,11 +21,6 @@ def program() -> str:
     return cache.catalog(state.view().program).slug
 
 
-def moment(at: object) -> str:
-    """A moment on the programme's clocks, for Markdown."""
-    return i18n.escape(i18n.datetime(at, state.language(), cache.catalog(state.view().program).timezone))  # type: ignore[arg-type]
-
-
 def keys_section() -> None:
     """The keys of the programme, the new one in clear, and the form for another."""
     found = service.list_keys(state.deps(), state.actor(), program=program())
@@ -35,6 +30,8 @@ def keys_section() -> None:
             st.markdown(f"#### {state.md('api.keys.title')}", width="stretch")
             st.button(state.say("api.keys.add"), key="key-add", icon=":material/add:", type="primary", on_click=_open)
         st.caption(state.md("api.keys.about"))
+        if cache.catalog(state.view().program).demo:
+            st.caption(f":material/science: {state.md('api.keys.demo')}")
         _fresh()
         if state.remember(_ADDING, False):
             _form()
