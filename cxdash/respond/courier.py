@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,6 +16,7 @@ from cxdash.services.hooks import Parcel, Receipt
 
 log = logging.getLogger(__name__)
 EVERY = 2.0  # seconds between two looks
+TIDY = 3600.0  # seconds between two looks for what is over
 SIDE_BY_SIDE = 4  # a slow receiver does not hold up the others
 
 
@@ -49,8 +51,12 @@ class Courier:
         return len(parcels)
 
     def _run(self) -> None:
+        tidied = time.monotonic()
         while not self._ended.wait(self._every):
             try:
+                if time.monotonic() - tidied > TIDY:
+                    tidied = time.monotonic()
+                    hooks.tidy(self._deps())
                 while self.round() and not self._ended.is_set():
                     pass
             except CxError as error:

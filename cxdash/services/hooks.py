@@ -16,7 +16,7 @@ from sqlmodel import Session
 from cxdash.errors import Conflict
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
-from cxdash.store import programs, responses, waves, webhooks
+from cxdash.store import keys, programs, responses, waves, webhooks
 from cxdash.store.collect_tables import Webhook, WebhookDelivery
 from cxdash.store.database import answering, reading, writing
 from cxdash.store.text import dumps
@@ -27,6 +27,7 @@ LOG = 100  # deliveries shown
 TEST = "test"
 FORMAT = 1
 CLAIMED = 10  # deliveries of one round
+LOG_KEPT, WORDS_KEPT = timedelta(days=30), timedelta(days=7)
 HELD = timedelta(minutes=10)  # a delivery that nobody reported on, its process having died, is made again after this
 
 
@@ -189,6 +190,14 @@ def report(deps: Deps, parcel: Parcel, receipt: Receipt, *, now: datetime | None
             webhooks.delivered(session, delivery_id=parcel.id, at=at, status=receipt.status or 0)
         else:
             webhooks.failed(session, delivery_id=parcel.id, at=at, status=receipt.status, error=receipt.error, final=parcel.body is None)
+
+
+def tidy(deps: Deps, *, now: datetime | None = None) -> None:
+    """Forgets what is over: lines of the log after 30 days, idempotency keys after 7. Nobody asks for it, the process does it."""
+    at = now or datetime.now(UTC)
+    with answering(deps.engine, patience=5) as session:
+        webhooks.forget(session, before=at - LOG_KEPT)
+        keys.forget(session, before=at - WORDS_KEPT)
 
 
 def _body(session: Session, delivery: WebhookDelivery, webhook: Webhook) -> bytes | None:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session, col
 
 from cxdash.errors import NotFound
@@ -113,6 +113,12 @@ def log(session: Session, *, webhook_id: int, most: int = 100) -> list[WebhookDe
     """The newest deliveries first."""
     query = select(WebhookDelivery).where(col(WebhookDelivery.webhook_id) == webhook_id)
     return list(session.scalars(query.order_by(col(WebhookDelivery.id).desc()).limit(most)))
+
+
+def forget(session: Session, *, before: datetime) -> int:
+    """Drops deliveries of the log that ended before that: taken or given up. Returns how many."""
+    ended = delete(WebhookDelivery).where(col(WebhookDelivery.state).in_((SENT, FAILED)), col(WebhookDelivery.next_at) < before)
+    return int(session.execute(ended, execution_options=_QUIET).rowcount)  # type: ignore[attr-defined]
 
 
 def _known(session: Session, event: str, webhook_ids: list[int], response_ids: list[int]) -> set[tuple[int, int]]:

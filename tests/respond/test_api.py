@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from starlette.applications import Starlette
 from starlette.routing import Route
 
 from cxdash import i18n
@@ -19,6 +22,7 @@ from cxdash.respond.problems import NAMES
 from cxdash.respond.rate import Rate
 from cxdash.services import machines, surveys
 from cxdash.services.actor import LOCAL
+from cxdash.services.commits import Writer
 from cxdash.services.deps import Deps
 from cxdash.services.machines import METRICS, PROGRAMS, WRITE
 from cxdash.store import programs, responses
@@ -168,6 +172,17 @@ def test_two_at_once_are_one_response(desk: Desk) -> None:
     bodies = [{"answers": {**ANSWERS, "nps": n}} for n in range(6)]
     mixed = desk.all([("POST", "/responses", {"headers": {"Idempotency-Key": "x"}, "json": body}) for body in bodies])
     assert sorted(a.status_code for a in mixed) == [201, 422, 422, 422, 422, 422] and len(stored(desk.deps)) == 2
+
+
+def test_two_processes_at_once_store_one(desk: Desk) -> None:
+    """Two writers on one database, as two processes have them."""
+    second = Writer(desk.deps.engine)
+    other = dataclasses.replace(desk, app=Starlette(routes=api.routes(lambda: desk.deps, lambda: second)), writer=second)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda n: (desk, other)[n % 2].send(f"w{n // 4}"), range(32)))
+    second.stop()
+    assert {a.status_code for a in found} == {201} and len(stored(desk.deps)) == 8
+    assert [len({a.content for a in found[n : n + 4]}) for n in range(0, 32, 4)] == [1] * 8
 
 
 def test_an_erased_response_is_gone(desk: Desk) -> None:

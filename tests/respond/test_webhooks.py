@@ -174,6 +174,19 @@ def test_off_is_quiet_and_an_erased_response_says_nothing(desk: Desk) -> None:
     assert [(line.state, line.error) for line in told(desk, hook)] == [("failed", "api.delivery.erased")]
 
 
+def test_what_is_over_is_forgotten(desk: Desk) -> None:
+    hook = hooks.add_hook(desk.deps, LOCAL, program="shop", url="http://127.0.0.1:9/in")
+    first = desk.send("w1").json()["id"]
+    desk.send("w2")
+    parcels = hooks.claim(desk.deps)
+    hooks.report(desk.deps, parcels[0], Receipt(204))
+    hooks.tidy(desk.deps, now=datetime.now(UTC) + timedelta(days=6))
+    assert len(told(desk, hook)) == 2 and desk.send("w1").json()["id"] == first
+    hooks.tidy(desk.deps, now=datetime.now(UTC) + timedelta(days=31))
+    assert [line.state for line in told(desk, hook)] == ["waiting"], "what was not taken yet stays"
+    assert desk.send("w1", respondent="C-1").status_code == 201  # the word is free again
+
+
 def test_two_couriers_make_each_delivery_once(desk: Desk) -> None:
     with receiving() as other:
         hooks.add_hook(desk.deps, LOCAL, program="shop", url=other.url)
