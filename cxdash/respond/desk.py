@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 FRESH = 1.0  # seconds for which what a shared link opens is taken as known; the quota is decided at the commit anyway
 STALE = 3600.0  # seconds for which it serves to show a page while the database is away
 READERS = 8  # reads at the same moment; more would only wait for the interpreter
+LOOKS = 1.0  # seconds for which looks at first pages are gathered
+_LOOKS_MOST = 1_000  # of them counted at once; nobody is kept from answering by a flood of looks
 _KEPT = 2_000
 _TIDY = 600.0  # seconds between two looks for visits that were given up
 
@@ -41,6 +43,7 @@ class Desk:
         self._made: tuple[Writer, Signer, Limits] | None = None
         self._doors: OrderedDict[str, tuple[float, Opened]] = OrderedDict()
         self._readers: CapacityLimiter | None = None
+        self._looks: list[Opened] = []
         self._ended = threading.Event()
         self._courier = Courier(deps)
 
@@ -77,6 +80,7 @@ class Desk:
     def end(self) -> None:
         """Takes nothing more, and commits what waits."""
         self._ended.set()
+        self._count()
         if self._made is not None:
             self._made[0].stop()
         self._courier.end()
@@ -95,6 +99,8 @@ class Desk:
         known = self._doors.get(token)
         if known is not None and time.monotonic() - known[0] < FRESH:
             return known[1]
+        if known is not None:  # one looks again; the others take what is known meanwhile
+            self._doors[token] = (time.monotonic(), known[1])
         try:
             found: Opened = await self._read(lambda: collecting.open_link(self.deps, RESPONDENT, token=token))
         except Unavailable:
@@ -128,6 +134,22 @@ class Desk:
             raise Unavailable("store.unavailable.gone", fix="store.busy.fix") from error
 
     # ---------------------------------------------------------------- writing
+
+    def saw(self, opened: Opened) -> None:
+        """A first page was asked for; counted with others a little later, since nobody waits for it."""
+        with self._lock:
+            self._looks.append(opened)
+            if len(self._looks) > 1:
+                return
+        later = threading.Timer(LOOKS, self._count)
+        later.daemon = True
+        later.start()
+
+    def _count(self) -> None:
+        with self._lock:
+            looks, self._looks = self._looks, []
+        for opened in looks[:_LOOKS_MOST]:
+            collecting.seen(RESPONDENT, self.writer, opened=opened)
 
     async def committed(self, future: Future[Outcome]) -> Outcome:
         """The outcome, after the commit; the loop serves others meanwhile. Whoever hangs up does not take the answer back."""

@@ -19,9 +19,7 @@ from cxdash.respond import api, asked as asking, assets, card, notes, screen, st
 from cxdash.respond.asked import TRIAL, VISIT, Asked
 from cxdash.respond.desk import Desk
 from cxdash.respond.screen import Chrome, Sent
-from cxdash.respond.way import KIOSK, OVER, REPEATED, WELCOME, Way, enter, has_welcome, without_reading
-from cxdash.services import collecting
-from cxdash.services.actor import RESPONDENT
+from cxdash.respond.way import KIOSK, OVER, REPEATED, WELCOME, Way, at_once, enter, has_welcome, without_reading
 from cxdash.services.collecting import OPEN, UNKNOWN, USED
 from cxdash.survey.flow import Page
 from cxdash.survey.form import text
@@ -98,7 +96,7 @@ async def _door(desk: Desk, asked: Asked, request: Request) -> Response:
     if way.visit is not None:
         return _go(asked, f"/p/{way.current.key}" if way.current else "/done", resumed=True)
     if (way.new or way.is_personal) and not asked.is_machine and request.method == "GET":
-        collecting.seen(RESPONDENT, desk.writer, opened=way.opened)
+        desk.saw(way.opened)
     if way.is_trial and asked.trial and way.current is not None:
         return _go(asked, f"/p/{way.current.key}")
     return _welcome(desk, way, request)
@@ -148,13 +146,14 @@ async def _page(desk: Desk, asked: Asked, request: Request) -> Response:
 
 
 async def _sent(desk: Desk, asked: Asked, request: Request) -> Response:
+    name = request.path_params["page"]
     try:
-        way = await enter(desk, asked)
+        way = await at_once(desk, asked, name) or await enter(desk, asked)
     except Unavailable:
         return await _without_database(desk, asked, request)
     if way.state != OPEN:
         return _state(desk, way, request)
-    page = way.page(request.path_params["page"])
+    page = way.page(name)
     if page is None:
         return _go(asked, "")
     step = await steps.sent(desk, way, page)

@@ -64,5 +64,7 @@ class Signer:
         return f"{body}.{self._sign('trial', body)}"
 
     def _sign(self, *parts: str) -> str:
+        """BLAKE2's own keyed mode: OpenSSL's HMAC lets go of the interpreter for every text, and beside busy threads gets it back
+        five milliseconds later."""
         text = "\0".join(parts).encode("utf-8", "replace")
-        return base64.urlsafe_b64encode(hmac.digest(self._key, text, "sha256")[:18]).decode()
+        return base64.urlsafe_b64encode(hashlib.blake2b(text, key=self._key, digest_size=18).digest()).decode()

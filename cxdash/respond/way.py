@@ -139,6 +139,21 @@ async def enter(desk: Desk, asked: Asked) -> Way:
     return _way(desk, asked, opened, visit, secret, new=not personal and not asked.secret)
 
 
+async def at_once(desk: Desk, asked: Asked, page: str) -> Way | None:
+    """The way of a questionnaire of one page that is sent, without reading the visit: there is no draft that could matter, and the writer
+    lets no visit finish twice. None for everything else, and for a form that was not made for this."""
+    if not asked.secret or asked.one("_go") != "next" or asked.one("_lang"):
+        return None
+    opened = await desk.open(asked.token)
+    if opened.door is None or opened.version is None or opened.state != collecting.OPEN:
+        return None
+    form = opened.version.form
+    if opened.door.invitation_id is not None or opened.kind == PREVIEW or has_welcome(form) or len(flow.whole(form)) != 1:
+        return None
+    way = without_reading(desk, asked, opened)
+    return way if desk.signer.issued(asked.one("_stamp"), *way.about(page), now=datetime.now(UTC)) else None
+
+
 def without_reading(desk: Desk, asked: Asked, opened: Opened) -> Way:
     """The way while the database is away: the link as it was known, and no visit."""
     secret = desk.signer.secret_of(asked.token) if opened.door and opened.door.invitation_id is not None else asked.secret

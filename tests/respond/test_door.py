@@ -126,6 +126,7 @@ def test_messengers_find_a_title_and_a_picture(site: Site) -> None:
         before = links.get_link(session, links.door_of(session, token=site.house.token).link_id).opened
     site.person(**{"user-agent": "facebookexternalhit/1.1; kakaotalk-scrap/1.0"}).open()
     through(site.person())
+    site.desk.end()
     with reading(site.deps.engine) as session:
         after = links.get_link(session, links.door_of(session, token=site.house.token).link_id).opened
     assert after == before + 1  # the machine's look does not count
