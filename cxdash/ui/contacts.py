@@ -36,7 +36,7 @@ def contacts_card(survey: str, wave: str | None) -> None:
 
 
 def _people(program: str, known: People) -> None:
-    with st.container(border=True, key="card-contacts"):
+    with st.container(border=True, key="people-list"):
         st.markdown(f"#### {state.md('mail.list.title')}")
         if known.all:
             with st.container(horizontal=True, key="contact-numbers"):
@@ -62,13 +62,11 @@ def _people(program: str, known: People) -> None:
 def _upload() -> None:
     st.caption(state.md("mail.list.about"))
     number = state.remember(_ROUND, 0)
-    with st.container(horizontal=True, vertical_alignment="center", key="contact-upload"):
-        # Every kind of file is let in: what cannot be read is refused by the service in the user's language.
-        file = st.file_uploader(state.say("mail.list.upload"), key=f"w:contacts:{number}", width="stretch",
-                                max_upload_size=state.deps().settings.max_upload_mb)  # fmt: skip
-        lang = state.language()
-        st.download_button(state.say("mail.list.template"), data=lambda: template(lang), mime=XLSX, on_click="ignore", type="tertiary",
-                           file_name=f"{state.say('mail.list.template.name')}.xlsx", icon=":material/download:", key="contact-template")
+    # Every kind of file is let in: what cannot be read is refused by the service in the user's language.
+    file = st.file_uploader(state.say("mail.list.upload"), key=f"w:contacts:{number}", max_upload_size=state.deps().settings.max_upload_mb)
+    lang = state.language()
+    st.download_button(state.say("mail.list.template"), data=lambda: template(lang), mime=XLSX, on_click="ignore", type="tertiary",
+                       file_name=f"{state.say('mail.list.template.name')}.xlsx", icon=":material/download:", key="contact-template")
     if file is not None:
         _look(file.name, file.getbuffer())
 
@@ -240,8 +238,8 @@ def _table(known: People) -> None:
 def _one(program: str, known: People) -> None:
     by_id = {person.id: person for person in known.shown}
     with st.container(horizontal=True, vertical_alignment="bottom", key="contact-one"):
-        picked = st.selectbox(state.say("mail.list.pick"), list(by_id), key=state.hold("mail:person", None, list(by_id)), index=None,
-                              format_func=lambda at: by_id[at].key, width=260)  # fmt: skip
+        picked = st.selectbox(state.say("mail.list.pick"), list(by_id), key=state.hold("mail:person", None, list(by_id)),
+                              format_func=lambda at: by_id[at].key, placeholder=state.say("mail.list.pick_one"), index=None, width=260)  # fmt: skip
         if picked is None:
             return
         st.button(state.say("mail.list.stop"), key="contact-stop", disabled=by_id[picked].unsubscribed_at is not None, on_click=_stop,

@@ -33,7 +33,7 @@ _POLL = 2.0  # seconds between two looks at the outbox while mails are going
 
 def links_card(program: str, survey: str, wave: str | None, known: People) -> None:
     """Personal links of a wave: numbers, lists, mails."""
-    with st.container(border=True, key="card-links"):
+    with st.container(border=True, key="people-links"):
         st.markdown(f"#### {state.md('mail.links.title')}")
         if wave is None or not known.all:
             st.caption(state.md("mail.links.no_wave") if wave is None else state.md("mail.links.no_people"))
@@ -70,7 +70,7 @@ def _ways(found: Status, where: dict[str, str]) -> None:
     base = address.base()
     if found.can_send and address.is_local():
         st.warning(state.md("mail.send.local", address=base), icon=":material/wifi_off:")
-    with st.container(horizontal=True, key="link-ways"):
+    with st.container(horizontal=True, vertical_alignment="center", key="link-ways"):
         if found.can_send:
             _sure("invite", state.say("mail.send.invite", n=mailable), state.md("mail.send.invite.sure", n=mailable), mailable,
                   lambda: _invite(where, base), primary=True)  # fmt: skip
