@@ -19,6 +19,8 @@ from cxdash.services.programs import catalog_of
 from cxdash.services.publishing import RoundInfo, board
 from cxdash.stats.nps import nps_sample
 from cxdash.stats.planning import ENOUGH, MARGIN, forecast, net_needed, share_needed
+from cxdash.store import links
+from cxdash.store.database import reading
 
 GOALS = ("nps", "csat")  # figures whose interval is planned
 WINDOW = 7  # days that the present pace is read from
@@ -44,11 +46,15 @@ class Goal:
 
 @dataclass(frozen=True)
 class Line:
-    """value: of the attribute; None for everybody, "" for those without the attribute. responses: so far. goals: by figure, those measured."""
+    """value: of the attribute; None for everybody, "" for those without the attribute. responses: so far. goals: by figure, those measured.
+
+    remind: people with a personal link who have not answered and may be written to.
+    """
 
     value: str | None
     responses: int
     goals: Mapping[str, Goal]
+    remind: int = 0
 
     @property
     def short(self) -> bool:
@@ -95,12 +101,13 @@ def sampling(
     recent = Filter(equals=where.equals, since=since)
     whole = _only(_counted(facts, catalog, where, []))
     lately = _only(_counted(facts, catalog, recent, []))
-    total = _line(catalog, None, whole, lately, whole, pace)
+    waiting = _waiting(deps, here.survey.id, catalog, wave, found)
+    total = _line(catalog, None, whole, lately, whole, pace, sum(waiting.values()))
     if found is None:
         return Plan(None, total, (), pace.days, pace.left, 0, at)
     now_by, lately_by = _counted(facts, catalog, where, by), _counted(facts, catalog, recent, by)
-    values = _values(found, now_by, [link.attributes for link in here.links if not link.closed])
-    lines = tuple(_line(catalog, v or "", _of(now_by, v), _of(lately_by, v), whole, pace) for v in values[:MOST])
+    values = _values(found, now_by, [link.attributes for link in here.links if not link.closed], waiting)
+    lines = tuple(_line(catalog, v or "", _of(now_by, v), _of(lately_by, v), whole, pace, waiting.get(v, 0)) for v in values[:MOST])
     return Plan(found, total, lines, pace.days, pace.left, max(0, len(values) - MOST), at)
 
 
@@ -130,22 +137,33 @@ def _of(found: Mapping[Group, Summary], value: str | None) -> Summary:
     return found.get((value,), Summary(0, {}, None))
 
 
-def _values(attribute: AttributeInfo, found: Mapping[Group, Summary], linked: Sequence[Mapping[str, str]]) -> list[str | None]:
-    """Values that are printed, that occur, or that an open link would fill in; those without one last."""
+def _waiting(deps: Deps, survey_id: int, catalog: Catalog, wave: str, attribute: AttributeInfo | None) -> dict[str | None, int]:
+    place = next((w.id for w in catalog.waves if w.code == wave), None)
+    if place is None:
+        return {}
+    with reading(deps.engine) as session:
+        return links.waiting_by(session, survey_id=survey_id, wave_id=place, key=attribute.key if attribute else None)
+
+
+def _values(
+    attribute: AttributeInfo, found: Mapping[Group, Summary], linked: Sequence[Mapping[str, str]], waiting: Mapping[str | None, int]
+) -> list[str | None]:
+    """Values that are printed, that occur, that an open link would fill in, or that somebody invited has; those without one last."""
     printed = list(next(iter(attribute.labels.values()), {}))
     present = {str(value) for (value,) in found if value is not None} | {one[attribute.key] for one in linked if attribute.key in one}
+    present |= {value for value in waiting if value is not None}
     ordered: list[str | None] = [*printed, *sorted(present - set(printed), key=natural)]
-    return [*ordered, *([None] if (None,) in found else [])]
+    return [*ordered, *([None] if (None,) in found or None in waiting else [])]
 
 
-def _line(catalog: Catalog, value: str | None, now: Summary, lately: Summary, whole: Summary, pace: _Pace) -> Line:
+def _line(catalog: Catalog, value: str | None, now: Summary, lately: Summary, whole: Summary, pace: _Pace, remind: int) -> Line:
     goals = {}
     for name in GOALS:
         question = catalog.behind(name)
         if question is not None:
             n = now.counts.get(question.code, EMPTY).size
             goals[name] = _goal(n, lately.counts.get(question.code, EMPTY).size, _needed(name, question, now, whole), pace)
-    return Line(value, now.responses, goals)
+    return Line(value, now.responses, goals, remind)
 
 
 def _needed(name: str, question: QuestionInfo, own: Summary, whole: Summary) -> int:

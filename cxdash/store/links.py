@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal, select, text, update
 from sqlalchemy.sql import Select
 from sqlmodel import Session, col
 
@@ -124,6 +124,26 @@ def invited_counts(session: Session, *, survey_id: int, wave_id: int) -> dict[in
     query = query.join(Invitation, col(Invitation.link_id) == col(Link.id)).group_by(col(Link.id))
     query = query.where(col(Link.survey_id) == survey_id, col(Link.wave_id) == wave_id)
     return {link_id: (n, sent, opened) for link_id, n, sent, opened in session.execute(query)}
+
+
+def waiting_by(session: Session, *, survey_id: int, wave_id: int, key: str | None = None) -> dict[str | None, int]:
+    """Value of an attribute (what a link fills in leads over the contact's own) -> invited people who have not answered and may be written
+    to. None: those without it; without a key everybody is there."""
+    value = literal(None) if key is None else col(Contact.attributes)[key].as_string()
+    query = (
+        select(col(Link.id), value.label("held"), func.count())
+        .join(Invitation, col(Invitation.link_id) == col(Link.id))
+        .join(Contact, col(Contact.id) == col(Invitation.contact_id))
+        .where(col(Link.survey_id) == survey_id, col(Link.wave_id) == wave_id, col(Invitation.finished_at).is_(None))
+        .where(col(Contact.unsubscribed_at).is_(None), col(Contact.email) != "")
+        .group_by(col(Link.id), text("held"))
+    )
+    filled = {x.id: x.attributes.get(key) for x in list_links(session, survey_id=survey_id, wave_id=wave_id)} if key is not None else {}
+    found: dict[str | None, int] = {}
+    for link_id, held, n in session.execute(query):
+        called = filled.get(link_id) or held or None
+        found[called] = found.get(called, 0) + n
+    return found
 
 
 def bump_opened(session: Session, times: Mapping[int, int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 import streamlit as st
@@ -14,7 +15,7 @@ from cxdash.services.publishing import QR_STAGE, Board
 from cxdash.services.sampling import MARGIN, MOST, Goal, Line, Plan
 from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import downloads
-from cxdash.ui.publish import At
+from cxdash.ui.publish import At, go, sections
 from cxdash.ui.publishnames import stage_name
 
 _MARKS = {"reached": "●", "coming": "◐", "short": "▼", "early": "○", "endless": "○"}
@@ -39,6 +40,9 @@ def sample_section(at: At, board: Board) -> None:
         table = _table(plan, options, called[key] if key else state.say("publish.column.segment"))
         st.dataframe(table, hide_index=True, key="publish-sample", alt=state.say("publish.sample.title", margin=MARGIN))
         downloads("sample", table)
+        if plan.total.remind and "people" in sections():
+            st.button(state.say("publish.sample.to_people", n=plan.total.remind), key="publish-remind", icon=":material/mail:",
+                      on_click=go, args=(replace(at, section="people"),))  # fmt: skip
         st.caption(state.md("publish.sample.about", margin=MARGIN, days=service.WINDOW))
 
 
@@ -81,6 +85,8 @@ def _table(plan: Plan, options: Options, first: str) -> pl.DataFrame:
         columns |= _columns("NPS", [line.goals["nps"] for line in lines])
     if "csat" in plan.total.goals:
         columns |= _columns(state.say("publish.sample.share"), [line.goals["csat"] for line in lines])
+    if plan.total.remind:
+        columns[state.say("publish.sample.remind")] = pl.Series([line.remind for line in lines], dtype=pl.Int64)
     return pl.DataFrame(columns)
 
 

@@ -11,11 +11,12 @@ import pytest
 from cxdash.errors import NotFound, Refused
 from cxdash.services import publishing, sampling, surveys
 from cxdash.services.actor import LOCAL, RESPONDENT
+from cxdash.services.commits import Writer
 from cxdash.services.deps import Deps
 from cxdash.services.publishing import NewLink
-from cxdash.store import programs, responses
+from cxdash.store import contacts, links, programs, responses
 from cxdash.store.database import writing
-from tests.services.answering import NOON, House, open_house
+from tests.services.answering import NOON, House, answer, invite, open_house
 from tests.services.journeys import _frame
 
 HERE = {"program": "shop", "code": "s"}
@@ -23,8 +24,8 @@ Z2 = 1.959963984540054**2
 
 
 @pytest.fixture
-def house(lone: Deps) -> House:
-    return open_house(lone)
+def house(deps: Deps) -> House:
+    return open_house(deps)
 
 
 def fill(house: House, rows: list[tuple[datetime, str | None, int, int]]) -> pd.DataFrame:
@@ -125,3 +126,22 @@ def test_an_empty_wave_and_an_unknown_attribute(house: House) -> None:
     with pytest.raises(Refused):
         sampling.sampling(house.deps, RESPONDENT, **HERE, wave="2026-1")
     assert datetime.now(UTC) > NOON
+
+
+def test_whom_to_remind(house: House) -> None:
+    tokens = invite(house, "a", "b", "c", "d")
+    with writing(house.deps.engine) as session:
+        people = {x.key: x for x in contacts.list_contacts(session, program_id=house.program_id)}
+        for key, branch in (("a", "부산"), ("b", "대전"), ("c", "부산"), ("d", None)):
+            people[key].attributes, people[key].email = {"branch": branch} if branch else {}, f"{key}@example.com"
+        contacts.unsubscribe(session, contact_id=people["c"].id)
+        place = links.add_link(session, survey_id=house.survey_id, wave_id=house.wave_id, kind="personal", attributes={"branch": "광주"})
+        contacts.invite(session, link_id=place.id, contact_ids=[people["a"].id, people["b"].id])
+        people["b"].email = ""
+    assert len(tokens) == 4
+    found = plan(house)
+    assert {line.value: line.remind for line in found.lines} == {"강남": 0, "광주": 1, "부산": 1, "": 1} and found.total.remind == 3
+    assert plan(house, attribute=None).total.remind == 3
+    writer = Writer(house.deps.engine)
+    answer(house, writer, token=tokens["a"])
+    assert writer.stop() and plan(house).total.remind == 2
