@@ -1,4 +1,4 @@
-"""Designing a questionnaire: drafts begun from a template, edits that survive somebody else's, and what is said about a draft while it grows."""
+"""Designing a questionnaire: drafts begun from a template, edits that survive somebody else's, what is said about a draft as it grows."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ def begin(deps: Deps, actor: Actor, *, program: str | None, title: Mapping[str, 
         owner = programs.find_program(session, slug_or_id=number or program or "")
         taken = {head.code for head in stored.list_heads(session, program_id=owner.id or 0)}
         slug = owner.slug
-    code = template if template not in taken else next(f"{template}-{n}" for n in range(2, len(taken) + 3) if f"{template}-{n}" not in taken)
+    free = (name for name in (template, *(f"{template}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+    code = next(free)
     surveys.create(deps, actor, program=slug, code=code, form=form)
     return slug, code
 

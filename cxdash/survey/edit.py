@@ -231,7 +231,7 @@ def _in_stage(form: Form, code: str, change: Callable[[FormStage], FormStage]) -
 
 
 def _followed(before: Form, after: Form, stage: str | None = None) -> Form:
-    """The questions follow the journey: new ones are proposed, the bank's own wording is renewed, factors' questions stand in their order."""
+    """The questions follow the journey: new ones are proposed, the bank's wording is renewed, those of factors stand in their order."""
     made = bank.propose(bank.reword(before, after))
     return made if stage is None else _ordered(made, stage)
 

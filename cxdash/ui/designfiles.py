@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import streamlit as st
 
 from cxdash import i18n
@@ -30,7 +29,7 @@ from cxdash.ui.chartcard import XLSX
 from cxdash.ui.designdraft import At
 from cxdash.ui.errors import log, show_error
 
-SHOWN = 200  # faults on screen; the download has all
+SHOWN, FEW = 200, 10  # faults on screen (the download has all); so many stand without a scroll bar of their own
 _BOOK, _NEW, _PROGRAM = "design:files:book", "design:files:new", "design:files:program"
 _GET = {"ko": "sheet.card.get_ko", "en": "sheet.card.get_en"}
 
@@ -83,7 +82,7 @@ def _uploaded(key: str, of: tuple[object, ...], read: Any) -> _Given | None:
     number = state.remember(f"{key}:round", 0)
     given = st.file_uploader(
         state.say("sheet.card.upload" if key != _PROGRAM else "sheet.program.upload"), key=f"w:{key}:{number}",
-        max_upload_size=authoring.MOST_MB,
+        max_upload_size=state.deps().settings.max_upload_mb,
     )  # fmt: skip
     if given is None:
         state.forget(key)
@@ -169,17 +168,22 @@ def _notes(found: Authored, name: str) -> None:
 
 
 def _listed(faults: Sequence[Fault], name: str) -> None:
+    """Each fault with its place, and all of them as a file."""
     lang = state.language()
-    table: pl.DataFrame = words_of.table(faults, lang)
-    widths = dict(zip(table.columns, (110, 60, 190, 620), strict=True))
-    st.dataframe(
-        table.head(SHOWN), hide_index=True, key=f"design-files-{name}", height=min(420, 38 + 36 * min(table.height, SHOWN)), row_height=36,
-        column_config={column: st.column_config.Column(width=width) for column, width in widths.items()}, alt=state.say("sheet.card.alt"),
-    )  # fmt: skip
+    lines = [f"- {_at(fault, lang)}{i18n.escape(words_of.sentence(fault, lang))}" for fault in faults[:SHOWN]]
+    with st.container(border=True, height="content" if len(lines) <= FEW else 380, key=f"design-files-{name}"):
+        st.markdown("\n".join(lines))
+        if len(faults) > SHOWN:
+            st.caption(state.md("sheet.card.more", n=len(faults) - SHOWN))
     st.download_button(
-        state.say("sheet.card.get_list"), data=lambda: table_xlsx({name: table}, lang=lang), file_name=f"{name}.xlsx", mime=XLSX,
-        on_click="ignore", key=f"design-files-get-{name}", icon=":material/download:", type="tertiary",
+        state.say("sheet.card.get_list"), data=lambda: table_xlsx({name: words_of.table(faults, lang)}, lang=lang), mime=XLSX,
+        file_name=f"{name}.xlsx", on_click="ignore", key=f"design-files-get-{name}", icon=":material/download:", type="tertiary",
     )  # fmt: skip
+
+
+def _at(fault: Fault, lang: str) -> str:
+    place = words_of.place(fault, lang)
+    return f"**{i18n.escape(place)}** — " if place else ""
 
 
 def _take(form: Form, name: str) -> None:
@@ -254,7 +258,7 @@ def _get_program(program: str) -> None:
 
 
 def _new_program() -> None:
-    given = _uploaded(_PROGRAM, (), lambda path, _name: shared.loads(path.read_text(encoding="utf-8-sig", errors="replace")))
+    given = _uploaded(_PROGRAM, (), lambda path, _name: definition.load(state.actor(), path))
     if given is None:
         return
     found: shared.Definition = given.found

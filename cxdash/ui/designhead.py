@@ -36,7 +36,8 @@ def head(sketch: Sketch, where: At) -> None:
     _length(sketch)
     designdraft.notice()
     st.segmented_control(
-        state.say("design.steps"), STEPS, key=state.give("w:design:step", where.step), format_func=lambda s: state.say(_STEPS[s]),
+        state.say("design.steps"), STEPS, key=state.give("w:design:step", where.step),
+        format_func={s: state.say(key) for s, key in _STEPS.items()}.__getitem__,
         on_change=_stepped, label_visibility="collapsed", required=True, width="stretch",
     )  # fmt: skip
 

@@ -61,7 +61,8 @@ def stages(sketch: Sketch, where: At) -> None:
                 key = f"w:design:stage:{lang}"
                 st.pills(
                     state.say("design.journey.stages_label"), codes, key=state.give(key, stage.code), on_change=_chosen, args=(key,),
-                    format_func=lambda code: i18n.escape(stage_name(form, code)), label_visibility="collapsed", required=True,
+                    format_func={code: i18n.escape(stage_name(form, code)) for code in codes}.__getitem__, required=True,
+                    label_visibility="collapsed",
                 )  # fmt: skip
 
 
@@ -95,8 +96,8 @@ def _stage(sketch: Sketch, stage: FormStage) -> None:
             _moves([s.code for s in form.stages], code)
             label = "design.restore" if stage.retired else "design.retire"
             st.button(
-                state.say(label), key="design-stage-retire", type="tertiary", help=state.md("design.retire_help"), on_click=designdraft.edit,
-                icon=":material/visibility:" if stage.retired else ":material/visibility_off:",
+                state.say(label), key="design-stage-retire", type="tertiary", help=state.md("design.retire_help"),
+                on_click=designdraft.edit, icon=":material/visibility:" if stage.retired else ":material/visibility_off:",
                 args=(partial(change, retired=not stage.retired),),
             )  # fmt: skip
         left, right = st.columns(2, gap="small")
@@ -109,7 +110,9 @@ def _stage(sketch: Sketch, stage: FormStage) -> None:
                 state.say("design.audience"), f"{key}:audience", stage.audience, AUDIENCES, lambda v: partial(change, audience=v),
                 lambda v: state.say(_AUDIENCE[v]), width=170,
             )  # fmt: skip
-            switch(state.say("design.gate"), f"{key}:gate", stage.gate, lambda v: partial(change, gate=v), help=state.md("design.gate_help"))
+            switch(
+                state.say("design.gate"), f"{key}:gate", stage.gate, lambda v: partial(change, gate=v), help=state.md("design.gate_help")
+            )
             switch(
                 state.say("design.shuffle"), f"{key}:shuffle", stage.shuffle, lambda v: partial(change, shuffle=v),
                 help=state.md("design.shuffle_help"),
@@ -145,8 +148,8 @@ def _touchpoints(sketch: Sketch, stage: FormStage) -> None:
         st.caption(state.md("design.touchpoints.none"))
         return
     rows = [
-        {"code": t.code, "order": at, "ko": t.name.get("ko", ""), "en": t.name.get("en", ""), "domain": t.domain, "initiative": t.initiative,
-         "stage": code, "on": not t.retired}
+        {"code": t.code, "order": at, "ko": t.name.get("ko", ""), "en": t.name.get("en", ""), "domain": t.domain,
+         "initiative": t.initiative, "stage": code, "on": not t.retired}
         for at, t in enumerate(stage.touchpoints, 1)
     ]  # fmt: skip
     say = state.say
@@ -229,7 +232,8 @@ def _factors(sketch: Sketch, stage: FormStage) -> None:
         f"{sketch.info.id}:factors:{code}", rows,
         {
             "touchpoint": config.SelectboxColumn(
-                say("design.column.touchpoint"), options=[t.code for t in live], format_func=lambda v: names.get(v, v), required=True, width=150
+                say("design.column.touchpoint"), options=[t.code for t in live], required=True, width=150,
+                format_func=lambda v: names.get(v, v),
             ),
             "order": config.NumberColumn(say("design.column.order"), width=66, min_value=1, step=1, format="%d"),
             "ko": config.TextColumn(say("design.name.ko"), width=205),

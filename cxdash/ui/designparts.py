@@ -34,7 +34,9 @@ def choice(
 ) -> None:
     """One of several; the key carries the language, because Streamlit keeps the words of a chosen option."""
     name = f"w:design:{key}:{state.language()}"
-    st.selectbox(label, allowed, key=state.follow(name, value), format_func=says, on_change=_take, args=(name, made), **options)
+    words = {one: says(one) for one in allowed}
+    key = state.follow(name, value)
+    st.selectbox(label, allowed, key=key, format_func=words.__getitem__, on_change=_take, args=(name, made), **options)
 
 
 def _take(key: str, made: Callable[[Any], Edit]) -> None:

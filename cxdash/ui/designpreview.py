@@ -28,11 +28,12 @@ def preview(sketch: Sketch, where: At) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="design-preview-bar"):
             device = st.segmented_control(
                 state.say("design.preview.device"), DEVICES, key=state.hold("design:preview:device", "phone", DEVICES), required=True,
-                format_func=lambda d: f"{_ICON[d]} {state.say(_DEVICE[d])}",
+                format_func={d: f"{_ICON[d]} {state.say(key)}" for d, key in _DEVICE.items()}.__getitem__,
             )  # fmt: skip
             language = _language(form, "step")
             customer = st.segmented_control(
-                state.say("design.preview.customer"), CUSTOMER_VALUES, required=True, format_func=lambda c: state.say(f"common.customer.{c}"),
+                state.say("design.preview.customer"), CUSTOMER_VALUES, required=True,
+                format_func={c: state.say(f"common.customer.{c}") for c in CUSTOMER_VALUES}.__getitem__,
                 key=state.hold("design:preview:customer", CUSTOMER_VALUES[0], CUSTOMER_VALUES),
             )  # fmt: skip
         names = _names(form, customer)
@@ -96,13 +97,14 @@ def _page(names: dict[str, str], where: At) -> int:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="design-preview-pages"):
         chosen = st.selectbox(
             state.say("design.preview.page"), keys, key=held,
-            format_func=lambda k: f"{keys.index(k) + 1} / {len(keys)}  {names[k]}" if k in names else k,
+            format_func={k: f"{n} / {len(keys)}  {names[k]}" for n, k in enumerate(keys, 1)}.__getitem__,
         )  # fmt: skip
         at = keys.index(chosen)
         for way, icon, to in (("back", ":material/arrow_back:", at - 1), ("next", ":material/arrow_forward:", at + 1)):
             label = state.say("design.preview.back" if way == "back" else "design.preview.next")
             inside = 0 <= to < len(keys)
-            st.button(label, key=f"design-preview-{way}", icon=icon, disabled=not inside, on_click=_turn, args=(keys[to] if inside else "",))
+            key = keys[to] if inside else ""
+            st.button(label, key=f"design-preview-{way}", icon=icon, disabled=not inside, on_click=_turn, args=(key,))
     return at
 
 

@@ -34,11 +34,9 @@ def detail(sketch: Sketch, here: Sequence[FormQuestion], wanted: str | None) -> 
     with st.container(border=True, key="card-design-question"):
         st.selectbox(
             state.say("design.question.pick"), codes, key=state.give(f"w:design:question:{lang}", code), on_change=_picked,
-            format_func=lambda c: text(form.by_code[c].wording, lang, c) if c in form.by_code else c,
+            format_func={c: text(form.by_code[c].wording, lang, c) for c in codes}.__getitem__,
         )  # fmt: skip
         question = form.by_code[code]
-        if code not in codes:
-            return
         _words(sketch, question)
         left, right = st.columns(2, gap="medium")
         with left:
@@ -48,7 +46,8 @@ def detail(sketch: Sketch, here: Sequence[FormQuestion], wanted: str | None) -> 
                 _options(sketch, question)
         with right:
             _condition(sketch, question)
-        st.caption(state.md("design.question.code", code=code, kind=f"form.kind.{question.kind}", measure=f"common.measure.{question.measure}"))
+        kind, measure = f"form.kind.{question.kind}", f"common.measure.{question.measure}"
+        st.caption(state.md("design.question.code", code=code, kind=kind, measure=measure))
 
 
 def _picked() -> None:
@@ -132,7 +131,8 @@ def _scaled(form: Form, code: str, span: tuple[int, int]) -> Form:
     if (usual.lo, usual.hi) != span:
         ends = {old.lo: new.lo, old.hi: new.hi}
         labels = {
-            language: {ends[point]: label for point, label in points.items() if point in ends} for language, points in question.labels.items()
+            language: {ends[point]: label for point, label in points.items() if point in ends}
+            for language, points in question.labels.items()
         }
     return edit.change_question(form, code, scale=new, labels=labels)
 
@@ -233,7 +233,8 @@ def _condition(sketch: Sketch, question: FormQuestion) -> None:
     ops = _ops_of(on)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         choice(state.say("design.show.op"), f"{key}:op", condition.op, ops if condition.op in ops else [*ops, condition.op],
-               lambda v: lambda f: edit.change_question(f, code, show_if=_default(on, v)), lambda v: state.say(_OPS[v]), width=150)  # fmt: skip
+               lambda v: lambda f: edit.change_question(f, code, show_if=_default(on, v)),
+               lambda v: state.say(_OPS[v]), width=150)  # fmt: skip
         if condition.op in ("in", "not_in"):
             _values(f"{key}:values:{lang}", code, condition, on)
         elif condition.op != "answered":
@@ -271,9 +272,9 @@ def _answers(on: FormQuestion) -> dict[str | int, str]:
 def _ops_of(on: FormQuestion) -> list[str]:
     if on.kind == "rating":
         return ["at_most", "at_least", "in", "not_in", "answered"]
-    return {"choice": ["in", "not_in", "answered"], "multi": ["in", "not_in", "answered"], "number": ["at_most", "at_least", "answered"]}.get(
-        on.kind, ["answered"]
-    )
+    if on.kind in ("choice", "multi"):
+        return ["in", "not_in", "answered"]
+    return ["at_most", "at_least", "answered"] if on.kind == "number" else ["answered"]
 
 
 def _default(on: FormQuestion, op: str) -> Condition:

@@ -28,9 +28,10 @@ def questions(sketch: Sketch, where: At) -> None:
     here = [q for q in form.questions if (q.stage or GENERAL) == place]
     with st.container(border=True, key="card-design-questions"):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="design-questions-head"):
+            called = {p: _place_name(form, p) for p in places}
             st.selectbox(
                 state.say("design.questions.place"), places, key=state.give(f"w:design:place:{state.language()}", place), on_change=_placed,
-                format_func=lambda p: _place_name(form, p), width=300,
+                format_func=called.__getitem__, width=300,
             )  # fmt: skip
             _own(form, place)
         if here:
@@ -63,10 +64,11 @@ def _measures(sketch: Sketch) -> None:
             ("factor", "design.measures.factor", FACTOR_MEASURES), ("general", "design.measures.general", GENERAL_MEASURES),
         ):  # fmt: skip
             key = f"w:design:measures:{name}:{state.language()}"
+            words = {m: state.say(f"common.measure.{m}") for m in offered}
             st.pills(
                 state.say(label), offered, selection_mode="multi", on_change=_measured, args=(key, form, offered),
                 key=state.follow(key, [m for m in offered if m in form.settings.measures]),
-                format_func=lambda m: state.say(f"common.measure.{m}"),
+                format_func=words.__getitem__,
             )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             switch(
@@ -104,7 +106,7 @@ def _table(sketch: Sketch, place: str, here: list[FormQuestion]) -> None:
     rows = [
         {"code": q.code, "order": at, "measure": say(f"common.measure.{q.measure}"), "ko": q.wording.get("ko", ""),
          "en": q.wording.get("en", ""), "required": q.required, "on": not q.retired,
-         "note": say("design.questions.hidden") if not q.retired and not form.is_live(q) else say("design.questions.shown_if") if q.show_if else ""}
+         "note": _note(form, q)}
         for at, q in enumerate(here, 1)
     ]  # fmt: skip
     table(
@@ -120,6 +122,12 @@ def _table(sketch: Sketch, place: str, here: list[FormQuestion]) -> None:
         },
         _cell, alt=say("design.questions.alt", n=len(rows)), fixed=("measure", "note"),
     )  # fmt: skip
+
+
+def _note(form: Form, question: FormQuestion) -> str:
+    if not question.retired and not form.is_live(question):
+        return state.say("design.questions.hidden")
+    return state.say("design.questions.shown_if") if question.show_if else ""
 
 
 def _cell(code: str, column: str, value: Any) -> Edit | None:
@@ -152,13 +160,13 @@ def _own(form: Form, place: str) -> None:
         lang = state.language()
         kind = st.selectbox(
             state.say("design.own.kind"), kinds, key=state.hold(f"design:own:kind:{lang}", kinds[0], kinds),
-            format_func=lambda k: state.say(f"form.kind.{k}"),
+            format_func={k: state.say(f"form.kind.{k}") for k in kinds}.__getitem__,
         )  # fmt: skip
         measures = list(KINDS[kind])
         default = "other" if "other" in measures else measures[0]
         measure = st.selectbox(
             state.say("design.column.measure"), measures, key=state.hold(f"design:own:measure:{kind}:{lang}", default, measures),
-            format_func=lambda m: state.say(f"common.measure.{m}"),
+            format_func={m: state.say(f"common.measure.{m}") for m in measures}.__getitem__,
         )  # fmt: skip
         st.button(state.say("design.own.add"), key="design-own-add", type="primary", on_click=_add, args=(kind, measure, place))
 

@@ -37,7 +37,8 @@ def texts(sketch: Sketch) -> None:
         key = f"w:design:{sketch.info.id}:languages:{state.language()}"
         st.pills(
             state.say("design.texts.languages"), LANGUAGES, selection_mode="multi", key=state.follow(key, list(form.languages)),
-            format_func=lambda one: state.say(f"common.language.{one}"), on_change=_spoken, args=(key,), width=240,
+            format_func={one: state.say(f"common.language.{one}") for one in LANGUAGES}.__getitem__, width=240,
+            on_change=_spoken, args=(key,),
         )  # fmt: skip
         minutes = f"w:design:{sketch.info.id}:minutes"
         st.number_input(
