@@ -90,13 +90,11 @@ def _import(args: argparse.Namespace, words: Words) -> None:
 def _readable(path: Path) -> Path:
     if not path.is_file():
         raise FileError("service.file.folder" if path.is_dir() else "service.file.missing", file=str(path))
-    if path.stat().st_size > authoring.MOST_MB << 20:
-        raise FileError("sheet.cli.large", most=authoring.MOST_MB)
     return path
 
 
 def _definition(args: argparse.Namespace, words: Words, path: Path) -> None:
-    found = shared.loads(path.read_text(encoding="utf-8-sig", errors="replace"))
+    found = definition.load(LOCAL, path)
     if args.dry_run:
         made = definition.Brought(found.code, len(found.stages), len(found.questions), len(found.waves), len(found.surveys))
     else:

@@ -15,8 +15,6 @@ from cxdash.survey.cells import Cells, Reading
 from cxdash.survey.changes import Change, compare
 from cxdash.survey.form import Form
 
-MOST_MB = 20  # of the file; a questionnaire of a thousand questions is a tenth of one
-
 
 @dataclass(frozen=True)
 class Authored:
@@ -32,10 +30,9 @@ class Authored:
 
 
 def limits(deps: Deps) -> Limits:
-    """Narrower than those of imports: a questionnaire is small."""
+    """Narrower than those of imports: a questionnaire of a thousand questions is a tenth of a megabyte."""
     s = deps.settings
-    most = min(MOST_MB, s.max_upload_mb)
-    return Limits(max_bytes=most * MB, max_unpacked=200 * MB, max_cells=4_000_000, max_columns=2_000, memory_mb=min(1024, s.import_memory_mb),
+    return Limits(max_bytes=s.max_upload_mb * MB, max_unpacked=200 * MB, max_cells=4_000_000, max_columns=2_000, memory_mb=min(1024, s.import_memory_mb),
                   seconds=min(60.0, s.import_seconds))  # fmt: skip
 
 
@@ -53,8 +50,15 @@ def read(deps: Deps, actor: Actor, path: Path, *, name: str, draft: Form | None 
         return Authored(reading, None)
     form, kept = authored.retained(reading.form, published) if published is not None else (reading.form, ())
     if draft is not None and reading.source == "xlsform":
-        form = replace(form, settings=replace(form.settings, measures=draft.settings.measures, minutes=draft.settings.minutes))
+        form = _beside(form, draft)
     return Authored(reading, form, compare(draft, form) if draft is not None else (), kept)
+
+
+def _beside(form: Form, draft: Form) -> Form:
+    """An XLSForm has no word on what it leaves out: title, texts and settings stay those of the draft."""
+    settings = replace(form.settings, measures=draft.settings.measures, minutes=draft.settings.minutes)
+    texts = {name: getattr(form, name) or getattr(draft, name) for name in ("title", "intro", "thanks", "consent")}
+    return replace(form, settings=settings, **texts)
 
 
 def begin(deps: Deps, actor: Actor, *, program: str, code: str, form: Form) -> str:

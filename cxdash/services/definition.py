@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from zoneinfo import available_timezones
 
 from sqlmodel import Session
 
-from cxdash.errors import Conflict
+from cxdash.errors import Conflict, FileTooLarge
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.services.programs import DEMO
@@ -16,7 +17,9 @@ from cxdash.services.register import slug_of
 from cxdash.store import journeys, programs, questions, surveys, tables, waves
 from cxdash.store.database import Collision, reading, writing
 from cxdash.survey import document
-from cxdash.survey.definition import Asked, Definition, Factor, Round, Stage, Touchpoint
+from cxdash.survey.definition import Asked, Definition, Factor, Round, Stage, Touchpoint, loads
+
+MOST_MB = 20  # of a file; a real programme's is a fifth of one
 
 @dataclass(frozen=True)
 class Brought:
@@ -46,6 +49,14 @@ def export(deps: Deps, actor: Actor, *, program: str) -> Definition:
             tuple(Round(w.code, w.name, w.starts, w.ends, w.breaks) for w in waves.list_waves(session, program_id=number)),
             {s.code: document.from_document(s.draft) for s in surveys.list_surveys(session, program_id=number)},
         )  # fmt: skip
+
+
+def load(actor: Actor, path: Path) -> Definition:
+    """The definition in a file. FileError when it is too large or cannot be read as one (with the place of the first fault)."""
+    require(actor, Permission.MANAGE_PROGRAM)
+    if path.stat().st_size > MOST_MB << 20:
+        raise FileTooLarge("sheet.program.large", most=MOST_MB)
+    return loads(path.read_text(encoding="utf-8-sig", errors="replace"))
 
 
 def free_name(deps: Deps, actor: Actor, definition: Definition) -> str:
