@@ -17,7 +17,8 @@ _PAGE = """<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta 
 <title>{title}</title>
 <style>body{{font:16px/1.6 Pretendard,system-ui,sans-serif;margin:18vh auto;max-width:32rem;padding:0 1.5rem;color:#17202b;background:#fff;\
 word-break:keep-all}}h1{{font-size:1.5rem}}a{{color:#0b66a8}}@media(prefers-color-scheme:dark){{body{{color:#e6ebf1;background:#11161d}}\
-a{{color:#7cc0f2}}}}</style></head><body><h1>{title}</h1><p>{advice}</p><p><a href="/">{home}</a></p></body></html>"""
+a{{color:#7cc0f2}}}}</style></head><body><h1>{title}</h1><p>{advice}</p>{way}</body></html>"""
+_HOME = '<p><a href="/">{home}</a></p>'
 
 _TITLES = {404: "common.http.not_found", 413: "common.http.too_large", 500: "common.http.failed"}
 _ADVICE = {404: "common.http.not_found_advice", 413: "common.http.too_large_advice", 500: "common.http.failed_advice"}
@@ -30,6 +31,7 @@ def answer(status: int, scope: Scope, language: str) -> Response:
     if scope["path"].startswith(API):
         return response(Problem(_PROBLEMS[status]), i18n.language(wanted, "en"))
     lang = i18n.language(wanted, language)
-    words = {"title": _TITLES[status], "advice": _ADVICE[status], "home": "common.http.home"}
-    page = _PAGE.format(lang=lang, **{name: escape(i18n.text(key, lang)) for name, key in words.items()})
+    words = {"title": _TITLES[status], "advice": _ADVICE[status]}
+    way = "" if scope["path"].startswith("/s/") else _HOME.format(home=escape(i18n.text("common.http.home", lang)))  # respondents: not there
+    page = _PAGE.format(lang=lang, way=way, **{name: escape(i18n.text(key, lang)) for name, key in words.items()})
     return HTMLResponse(page, status, {"Cache-Control": "no-store"})

@@ -13,6 +13,7 @@ import pytest
 import streamlit
 
 from cxdash.edge.headers import INLINE_SCRIPT, POLICY, SECURITY
+from cxdash.respond.routes import POLICY as RESPONDENTS
 from cxdash.edge.launch import page_names
 from tests.serving import Server
 
@@ -26,7 +27,15 @@ def http(server: Server) -> Iterator[httpx.Client]:
 
 
 def sealed(response: httpx.Response) -> bool:
-    return all(response.headers.get(name) == value for name, value in SECURITY.items())
+    """Every header is there; the respondents' pages have a stricter policy of their own."""
+    respond = response.url.path.startswith("/s/")
+    expected = {**SECURITY, "Content-Security-Policy": RESPONDENTS} if respond else SECURITY
+    return all(response.headers.get(name) == value for name, value in expected.items())
+
+
+def test_respondents_have_a_stricter_policy() -> None:
+    assert "inline" not in RESPONDENTS and "http" not in RESPONDENTS and "*" not in RESPONDENTS and "blob:" not in RESPONDENTS
+    assert {"default-src 'none'", "frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"} <= set(RESPONDENTS.split("; "))
 
 
 def script_name() -> str:
