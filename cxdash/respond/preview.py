@@ -1,4 +1,5 @@
-"""A page as respondents see it, for the designer's preview: the same templates, with the styles inside and nothing that could be sent."""
+"""A page as respondents see it, for the designer's preview: the same templates, with the styles inside and nothing that can be sent (its form
+has the method dialog, which does nothing outside of one)."""
 
 from __future__ import annotations
 
