@@ -39,7 +39,9 @@ class Operation:
         return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", re.escape(ROOT + self.path).replace(r"\{", "{").replace(r"\}", "}")))
 
 
-_CODE = {"name": "code", "in": "path", "required": True, "description": "The programme's code.", "schema": {"type": "string", "minLength": 1}}
+_CODE = {
+    "name": "code", "in": "path", "required": True, "description": "The programme's code.", "schema": {"type": "string", "minLength": 1},
+}  # fmt: skip
 _WORD = {
     "name": "Idempotency-Key", "in": "header", "required": False,
     "description": "The same key with the same body gets the same answer and stores nothing twice; with another body it is refused.",

@@ -34,7 +34,7 @@ class _Refused(Exception):
 
 
 def send(parcel: Parcel, *, private: bool = False, resolve: Resolve | None = None, context: ssl.SSLContext | None = None) -> Receipt:
-    """Sends it and waits at most SECONDS. Only an answer 2xx counts as taken. private: addresses of the own network, and http, are allowed."""
+    """Sends it and waits at most SECONDS. Only an answer 2xx counts as taken. private: the own network, and http, are allowed."""
     assert parcel.body is not None
     try:
         checked_url(parcel.url, private=private)

@@ -231,7 +231,8 @@ def _wave(target: Target, named: object, faults: list[Fault]) -> tuple[int, str]
 
 def _shape(body: Mapping[str, Any], now: datetime) -> list[Fault]:
     """Faults of the body's own members."""
-    faults = [Fault(f"/{escaped(name[:80])}", "api.problem.unknown_member", {"known": ", ".join(FIELDS)}) for name in body if name not in FIELDS]
+    known = {"known": ", ".join(FIELDS)}
+    faults = [Fault(f"/{escaped(name[:80])}", "api.problem.unknown_member", known) for name in body if name not in FIELDS]
     for name in ("program", "survey", "wave", "respondent", "at"):
         value = body.get(name)
         if name in body and (not isinstance(value, str) or not value.strip() or clean(value) != value):

@@ -60,7 +60,9 @@ def _hook(info: HookInfo) -> None:
 
 
 def _secret(info: HookInfo) -> None:
-    drawer = st.popover(state.say("api.hooks.secret"), icon=":material/key:", key=f"hook-secret-{info.id}", type="tertiary", on_change="rerun")
+    drawer = st.popover(
+        state.say("api.hooks.secret"), icon=":material/key:", key=f"hook-secret-{info.id}", type="tertiary", on_change="rerun"
+    )
     if drawer.open:
         with drawer:
             st.caption(state.md("api.hooks.secret_about", header=outside.SIGNATURE))
@@ -68,7 +70,9 @@ def _secret(info: HookInfo) -> None:
 
 
 def _delete(info: HookInfo) -> None:
-    drawer = st.popover(state.say("api.hooks.delete"), icon=":material/delete:", key=f"hook-drop-{info.id}", type="tertiary", on_change="rerun")
+    drawer = st.popover(
+        state.say("api.hooks.delete"), icon=":material/delete:", key=f"hook-drop-{info.id}", type="tertiary", on_change="rerun"
+    )
     if drawer.open:
         with drawer:
             st.caption(state.md("api.hooks.delete_about"))

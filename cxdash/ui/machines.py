@@ -86,7 +86,8 @@ def _form() -> None:
                       placeholder=state.say("api.keys.name_hint"))  # fmt: skip
         st.pills(state.say("api.keys.scopes"), SCOPES, selection_mode="multi", key=state.hold("key:scopes", [WRITE]),
                  format_func=lambda scope: state.say(_SCOPES[scope]))  # fmt: skip
-        st.number_input(state.say("api.keys.rate_label"), min_value=1, max_value=RATE_MAX, step=60, key=state.hold("key:rate", RATE), width=220)
+        rate = state.hold("key:rate", RATE)
+        st.number_input(state.say("api.keys.rate_label"), min_value=1, max_value=RATE_MAX, step=60, key=rate, width=220)
         with st.container(horizontal=True):
             st.button(state.say("api.keys.make"), key="key-make", type="primary", on_click=_make, args=(program(),))
             st.button(state.say("api.cancel"), key="key-cancel", on_click=_close)

@@ -1,4 +1,4 @@
-"""Connections in a real browser, against the running app: a key made on the screen sends a response, which is counted and told to a webhook."""
+"""Connections in a real browser, against the running app: a key made on the screen sends responses, which are counted and told on."""
 
 from __future__ import annotations
 

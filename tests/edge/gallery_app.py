@@ -20,6 +20,6 @@ async def echo(request: Request) -> Response:
 
 
 _settings = launch.prepare(str(launch.config.ROOT / "app.py"))
-_routes = [*launch.routes(replace(_settings, respond=False)), Route("/api/fail", fail), Route("/s/{token}", echo, methods=["GET", "POST"])]
+_routes = [*launch.routes(replace(_settings, respond=False)), Route("/fail", fail), Route("/s/{token}", echo, methods=["GET", "POST"])]
 app = st.App(Path(__file__).with_name("gallery.py"), routes=_routes, middleware=launch.middleware(_settings, _routes),
              on_script_error=launch.script_error)

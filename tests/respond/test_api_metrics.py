@@ -83,7 +83,8 @@ def test_without_a_metric_headlines_and_stages_as_on_the_overview(desk: Desk, ke
     found = {m["metric"]: m["figure"] for m in ask(desk, key, "")["metrics"]}
     screen = overview(desk.deps, LOCAL, view=View(program="demo"))
     assert {c.metric: c.figure.value for c in screen.cards if c.figure} == {m: found[m]["value"] for m in ("nps", "csat", "loyalty")}
-    assert {f"stage:{s.stage.code}": s.figure.value for s in screen.stages} == {m: f["value"] for m, f in found.items() if m.startswith("stage:")}
+    told = {m: f["value"] for m, f in found.items() if m.startswith("stage:")}
+    assert {f"stage:{s.stage.code}": s.figure.value for s in screen.stages} == told
 
 
 def test_over_time(desk: Desk, key: str, answers: pd.DataFrame) -> None:
@@ -113,7 +114,8 @@ def test_a_small_base_is_hidden_and_what_it_follows_from_too(desk: Desk, key: st
 @pytest.mark.parametrize(("query", "at", "code"), [
     ("metric=npss", "metric", "unknown_value"), ("period=yesterday", "period", "unknown_value"), ("since=2026-13-01", "since", "day"),
     ("since=20260101", "since", "day"), ("f.planet=mars", "f.planet", "unknown_parameter"), ("by=planet", "by", "unknown_value"),
-    ("color=red", "color", "unknown_parameter"), ("across=channel", "across", "unknown_parameter"), ("weighted=yes", "weighted", "unknown_value"),
+    ("color=red", "color", "unknown_parameter"), ("across=channel", "across", "unknown_parameter"),
+    ("weighted=yes", "weighted", "unknown_value"),
     ("period=all&period=30d", "period", "once"), ("f.channel=", "f.channel", "text"), ("by=" + "x" * 201, "by", "text"),
     ("&".join(f"metric=question:{i}" for i in range(51)), "metric", "many"), ("v.planet=x", "v.planet", "unknown_parameter"),
     ("&".join(f"f.channel={i}" for i in range(201)), "f.channel", "many"), ("program=demo&program=demo", "program", "once"),
@@ -134,5 +136,6 @@ def test_a_programme_says_what_it_consists_of(desk: Desk, key: str) -> None:
     shop = desk.ask("GET", "/programs/shop").json()["accepts"][0]
     fields = {f["name"]: f for f in shop["fields"]}
     assert (shop["survey"], shop["wave"], shop["version"]) == ("s", "2026-1", 1) and "branch" in shop["attributes"]
-    assert (fields["nps"]["lo"], fields["nps"]["hi"], fields["nps"]["required"]) == (0, 10, True) and fields["gate:ship"]["values"] == ["yes", "no"]
+    assert (fields["nps"]["lo"], fields["nps"]["hi"], fields["nps"]["required"]) == (0, 10, True)
+    assert fields["gate:ship"]["values"] == ["yes", "no"]
     assert fields["why"]["shown_if"] == {"field": "nps", "op": "at_most", "values": [6]} and fields["used"]["values"] == [1, 2]
