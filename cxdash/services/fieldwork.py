@@ -81,7 +81,7 @@ class Fieldwork:
 
 
 def fieldwork(deps: Deps, actor: Actor, *, program: str, code: str, wave: str, now: datetime | None = None) -> Fieldwork:
-    """The counts of a survey in a wave at this moment; five short questions to the store. NotFound for a survey or wave that is not there."""
+    """The counts of a survey in a wave at this moment; a few short questions to the store. NotFound for a survey or wave not there."""
     require(actor, Permission.MANAGE_PROGRAM)
     at = now or datetime.now(UTC)
     with reading(deps.engine) as session:

@@ -178,7 +178,7 @@ def remove_link(deps: Deps, actor: Actor, *, program: str, code: str, link_id: i
 
 
 def save_texts(deps: Deps, actor: Actor, *, program: str, code: str, texts: Mapping[str, Texts], most_tries: int = 3) -> int:
-    """Sets greeting, consent or thanks (`PARTS`) of the published form and of its draft; returns the version number, a new one on change."""
+    """Sets greeting, consent or thanks (`PARTS`) of the published form and of its draft; returns the version, a new one on change."""
     require(actor, Permission.MANAGE_PROGRAM)
     if unknown := texts.keys() - set(PARTS):
         raise TypeError(f"not texts of a form: {sorted(unknown)}")
@@ -239,8 +239,9 @@ def _state(row: Survey, held: Round, at: datetime) -> str:
 
 def _link(row: Link) -> LinkInfo:
     return LinkInfo(
-        row.id or 0, row.kind, row.label, row.channel, dict(row.attributes), row.token, row.state == links.CLOSED, row.opened, row.created_at
-    )
+        row.id or 0, row.kind, row.label, row.channel, dict(row.attributes), row.token, row.state == links.CLOSED, row.opened,
+        row.created_at,
+    )  # fmt: skip
 
 
 def _check(link: NewLink) -> None:
@@ -291,8 +292,8 @@ def _save_texts(session: Session, actor: Actor, program: str, code: str, texts: 
         session, survey_id=row.id or 0, rev=row.draft_rev, draft=document.to_document(drafted), name=drafted.title, by=actor.name
     )
     made = surveys.add_version(
-        session, survey_id=row.id or 0, document=document.to_document(replace(form, **texts)), coding=newest.coding,  # type: ignore[arg-type]
-        by=actor.name,
+        session, survey_id=row.id or 0, coding=newest.coding, by=actor.name,
+        document=document.to_document(replace(form, **texts)),  # type: ignore[arg-type]
     )  # fmt: skip
     surveys.set_state(session, survey_id=row.id or 0, state=state)  # a closed survey stays closed
     return made.number

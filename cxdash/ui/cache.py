@@ -31,6 +31,7 @@ from cxdash.services.weighting import Plan, Weights, weights
 from cxdash.ui import state
 
 if TYPE_CHECKING:
+    from cxdash.export.poster import Poster
     from cxdash.export.report import Report
 
 VIEWS = 256  # results kept; one is a few kilobytes
@@ -155,6 +156,18 @@ def _paper(actor: Actor, store: str, program_id: int, version: int, view: str, l
 
     drawn = document(_report)
     return drawn, preview(drawn)
+
+
+def poster(page: Poster) -> bytes:
+    """A poster's page in small; it depends on nothing but its words."""
+    return _poster(repr(page), page)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _poster(key: str, _page: Poster) -> bytes:
+    from cxdash.export.poster import preview
+
+    return preview(_page)
 
 
 def draft_of(view: View) -> Draft:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -29,11 +28,6 @@ class At:
     survey: str
     wave: str | None = None
     section: str = SECTIONS[0]
-
-
-def sections() -> tuple[str, ...]:
-    """Those there are: the customers' lists are a part of their own."""
-    return SECTIONS if importlib.util.find_spec("cxdash.ui.contacts") else SECTIONS[:-1]
 
 
 def here() -> At | None:
@@ -64,7 +58,7 @@ def head() -> tuple[At, Board]:
     wanted = here()
     at = wanted if wanted is not None and wanted.survey in named else At(program.slug, found[0].code)
     board = publishing.board(state.deps(), state.actor(), program=program.slug, code=at.survey, wave=at.wave)
-    at = replace(at, wave=board.wave, section=at.section if at.section in sections() else SECTIONS[0])
+    at = replace(at, wave=board.wave, section=at.section)
     state.keep(_AT, at)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="publish-head"):
         _surveys(at, named)
@@ -121,7 +115,7 @@ def _sections(at: At) -> None:
         go(replace(at, section=state.given("w:publish:section")))
 
     st.segmented_control(
-        state.say("publish.section"), sections(), key=state.give("w:publish:section", at.section), on_change=picked, required=True,
+        state.say("publish.section"), SECTIONS, key=state.give("w:publish:section", at.section), on_change=picked, required=True,
         format_func=lambda name: f"{_ICONS[name]} {i18n.text(f'publish.section.{name}', lang)}", label_visibility="collapsed",
     )  # fmt: skip
 

@@ -17,9 +17,10 @@ from cxdash.ui import address, cache, names, state
 from cxdash.ui.publishnames import called
 
 # The picture is the one that messengers fetch. Where the respondents' pages run elsewhere it does not come, and its stand-in is seen.
-_BUBBLE = """<div class="cx-messenger" role="img" aria-label="{alt}"><div class="cx-messenger-picture"><span aria-hidden="true">{title}</span>
-<img src="{picture}" alt=""></div><div class="cx-messenger-words"><b>{title}</b><span>{about}</span><small>{host}</small></div></div>
-<style>.cx-messenger{{max-width:320px;border-radius:14px;overflow:hidden;border:1px solid light-dark(#d5dce4,#313d4b);background:light-dark(#fff,#1a222c)}}
+_BUBBLE = """<div class="cx-messenger" role="img" aria-label="{alt}"><div class="cx-messenger-picture">
+<span aria-hidden="true">{title}</span><img src="{picture}" alt=""></div><div class="cx-messenger-words"><b>{title}</b><span>{about}</span><small>{host}</small></div></div>
+<style>.cx-messenger{{max-width:320px;border-radius:14px;overflow:hidden;border:1px solid light-dark(#d5dce4,#313d4b);
+background:light-dark(#fff,#1a222c)}}
 .cx-messenger-picture{{position:relative;aspect-ratio:1200/630;background:#0b4c80;color:#fff;display:flex;align-items:center;padding:0 9%;
 font-weight:700;font-size:1.15rem;line-height:1.35;word-break:keep-all}}
 .cx-messenger-picture img{{position:absolute;inset:0;width:100%;height:100%;object-fit:cover}}
@@ -70,7 +71,7 @@ def poster_card(board: Board, shown: Sequence[LinkInfo], link: LinkInfo) -> None
         if not pages:
             return
         with picture:
-            st.image(_preview(repr(pages[0]), pages[0]), width="stretch", alt=f"{pages[0].title}. {pages[0].line}")
+            st.image(cache.poster(pages[0]), width="stretch", alt=f"{pages[0].title}. {pages[0].line}")
         with words:
             st.download_button(
                 state.say("publish.poster.get", n=len(pages)), data=lambda: poster.pdf(pages), file_name=f"poster-{lang}.pdf",
@@ -78,24 +79,20 @@ def poster_card(board: Board, shown: Sequence[LinkInfo], link: LinkInfo) -> None
             )  # fmt: skip
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _preview(key: str, _page: Poster) -> bytes:
-    return poster.preview(_page)
-
-
 def _words(board: Board, usable: dict[int, LinkInfo], link: LinkInfo, lang: str) -> tuple[list[int], tuple[str, str, str]]:
     first = link.id if link.id in usable else next(iter(usable))
     said = {number: called(one) for number, one in usable.items()}
-    every = st.toggle(state.say("publish.poster.every", n=len(usable)), key=state.hold("publish:poster_all", False)) if len(usable) > 1 else False
+    every = len(usable) > 1 and st.toggle(state.say("publish.poster.every", n=len(usable)), key=state.hold("publish:poster_all", False))
     chosen = list(usable) if every else [first]
     st.caption(state.md("publish.poster.for_all", n=len(chosen)) if every else state.md("publish.poster.for_one", name=said[first]))
-    about = max(1, round(minutes(board.form)))
+    about, program = max(1, round(minutes(board.form))), cache.catalog(state.view().program).name
     titles = {"title": i18n.text("publish.poster.default_title", lang), "line": i18n.text("publish.poster.default_line", lang, n=about),
-              "company": cache.catalog(state.view().program).name.get(lang) or state.local(cache.catalog(state.view().program).name)}  # fmt: skip
+              "company": program.get(lang) or state.local(program)}  # fmt: skip
     title = st.text_input(state.say("publish.poster.head"), key=state.hold(f"publish:poster:{lang}:title", titles["title"]), max_chars=80,
                           help=state.md("publish.poster.head_help"))  # fmt: skip
     line = st.text_input(state.say("publish.poster.line"), key=state.hold(f"publish:poster:{lang}:line", titles["line"]), max_chars=160)
-    company = st.text_input(state.say("publish.poster.company"), key=state.hold(f"publish:poster:{lang}:company", titles["company"]), max_chars=60)
+    company = st.text_input(state.say("publish.poster.company"), max_chars=60,
+                            key=state.hold(f"publish:poster:{lang}:company", titles["company"]))  # fmt: skip
     return chosen, (title, line, company)
 
 

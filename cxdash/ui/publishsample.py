@@ -15,7 +15,7 @@ from cxdash.services.publishing import QR_STAGE, Board
 from cxdash.services.sampling import MARGIN, MOST, Goal, Line, Plan
 from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import downloads
-from cxdash.ui.publish import At, go, sections
+from cxdash.ui.publish import At, go
 from cxdash.ui.publishnames import stage_name
 
 _MARKS = {"reached": "●", "coming": "◐", "short": "▼", "early": "○", "endless": "○"}
@@ -40,7 +40,7 @@ def sample_section(at: At, board: Board) -> None:
         table = _table(plan, options, called[key] if key else state.say("publish.column.segment"))
         st.dataframe(table, hide_index=True, key="publish-sample", alt=state.say("publish.sample.title", margin=MARGIN))
         downloads("sample", table)
-        if plan.total.remind and "people" in sections():
+        if plan.total.remind:
             st.button(state.say("publish.sample.to_people", n=plan.total.remind), key="publish-remind", icon=":material/mail:",
                       on_click=go, args=(replace(at, section="people"),))  # fmt: skip
         st.caption(state.md("publish.sample.about", margin=MARGIN, days=service.WINDOW))

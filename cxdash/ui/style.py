@@ -47,6 +47,9 @@ top:0;left:0;height:3px;width:30%%;opacity:0;background:#2a78b8}
 .st-key-card-crosstab th:first-child{max-width:7rem;min-width:5rem}
 .stMainBlockContainer{padding-left:1rem;padding-right:1rem}
 }
+.st-key-card-publish-link [data-testid="stCode"] div:not(pre div){opacity:1!important;visibility:visible!important}
+.st-key-card-publish-link [data-testid="stCode"] button{color:light-dark(#17202b,#e6ebf1)}
+.st-key-card-publish-link [data-testid="stCode"] button::after{content:%(copy)s;font-size:.8rem;padding-left:.25rem}
 @media print{[class*="st-key-card-"]{break-inside:avoid}
 [data-testid="stPopoverButton"],.st-key-title [data-testid="stSelectbox"]{display:none}}
 """
@@ -55,6 +58,7 @@ top:0;left:0;height:3px;width:30%%;opacity:0;background:#2a78b8}
 def style() -> None:
     """Once per run, before anything is drawn."""
     words = {
+        "copy": _quoted(state.say("publish.links.copy")),
         "choose": _quoted(state.say("imports.upload.choose")),
         "drop": _quoted(state.say("imports.upload.drop", mb=state.deps().settings.max_upload_mb)),
     }

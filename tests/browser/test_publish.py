@@ -45,7 +45,8 @@ def decoded(content: bytes) -> str:
 def answer(shop: House) -> None:
     now = datetime.now(UTC)
     writer, door = Writer(shop.deps.engine), opened(shop, now=now)
-    sent = collecting.finish(RESPONDENT, writer, opened=door, visitor=visitor(door, now=now), version=door.version, answers=ANSWERS, now=now)
+    who = visitor(door, now=now)
+    sent = collecting.finish(RESPONDENT, writer, opened=door, visitor=who, version=door.version, answers=ANSWERS, now=now)
     assert sent.result(30).state == "finished" and writer.stop()
 
 
@@ -53,6 +54,9 @@ def test_the_code_on_the_screen_and_on_the_poster_lead_to_the_survey(page: Any, 
     screen.visit(page, f"{server.url}{HERE}links")
     address = f"{server.url}/s/{shop.token}"
     assert page.locator(".st-key-card-publish-link code").inner_text().strip() == address
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator(".st-key-card-publish-link [data-testid=stCode] button").click()
+    assert page.evaluate("navigator.clipboard.readText()") == address
     shown = page.locator(".st-key-card-publish-link img").first
     page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=shown.element_handle())
     assert decoded(shown.screenshot()) == address
@@ -85,7 +89,7 @@ def test_an_answer_shows_by_itself(page: Any, server: Server, shop: House) -> No
     screen.assert_sound(page)
 
 
-@pytest.mark.parametrize("section", ["status", "links", "round", "sample"])
+@pytest.mark.parametrize("section", ["status", "links", "round", "sample", "people"])
 def test_a_phone_shows_it_whole(page: Any, server: Server, shop: House, section: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     screen.visit(page, f"{server.url}{HERE}{section}&lang=en")

@@ -39,11 +39,15 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     for i in range(14):
         at = NOW - timedelta(hours=5 * i)
         door = opened(made, tokens[i // 12], at)
-        collecting.finish(RESPONDENT, writer, opened=door, visitor=visitor(door, now=at), version=door.version, answers=ANSWERS, now=at).result(30)
+        who = visitor(door, now=at)
+        collecting.finish(RESPONDENT, writer, opened=door, visitor=who, version=door.version, answers=ANSWERS, now=at).result(30)
     door = opened(made, now=NOW)
     for reached in ("nps", "all", "all"):
-        collecting.save_page(RESPONDENT, writer, opened=door, visitor=visitor(door, now=NOW), answers={"nps": 1}, at_page="x", reached=reached,
-                             now=NOW).result(30)  # fmt: skip
+        who = visitor(door, now=NOW)
+        sent = collecting.save_page(
+            RESPONDENT, writer, opened=door, visitor=who, answers={"nps": 1}, at_page="x", reached=reached, now=NOW
+        )
+        sent.result(30)
     assert writer.stop()
     yield made
     house.close(deps)

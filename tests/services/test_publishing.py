@@ -69,7 +69,8 @@ def test_times_and_quota_of_a_round(house: House, writer: Writer) -> None:
     )  # fmt: skip
     held = board(house).round
     assert held is not None and held.languages == ("ko",)
-    assert [(dict(q.cell.attributes), q.cell.n, q.so_far, q.full) for q in held.quota] == [({"branch": "강남"}, 2, 2, True), ({}, 5, 2, False)]
+    cells = [(dict(q.cell.attributes), q.cell.n, q.so_far, q.full) for q in held.quota]
+    assert cells == [({"branch": "강남"}, 2, 2, True), ({}, 5, 2, False)]
     assert [board(house, now=NOON + i * hour).round.state for i in (-2, 0, 1)] == ["not_yet", "open", "over"]
     assert opened(house).state == "full"
     surveys.close(house.deps, LOCAL, **HERE)
@@ -83,7 +84,8 @@ def test_links_fill_attributes_of_the_response(house: House, writer: Writer) -> 
     assert door.state == "open" and door.attributes == {"branch": "부산", "캠페인": "봄", "channel": "문자"}
     answer(house, writer, token=link.token)
     facts = house.deps.fixed(house.program_id)
-    rows = {tuple(r[k] for k in ("branch", "캠페인", "channel")): r["n"] for r in facts.count(Filter(), ["branch", "캠페인", "channel"]).to_dicts()}
+    keys = ["branch", "캠페인", "channel"]
+    rows = {tuple(r[k] for k in keys): r["n"] for r in facts.count(Filter(), keys).to_dicts()}
     assert rows == {("부산", "봄", "문자"): 1}
     assert add(house, NewLink("부산점 봄", channel="문자", attributes={"branch": "부산", "캠페인": "봄"})) == (number,), "the same link is one"
 
