@@ -39,7 +39,7 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 @dataclass(frozen=True)
 class Head:
-    """One column of a list. index: of the grid. letter: as a spreadsheet calls it. role: key, name, email, language, attribute, left_out."""
+    """One column of a list. index: of the grid. letter: as spreadsheets call it. role: key, name, email, language, attribute, left_out."""
 
     index: int
     letter: str
@@ -88,7 +88,8 @@ def _written(grid: Grid, at: int, out: Path) -> dict[str, object]:
     heads = _heads(grid, at, body)
     numbers = grid.rows.slice(at + 1) if grid.rows is not None else pl.int_range(at, at + body.height, eager=True) + grid.first_row + 1
     columns = [pl.col(str(head.index)) for head in heads]
-    body.select(numbers.cast(pl.Int64).alias("row"), *columns).filter(pl.any_horizontal(c.is_not_null() for c in columns)).write_parquet(out)
+    filled = pl.any_horizontal(c.is_not_null() for c in columns)
+    body.select(numbers.cast(pl.Int64).alias("row"), *columns).filter(filled).write_parquet(out)
     header_row = int(grid.rows[at]) if grid.rows is not None else grid.first_row + at
     return {"sheet": grid.sheet, "header_row": header_row, "heads": [vars(head) for head in heads]}
 

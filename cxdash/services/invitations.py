@@ -237,7 +237,7 @@ def save_words(deps: Deps, actor: Actor, *, program: str, kind: str, language: s
 
 
 def send_test(deps: Deps, actor: Actor, *, to: str, base: str, template: Template, language: str, name: str) -> None:
-    """One mail to oneself, at once and past the outbox, with addresses that open nothing. Conflict when it is refused, NoServer without one."""
+    """One mail to oneself, past the outbox, with addresses that open nothing. Conflict when it is refused, NoServer without a server."""
     _may_send(deps, actor)
     to = to.strip()
     if not mailtext.is_email(to):

@@ -23,7 +23,8 @@ NAME, LINK, UNSUBSCRIBE = "name", "link", "unsubscribe"
 FIELDS = (NAME, LINK, UNSUBSCRIBE)
 MOST_SUBJECT, MOST_BODY, MOST_EMAIL, MOST_NAME = 200, 10_000, 254, 100
 _FIELD = re.compile(r"\{([A-Za-z_]+)\}")
-_EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9](-?[A-Za-z0-9])*\.)+[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@([A-Za-z0-9](-?[A-Za-z0-9])*\.)+[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])")
 _SAFE_URL = re.compile(r"https?://[\x21-\x7e]+")
 _TO_HTML = "utf-8"
 
@@ -62,8 +63,8 @@ def plain(text: str) -> str:
     >>> plain("홍\\r\\nBcc: x\\u202e  길동 ")
     '홍 Bcc: x 길동'
     """
-    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text if unicodedata.category(c) not in ("Cf", "Cs"))
-    return " ".join(visible.split())
+    kept = (c for c in text if unicodedata.category(c) not in ("Cf", "Cs"))
+    return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in kept).split())
 
 
 def is_email(text: str) -> bool:
@@ -94,7 +95,8 @@ def check(words: Words) -> Words:
         raise Conflict("mail.words.subject", most=MOST_SUBJECT)
     if len(body) > MOST_BODY:
         raise Conflict("mail.words.long", most=MOST_BODY)
-    if unknown := [name for name in _FIELD.findall(subject) if name != NAME] + [name for name in _FIELD.findall(body) if name not in FIELDS]:
+    unknown = [name for name in _FIELD.findall(subject) if name != NAME] + [name for name in _FIELD.findall(body) if name not in FIELDS]
+    if unknown:
         raise Conflict("mail.words.unknown", name=unknown[0])
     for name in (LINK, UNSUBSCRIBE):
         if name not in _FIELD.findall(body):
@@ -139,7 +141,7 @@ def text_part(letter: Letter) -> str:
 def html_part(letter: Letter) -> str:
     """The same as simple HTML: paragraphs, the survey's address as a button, no picture, nothing from another host."""
     link, out = html.escape(letter.link), html.escape(letter.unsubscribe)
-    button = "display:inline-block;padding:12px 24px;border-radius:8px;background:#1f5fbf;color:#ffffff;text-decoration:none;font-weight:bold"
+    button = "display:inline-block;padding:12px 24px;border-radius:8px;background:#1f5fbf;color:#ffffff;text-decoration:none"
     values = {
         NAME: html.escape(plain(letter.name)),
         LINK: f'<a href="{link}" style="{button}">{html.escape(letter.labels[LINK])}</a>',

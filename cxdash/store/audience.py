@@ -72,11 +72,11 @@ def mails_of(session: Session, *, invitations: Sequence[int]) -> list[Mail]:
 
 
 def progress(session: Session, *, link_id: int) -> dict[str, int]:
-    """invited, sent, opened, finished, reminded -> invitations of a personal link. Whoever answered has opened it: looks are counted later."""
+    """invited, sent, opened, finished, reminded -> invitations of a personal link. Whoever answered has opened it."""
     fields = {"invited": Invitation.id, "sent": Invitation.sent_at, "opened": func.coalesce(Invitation.opened_at, Invitation.finished_at),
               "finished": Invitation.finished_at, "reminded": Invitation.reminded_at}  # fmt: skip
-    query = select(*(func.count(field).label(name) for name, field in fields.items())).where(col(Invitation.link_id) == link_id)  # type: ignore[arg-type]
-    return dict(session.execute(query).mappings().one())
+    counted = (func.count(field).label(name) for name, field in fields.items())  # type: ignore[arg-type]
+    return dict(session.execute(select(*counted).where(col(Invitation.link_id) == link_id)).mappings().one())
 
 
 def counts(session: Session, *, program_id: int) -> dict[str, int]:

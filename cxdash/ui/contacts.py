@@ -40,7 +40,11 @@ def _people(program: str, known: People) -> None:
         st.markdown(f"#### {state.md('mail.list.title')}")
         if known.all:
             with st.container(horizontal=True, key="contact-numbers"):
-                for label, n in (("mail.list.all", known.all), ("mail.list.email", known.email), ("mail.list.unsubscribed", known.unsubscribed)):
+                for label, n in (
+                    ("mail.list.all", known.all),
+                    ("mail.list.email", known.email),
+                    ("mail.list.unsubscribed", known.unsubscribed),
+                ):
                     st.metric(state.say(label), i18n.number(n, state.language()), width="content")
         else:
             st.caption(state.md("mail.list.none"))
@@ -65,8 +69,16 @@ def _upload() -> None:
     # Every kind of file is let in: what cannot be read is refused by the service in the user's language.
     file = st.file_uploader(state.say("mail.list.upload"), key=f"w:contacts:{number}", max_upload_size=state.deps().settings.max_upload_mb)
     lang = state.language()
-    st.download_button(state.say("mail.list.template"), data=lambda: template(lang), mime=XLSX, on_click="ignore", type="tertiary",
-                       file_name=f"{state.say('mail.list.template.name')}.xlsx", icon=":material/download:", key="contact-template")
+    st.download_button(
+        state.say("mail.list.template"),
+        data=lambda: template(lang),
+        mime=XLSX,
+        on_click="ignore",
+        type="tertiary",
+        file_name=f"{state.say('mail.list.template.name')}.xlsx",
+        icon=":material/download:",
+        key="contact-template",
+    )
     if file is not None:
         _look(file.name, file.getbuffer())
 
@@ -113,8 +125,14 @@ def _preview(program: str, given: CustomerList) -> None:
         return
     _found(found)
     with st.container(horizontal=True, key="contact-decide"):
-        st.button(state.say("mail.preview.save", n=found.usable), key="contact-save", type="primary", disabled=not found.usable,
-                  on_click=_save, args=(program, chosen))  # fmt: skip
+        st.button(
+            state.say("mail.preview.save", n=found.usable),
+            key="contact-save",
+            type="primary",
+            disabled=not found.usable,
+            on_click=_save,
+            args=(program, chosen),
+        )
         st.button(state.say("mail.preview.cancel"), key="contact-cancel", on_click=_drop)
 
 
@@ -126,8 +144,13 @@ def _roles(given: CustomerList) -> CustomerList:
         for role, label in _LABELS.items():
             proposed = next((c.index for c in given.columns if c.role == role), -1)
             options = [-1, *titles]
-            picked = st.selectbox(state.say(label), options, key=state.hold(f"mail:role:{role}", proposed, options), width=210,
-                                  format_func=lambda at: titles.get(at, state.say("mail.preview.no_column")))  # fmt: skip
+            picked = st.selectbox(
+                state.say(label),
+                options,
+                key=state.hold(f"mail:role:{role}", proposed, options),
+                width=210,
+                format_func=lambda at: titles.get(at, state.say("mail.preview.no_column")),
+            )
             if picked != -1:
                 roles.setdefault(picked, role)
     free = [column.index for column in given.columns if column.index not in roles]
@@ -135,8 +158,14 @@ def _roles(given: CustomerList) -> CustomerList:
     if free:
         kept = [at for at in state.remember("mail:role:attributes", proposed_free) if at in free]
         state.keep("mail:role:attributes", kept)
-        kept = st.multiselect(state.say("mail.preview.attributes"), free, key=state.give("w:mail:role:attributes", kept),
-                              format_func=titles.__getitem__, help=state.md("mail.preview.attributes.help"), on_change=_attributes)  # fmt: skip
+        kept = st.multiselect(
+            state.say("mail.preview.attributes"),
+            free,
+            key=state.give("w:mail:role:attributes", kept),
+            format_func=titles.__getitem__,
+            help=state.md("mail.preview.attributes.help"),
+            on_change=_attributes,
+        )
         roles |= {at: ATTRIBUTE if at in kept else LEFT_OUT for at in free}
     columns = tuple(Column(c.index, c.letter, c.header, roles[c.index]) for c in given.columns)
     return CustomerList(given.name, given.sheet, given.header_row, columns, given.frame)
@@ -162,8 +191,12 @@ def _found(found: Preview) -> None:
     st.markdown(state.md("mail.preview.counts", **counts))
     if found.first:
         rows = [(key, name, email, language, _listed(attributes)) for key, name, email, language, attributes in found.first]
-        st.dataframe(pl.DataFrame(rows, schema=[state.say(head) for head in _HEADS], orient="row"), hide_index=True, key="contact-first",
-                     alt=state.say("mail.preview.alt"))  # fmt: skip
+        st.dataframe(
+            pl.DataFrame(rows, schema=[state.say(head) for head in _HEADS], orient="row"),
+            hide_index=True,
+            key="contact-first",
+            alt=state.say("mail.preview.alt"),
+        )
     if not found.problems:
         return
     st.warning(state.md("mail.preview.problems", n=len(found.problems)), icon=":material/error:")
@@ -173,13 +206,24 @@ def _found(found: Preview) -> None:
         told = [(p.row, p.column, i18n.text(p.key, lang, **p.params)) for p in found.problems[:most]]
         return pl.DataFrame(told, schema=dict(zip(heads, (pl.Int64, pl.Utf8, pl.Utf8), strict=True)), orient="row")
 
-    st.dataframe(table(_PROBLEMS), hide_index=True, key="contact-problems", height=min(240, 38 + 35 * len(found.problems)),
-                 alt=state.say("mail.preview.problems.alt", n=len(found.problems)))  # fmt: skip
+    st.dataframe(
+        table(_PROBLEMS),
+        hide_index=True,
+        key="contact-problems",
+        height=min(240, 38 + 35 * len(found.problems)),
+        alt=state.say("mail.preview.problems.alt", n=len(found.problems)),
+    )
     if len(found.problems) > _PROBLEMS:
         st.caption(state.md("mail.preview.problems.more", shown=_PROBLEMS, n=len(found.problems)))
         name = state.say("mail.column.problem")
-        st.download_button(state.say("mail.preview.problems.get"), data=lambda: to_xlsx({name: table()}, lang=lang), mime=XLSX,
-                           file_name="problems.xlsx", on_click="ignore", key="contact-problems-get")  # fmt: skip
+        st.download_button(
+            state.say("mail.preview.problems.get"),
+            data=lambda: to_xlsx({name: table()}, lang=lang),
+            mime=XLSX,
+            file_name="problems.xlsx",
+            on_click="ignore",
+            key="contact-problems-get",
+        )
 
 
 def _listed(attributes: object) -> str:
@@ -208,8 +252,13 @@ def _manage(program: str, known: People) -> None:
     if not drawer.open:
         return
     with drawer:
-        st.text_input(state.say("mail.list.search"), key=state.give("w:mail:search", state.remember("mail:search", "")), on_change=_search,
-                      icon=":material/search:", width=320)  # fmt: skip
+        st.text_input(
+            state.say("mail.list.search"),
+            key=state.give("w:mail:search", state.remember("mail:search", "")),
+            on_change=_search,
+            icon=":material/search:",
+            width=320,
+        )
         if not known.shown:
             st.caption(state.md("mail.list.not_found"))
             return
@@ -227,25 +276,57 @@ def _table(known: People) -> None:
         st.caption(state.md("mail.list.shown", n=len(known.shown)))
     heads = [state.say(head) for head in (*_HEADS, "mail.column.contacted", "mail.column.state")]
     rows = [
-        (p.key, p.name, p.email, p.language, _listed(p.attributes), i18n.datetime(p.last_contacted_at, lang) if p.last_contacted_at else "",
-         state.say("mail.state.unsubscribed") if p.unsubscribed_at else "")
+        (
+            p.key,
+            p.name,
+            p.email,
+            p.language,
+            _listed(p.attributes),
+            i18n.datetime(p.last_contacted_at, lang) if p.last_contacted_at else "",
+            state.say("mail.state.unsubscribed") if p.unsubscribed_at else "",
+        )
         for p in known.shown
-    ]  # fmt: skip
-    st.dataframe(pl.DataFrame(rows, schema=dict.fromkeys(heads, pl.Utf8), orient="row"), hide_index=True, key="contact-table", height=280,
-                 alt=state.say("mail.list.alt", n=len(rows)))  # fmt: skip
+    ]
+    st.dataframe(
+        pl.DataFrame(rows, schema=dict.fromkeys(heads, pl.Utf8), orient="row"),
+        hide_index=True,
+        key="contact-table",
+        height=280,
+        alt=state.say("mail.list.alt", n=len(rows)),
+    )
 
 
 def _one(program: str, known: People) -> None:
     by_id = {person.id: person for person in known.shown}
     with st.container(horizontal=True, vertical_alignment="bottom", key="contact-one"):
-        picked = st.selectbox(state.say("mail.list.pick"), list(by_id), key=state.hold("mail:person", None, list(by_id)),
-                              format_func=lambda at: by_id[at].key, placeholder=state.say("mail.list.pick_one"), index=None, width=260)  # fmt: skip
+        picked = st.selectbox(
+            state.say("mail.list.pick"),
+            list(by_id),
+            key=state.hold("mail:person", None, list(by_id)),
+            format_func=lambda at: by_id[at].key,
+            placeholder=state.say("mail.list.pick_one"),
+            index=None,
+            width=260,
+        )
         if picked is None:
             return
-        st.button(state.say("mail.list.stop"), key="contact-stop", disabled=by_id[picked].unsubscribed_at is not None, on_click=_stop,
-                  args=(program, picked), help=state.md("mail.list.stop.about"), icon=":material/unsubscribe:")  # fmt: skip
-        st.button(state.say("mail.list.erase"), key="contact-erase", on_click=_erase, args=(program, picked), icon=":material/delete:",
-                  help=state.md("mail.list.erase.about"))  # fmt: skip
+        st.button(
+            state.say("mail.list.stop"),
+            key="contact-stop",
+            disabled=by_id[picked].unsubscribed_at is not None,
+            on_click=_stop,
+            args=(program, picked),
+            help=state.md("mail.list.stop.about"),
+            icon=":material/unsubscribe:",
+        )
+        st.button(
+            state.say("mail.list.erase"),
+            key="contact-erase",
+            on_click=_erase,
+            args=(program, picked),
+            icon=":material/delete:",
+            help=state.md("mail.list.erase.about"),
+        )
 
 
 def _stop(program: str, contact_id: int) -> None:

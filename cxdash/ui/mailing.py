@@ -25,8 +25,13 @@ _DEFAULTS = {
     INVITE: ("mail.template.invite.subject", "mail.template.invite.body"),
     REMINDER: ("mail.template.reminder.subject", "mail.template.reminder.body"),
 }
-_WHY = {"recipient": "mail.fail.why.recipient", "content": "mail.fail.why.content", "connection": "mail.fail.why.connection",
-        "letter": "mail.fail.why.letter", "unsure": "mail.fail.why.unsure"}  # fmt: skip
+_WHY = {
+    "recipient": "mail.fail.why.recipient",
+    "content": "mail.fail.why.content",
+    "connection": "mail.fail.why.connection",
+    "letter": "mail.fail.why.letter",
+    "unsure": "mail.fail.why.unsure",
+}
 _FILE, _NOTICE = "mail:file", "mail:trouble"
 _POLL = 2.0  # seconds between two looks at the outbox while mails are going
 
@@ -55,8 +60,12 @@ def links_card(program: str, survey: str, wave: str | None, known: People) -> No
 
 def _numbers(found: Status) -> None:
     lang, standings = state.language(), found.standings
-    shown = (("mail.links.ready", standings.get("ready", 0) + standings.get("no_email", 0)), ("mail.links.sent", found.sent),
-             ("mail.links.opened", found.opened), ("mail.links.finished", found.finished))  # fmt: skip
+    shown = (
+        ("mail.links.ready", standings.get("ready", 0) + standings.get("no_email", 0)),
+        ("mail.links.sent", found.sent),
+        ("mail.links.opened", found.opened),
+        ("mail.links.finished", found.finished),
+    )
     with st.container(horizontal=True, key="link-numbers"):
         for label, n in shown:
             st.metric(state.say(label), i18n.number(n, lang), width="content")
@@ -72,24 +81,52 @@ def _ways(found: Status, where: dict[str, str]) -> None:
         st.warning(state.md("mail.send.local", address=base), icon=":material/wifi_off:")
     with st.container(horizontal=True, vertical_alignment="center", key="link-ways"):
         if found.can_send:
-            _sure("invite", state.say("mail.send.invite", n=mailable), state.md("mail.send.invite.sure", n=mailable), mailable,
-                  lambda: _invite(where, base), primary=True)  # fmt: skip
-            _sure("remind", state.say("mail.send.remind", n=found.remindable),
-                  state.md("mail.send.remind.sure", n=found.remindable, days=found.remind_days), found.remindable,
-                  lambda: _remind(where, base))  # fmt: skip
-        st.button(state.say("mail.links.export", n=everybody), key="link-export", disabled=not everybody, icon=":material/table_view:",
-                  on_click=_export, args=(where, base, False), help=state.md("mail.links.export.help"))  # fmt: skip
+            _sure(
+                "invite",
+                state.say("mail.send.invite", n=mailable),
+                state.md("mail.send.invite.sure", n=mailable),
+                mailable,
+                lambda: _invite(where, base),
+                primary=True,
+            )
+            _sure(
+                "remind",
+                state.say("mail.send.remind", n=found.remindable),
+                state.md("mail.send.remind.sure", n=found.remindable, days=found.remind_days),
+                found.remindable,
+                lambda: _remind(where, base),
+            )
+        st.button(
+            state.say("mail.links.export", n=everybody),
+            key="link-export",
+            disabled=not everybody,
+            icon=":material/table_view:",
+            on_click=_export,
+            args=(where, base, False),
+            help=state.md("mail.links.export.help"),
+        )
         if found.remindable:
-            st.button(state.say("mail.links.again", n=found.remindable), key="link-again", icon=":material/table_view:",
-                      on_click=_export, args=(where, base, True))  # fmt: skip
+            st.button(
+                state.say("mail.links.again", n=found.remindable),
+                key="link-again",
+                icon=":material/table_view:",
+                on_click=_export,
+                args=(where, base, True),
+            )
     if not found.can_send:
         st.caption(state.md("mail.send.no_server"))
 
 
 def _sure(name: str, label: str, about: str, n: int, go: Callable[[], None], *, primary: bool = False) -> None:
     """A button that asks once more."""
-    drawer = st.popover(label, icon=":material/mail:", key=f"mail-{name}", disabled=not n, on_change="rerun",
-                        type="primary" if primary and n else "secondary")  # fmt: skip
+    drawer = st.popover(
+        label,
+        icon=":material/mail:",
+        key=f"mail-{name}",
+        disabled=not n,
+        on_change="rerun",
+        type="primary" if primary and n else "secondary",
+    )
     if drawer.open:
         with drawer:
             st.markdown(about)
@@ -139,7 +176,14 @@ def _export(where: dict[str, str], base: str, again: bool) -> None:
 
 def table(lines: Sequence[Line], lang: str) -> pl.DataFrame:
     """One row per customer; attributes in columns of their own, and none of them takes the place of another column."""
-    heads = ("mail.column.key", "mail.column.name", "mail.column.email", "mail.column.language", "mail.column.link", "mail.column.unsubscribe")
+    heads = (
+        "mail.column.key",
+        "mail.column.name",
+        "mail.column.email",
+        "mail.column.language",
+        "mail.column.link",
+        "mail.column.unsubscribe",
+    )
     told = [i18n.text(head, lang) for head in heads]
     rows = [(x.key, x.name, x.email, x.language, x.link, x.unsubscribe) for x in lines]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(told, pl.Utf8), orient="row")
@@ -155,8 +199,16 @@ def _file() -> None:
     with st.container(border=True, key="link-file"):
         st.markdown(state.md("mail.links.once", n=n))
         with st.container(horizontal=True):
-            st.download_button(state.say("mail.links.get"), data=content, file_name=name, mime=XLSX, on_click="ignore", type="primary",
-                               key="link-get", icon=":material/download:")  # fmt: skip
+            st.download_button(
+                state.say("mail.links.get"),
+                data=content,
+                file_name=name,
+                mime=XLSX,
+                on_click="ignore",
+                type="primary",
+                key="link-get",
+                icon=":material/download:",
+            )
             st.button(state.say("mail.links.close"), key="link-close", on_click=state.forget, args=(_FILE,))
 
 
@@ -202,8 +254,9 @@ def _failures(found: Status, where: dict[str, str]) -> None:
     with st.container(key="mail-failures"):
         st.markdown(f"**{state.md('mail.fail.title', n=found.mails.get('failed', 0))}**")
         frame = pl.DataFrame(rows, schema=dict(zip(heads, (pl.Utf8, pl.Utf8, pl.Utf8, pl.Int64), strict=True)), orient="row")
-        st.dataframe(frame, hide_index=True, key="mail-failed", height=min(240, 38 + 35 * len(rows)),
-                     alt=state.say("mail.fail.alt", n=len(rows)))  # fmt: skip
+        st.dataframe(
+            frame, hide_index=True, key="mail-failed", height=min(240, 38 + 35 * len(rows)), alt=state.say("mail.fail.alt", n=len(rows))
+        )
         if not (found.can_send and found.open):
             return
         base = address.base()
@@ -211,8 +264,13 @@ def _failures(found: Status, where: dict[str, str]) -> None:
             if len(rows) > unsure:
                 st.button(state.say("mail.fail.again", n=len(rows) - unsure), key="mail-again", on_click=_again, args=(where, base, False))
             if unsure:
-                st.button(state.say("mail.fail.unsure", n=unsure), key="mail-unsure", on_click=_again, args=(where, base, True),
-                          help=state.md("mail.fail.unsure.help"))  # fmt: skip
+                st.button(
+                    state.say("mail.fail.unsure", n=unsure),
+                    key="mail-unsure",
+                    on_click=_again,
+                    args=(where, base, True),
+                    help=state.md("mail.fail.unsure.help"),
+                )
 
 
 def why(code: str) -> str:
@@ -235,8 +293,10 @@ def template(program: str, kind: str) -> Template:
     """The programme's texts of this kind, in every language; the house's own where nobody has written any."""
     stored = invitations.words_of(state.deps(), state.actor(), program=program).get(kind, {})
     words = {lang: stored.get(lang) or house_words(kind, lang) for lang in LANGUAGES}
-    labels = {lang: Labels(i18n.text("mail.label.nobody", lang), i18n.text("mail.label.link", lang), i18n.text("mail.label.unsubscribe", lang))
-              for lang in LANGUAGES}  # fmt: skip
+    labels = {
+        lang: Labels(i18n.text("mail.label.nobody", lang), i18n.text("mail.label.link", lang), i18n.text("mail.label.unsubscribe", lang))
+        for lang in LANGUAGES
+    }
     return Template(words, labels)
 
 
@@ -256,16 +316,26 @@ def words_card(program: str, known: People) -> None:
         _days(program, known)
         with st.container(horizontal=True, key="mail-which"):
             said = {kind: state.say(key) for kind, key in _KINDS.items()}
-            kind = st.segmented_control(state.say("mail.words.kind"), list(said), key=state.hold("mail:kind", INVITE, list(said)),
-                                        format_func=said.__getitem__, required=True)  # fmt: skip
-            lang = st.segmented_control(state.say("mail.words.language"), LANGUAGES, required=True,
-                                        key=state.hold("mail:words-language", state.language(), LANGUAGES),
-                                        format_func=lambda one: i18n.text(f"common.language.{one}", one))  # fmt: skip
+            kind = st.segmented_control(
+                state.say("mail.words.kind"),
+                list(said),
+                key=state.hold("mail:kind", INVITE, list(said)),
+                format_func=said.__getitem__,
+                required=True,
+            )
+            lang = st.segmented_control(
+                state.say("mail.words.language"),
+                LANGUAGES,
+                required=True,
+                key=state.hold("mail:words-language", state.language(), LANGUAGES),
+                format_func=lambda one: i18n.text(f"common.language.{one}", one),
+            )
         words = template(program, kind).words[lang]
         at = f"mail:text:{program}:{kind}:{lang}"
         st.text_input(state.say("mail.words.subject.label"), key=state.hold(f"{at}:subject", words.subject))
-        st.text_area(state.say("mail.words.body.label"), key=state.hold(f"{at}:body", words.body), height=280,
-                     help=state.md("mail.words.body.help"))  # fmt: skip
+        st.text_area(
+            state.say("mail.words.body.label"), key=state.hold(f"{at}:body", words.body), height=280, help=state.md("mail.words.body.help")
+        )
         st.button(state.say("mail.words.save"), key="mail-words-save", type="primary", on_click=_save_words, args=(program, kind, lang, at))
         _test(program, kind, lang)
 
@@ -279,9 +349,17 @@ def _save_words(program: str, kind: str, lang: str, at: str) -> None:
 
 def _days(program: str, known: People) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="mail-days"):
-        st.number_input(state.say("mail.days.cap"), *contacts.DAYS, key=state.hold("mail:cap", known.cap_days), step=1, width=220,
-                        help=state.md("mail.days.cap.help"))  # fmt: skip
-        st.number_input(state.say("mail.days.remind"), 1, contacts.DAYS[1], key=state.hold("mail:remind", known.remind_days), step=1, width=220)
+        st.number_input(
+            state.say("mail.days.cap"),
+            *contacts.DAYS,
+            key=state.hold("mail:cap", known.cap_days),
+            step=1,
+            width=220,
+            help=state.md("mail.days.cap.help"),
+        )
+        st.number_input(
+            state.say("mail.days.remind"), 1, contacts.DAYS[1], key=state.hold("mail:remind", known.remind_days), step=1, width=220
+        )
         st.button(state.say("mail.days.save"), key="mail-days-save", on_click=_save_days, args=(program,))
 
 
@@ -298,11 +376,20 @@ def _test(program: str, kind: str, lang: str) -> None:
     base = address.base()
     with st.container(horizontal=True, vertical_alignment="bottom", key="mail-test"):
         st.text_input(state.say("mail.test.to"), key=state.hold("mail:test", ""), placeholder="me@example.com", width=320)
-        st.button(state.say("mail.test.send"), key="mail-test-go", on_click=_send_test, args=(program, kind, lang, base), icon=":material/send:")
+        st.button(
+            state.say("mail.test.send"), key="mail-test-go", on_click=_send_test, args=(program, kind, lang, base), icon=":material/send:"
+        )
 
 
 def _send_test(program: str, kind: str, lang: str, base: str) -> None:
     with guarded():
-        invitations.send_test(state.deps(), state.actor(), to=state.given("w:mail:test"), base=base, template=template(program, kind),
-                              language=lang, name=i18n.text("mail.test.name", lang))  # fmt: skip
+        invitations.send_test(
+            state.deps(),
+            state.actor(),
+            to=state.given("w:mail:test"),
+            base=base,
+            template=template(program, kind),
+            language=lang,
+            name=i18n.text("mail.test.name", lang),
+        )
         st.toast(state.say("mail.test.sent"), icon=":material/mark_email_read:")

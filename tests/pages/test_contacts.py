@@ -65,7 +65,10 @@ def numbers(test: AppTest) -> dict[str, str]:
     return {m.label: m.value for m in test.metric}
 
 
-@pytest.mark.parametrize(("lang", "words"), [("ko", ("고객", "이메일 있음", "지금 초대할 수 있는 고객")), ("en", ("Customers", "With e-mail", "Can be invited now"))])
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("ko", ("고객", "이메일 있음", "지금 초대할 수 있는 고객")), ("en", ("Customers", "With e-mail", "Can be invited now"))],
+)
 def test_the_numbers_and_nothing_of_a_person(house, open_page: Callable[..., AppTest], lang, words):
     add(house, 3)
     test = open_page("publish", lang=lang, **ADDRESS)
@@ -99,7 +102,9 @@ def test_without_customers_and_with_a_list_to_store(house, open_page):
 def test_links_as_excel_once(house, open_page):
     add(house, 2)
     with writing(house.deps.engine) as session:
-        contacts.save_contacts(session, program_id=house.program_id, rows=[{"key": "=1+1", "name": "=cmd|'/c calc'!A1", "attributes": {"이름": "@x"}}])
+        contacts.save_contacts(
+            session, program_id=house.program_id, rows=[{"key": "=1+1", "name": "=cmd|'/c calc'!A1", "attributes": {"이름": "@x"}}]
+        )
     test = open_page("publish", **ADDRESS)
     test.button(key="link-export").click().run()
     assert not test.exception and "개인 링크 3개를 만들었습니다" in texts(test)
@@ -113,7 +118,11 @@ def test_links_as_excel_once(house, open_page):
     assert all(cell.data_type == "s" for cell in hostile if cell.value) and hostile[1].quotePrefix  # text, never a formula
     assert opened(house, rows[1][4].value.rpartition("/s/")[2], datetime.now(UTC)).state == "open"
     test.button(key="link-close").click().run()
-    assert not any(button.key == "link-close" for button in test.button) and numbers(test)["초대함"] == "3" and test.button(key="link-export").disabled
+    assert (
+        not any(button.key == "link-close" for button in test.button)
+        and numbers(test)["초대함"] == "3"
+        and test.button(key="link-export").disabled
+    )
 
 
 def test_mails_go_out_and_failures_are_told(house, box, open_page):

@@ -55,7 +55,9 @@ def kept(house: House) -> dict[str, tuple]:
 
 
 def test_a_korean_list_with_lines_above_it(house, tmp_path):
-    path = table(tmp_path, ["2026년 고객 명단"], [], KO, ["C1", "김하나", "hana@example.com", "한국어", "강남"], ["C2", "Lee", "", "EN", ""])
+    path = table(
+        tmp_path, ["2026년 고객 명단"], [], KO, ["C1", "김하나", "hana@example.com", "한국어", "강남"], ["C2", "Lee", "", "EN", ""]
+    )
     given = look(house, path)
     assert (given.header_row, [c.role for c in given.columns]) == (3, ["key", "name", "email", "language", "attribute"])
     found = service.preview(house.deps, LOCAL, program="shop", given=given)
@@ -74,16 +76,26 @@ def test_an_english_workbook_and_attributes_the_programme_knows(house, tmp_path)
 
 def test_every_bad_row_is_named_by_row_and_column_and_left_out_whole(house, tmp_path):
     path = table(
-        tmp_path, KO, ["C1", "a", "a@example.com", "ko", "x"], ["", "b", "b@example.com", "ko", "x"], ["C3", "c", "nonsense", "ko", "x"],
-        ["C1", "d", "d@example.com", "ko", "x"], ["C5", "e", "e@example.com\nBcc: z@z.kr", "fr", "x" * 201], ["C6", "=cmd|'/c'!A1", "", "", ""],
-    )  # fmt: skip
+        tmp_path,
+        KO,
+        ["C1", "a", "a@example.com", "ko", "x"],
+        ["", "b", "b@example.com", "ko", "x"],
+        ["C3", "c", "nonsense", "ko", "x"],
+        ["C1", "d", "d@example.com", "ko", "x"],
+        ["C5", "e", "e@example.com\nBcc: z@z.kr", "fr", "x" * 201],
+        ["C6", "=cmd|'/c'!A1", "", "", ""],
+    )
     found = service.preview(house.deps, LOCAL, program="shop", given=look(house, path))
     told = [(p.row, p.column, p.key) for p in found.problems]
     first = told[-1][0]
     assert told == [
-        (3, "A (고객번호)", "mail.problem.no_key"), (4, "C (이메일)", "mail.problem.email"), (5, "A (고객번호)", "mail.problem.twice"),
-        (first, "C (이메일)", "mail.problem.email"), (first, "D (언어)", "mail.problem.language"), (first, "E (지점)", "mail.problem.long"),
-    ]  # fmt: skip
+        (3, "A (고객번호)", "mail.problem.no_key"),
+        (4, "C (이메일)", "mail.problem.email"),
+        (5, "A (고객번호)", "mail.problem.twice"),
+        (first, "C (이메일)", "mail.problem.email"),
+        (first, "D (언어)", "mail.problem.language"),
+        (first, "E (지점)", "mail.problem.long"),
+    ]
     assert found.problems[2].params == {"row": 2} and found.new == 2
     assert "nonsense" not in repr(found.problems)  # a cell may hold anything personal
     assert save(house, path) == 2 and set(kept(house)) == {"C1", "C6"} and kept(house)["C6"][0] == "=cmd|'/c'!A1"
@@ -122,7 +134,11 @@ def test_nothing_is_half_written(house, tmp_path, monkeypatch):
 
 
 def test_columns_can_be_chosen_otherwise_and_personal_ones_are_left_out(house, tmp_path):
-    path = table(tmp_path, ["고객번호", "별명", "메일", "휴대폰", "nps"], *[[f"C{i}", "x", f"c{i}@example.com", f"010-1234-{i:04}", "9"] for i in range(9)])
+    path = table(
+        tmp_path,
+        ["고객번호", "별명", "메일", "휴대폰", "nps"],
+        *[[f"C{i}", "x", f"c{i}@example.com", f"010-1234-{i:04}", "9"] for i in range(9)],
+    )
     given = look(house, path)
     assert [c.role for c in given.columns] == ["key", "attribute", "email", "left_out", "attribute"]
     found = service.preview(house.deps, LOCAL, program="shop", given=service.with_roles(given, {1: "name"}))
@@ -152,10 +168,11 @@ def test_only_masked_and_only_for_those_who_may(house, tmp_path):
     assert service.people(house.deps, LOCAL, program="shop", search="%").shown == ()
     viewer = Actor("v", RoleName.VIEWER)
     for call in (
-        lambda: service.people(house.deps, viewer, program="shop"), lambda: service.look(house.deps, viewer, tmp_path / "x", name="x"),
+        lambda: service.people(house.deps, viewer, program="shop"),
+        lambda: service.look(house.deps, viewer, tmp_path / "x", name="x"),
         lambda: service.erase(house.deps, viewer, program="shop", contact_id=1),
         lambda: service.unsubscribe(house.deps, viewer, program="shop", contact_id=1),
-    ):  # fmt: skip
+    ):
         with pytest.raises(Refused):
             call()
     service.erase(house.deps, LOCAL, program="shop", contact_id=found.shown[0].id)
@@ -165,11 +182,26 @@ def test_only_masked_and_only_for_those_who_may(house, tmp_path):
 @pytest.mark.parametrize(
     ("header", "role"),
     [
-        ("고객번호", "key"), ("고객 ID", "key"), ("회원번호", "key"), ("customer_id", "key"), ("Key", "key"), ("No.", "key"), ("성함", "name"), ("고객명", "name"),
-        ("Name*", "name"), ("Customer name", "name"), ("E-MAIL", "email"), ("이메일주소", "email"), ("메일", "email"), ("언어", "language"),
-        ("lang", "language"), ("지점", "attribute"), ("Branch name", "attribute"), ("등급", "attribute"),
+        ("고객번호", "key"),
+        ("고객 ID", "key"),
+        ("회원번호", "key"),
+        ("customer_id", "key"),
+        ("Key", "key"),
+        ("No.", "key"),
+        ("성함", "name"),
+        ("고객명", "name"),
+        ("Name*", "name"),
+        ("Customer name", "name"),
+        ("E-MAIL", "email"),
+        ("이메일주소", "email"),
+        ("메일", "email"),
+        ("언어", "language"),
+        ("lang", "language"),
+        ("지점", "attribute"),
+        ("Branch name", "attribute"),
+        ("등급", "attribute"),
     ],
-)  # fmt: skip
+)
 def test_headers(header, role):
     assert reader.role_of(header) == role
 
@@ -177,11 +209,22 @@ def test_headers(header, role):
 @pytest.mark.parametrize(
     ("text", "fine"),
     [
-        ("a@b.kr", True), ("first.last+tag@mail.example.co.kr", True), ("a@b", False), ("a b@c.kr", False), ("a@b.kr\n", False), ("@b.kr", False),
-        ("a..b@c.kr", False), ("a@b..kr", False), ("홍@b.kr", False), ("a@b.kr,c@d.kr", False), ("a" * 65 + "@b.kr", False), ("a@-b.kr", False),
-        ("Kim <a@b.kr>", False), ("a@" + "b." * 130 + "kr", False),
+        ("a@b.kr", True),
+        ("first.last+tag@mail.example.co.kr", True),
+        ("a@b", False),
+        ("a b@c.kr", False),
+        ("a@b.kr\n", False),
+        ("@b.kr", False),
+        ("a..b@c.kr", False),
+        ("a@b..kr", False),
+        ("홍@b.kr", False),
+        ("a@b.kr,c@d.kr", False),
+        ("a" * 65 + "@b.kr", False),
+        ("a@-b.kr", False),
+        ("Kim <a@b.kr>", False),
+        ("a@" + "b." * 130 + "kr", False),
     ],
-)  # fmt: skip
+)
 def test_addresses(text, fine):
     assert is_email(text) is fine
     assert masked_email(text) == f"{text[0]}***@…"

@@ -185,7 +185,8 @@ from cxdash import runtime
 from cxdash.config import load_settings
 from cxdash.services import postman, smtp
 home, database, port, at = sys.argv[1:5]
-deps = runtime.build(load_settings({"CXDASH_HOME": home, "CXDASH_DATABASE_URL": database, "CXDASH_DEMO": "0", "CXDASH_SMTP_HOST": "127.0.0.1",
+deps = runtime.build(load_settings({"CXDASH_HOME": home, "CXDASH_DATABASE_URL": database, "CXDASH_DEMO": "0",
+    "CXDASH_SMTP_HOST": "127.0.0.1",
     "CXDASH_SMTP_PORT": port, "CXDASH_SMTP_STARTTLS": "0", "CXDASH_SMTP_FROM": "survey@example.com"}))
 send, seen = smtp.Connection.send, []
 def dying(self, *args):
@@ -205,8 +206,13 @@ def test_a_crash_in_the_middle_of_a_batch_doubles_no_mail(house, box, database_u
     deps = with_server(house.deps, box)
     add(house, *some(6))
     queue(deps)
-    died = subprocess.run([sys.executable, "-c", CRASH, str(tmp_path / "h"), database_url, str(box.port), at], cwd=ROOT, check=False,
-                          capture_output=True, text=True)  # fmt: skip
+    died = subprocess.run(
+        [sys.executable, "-c", CRASH, str(tmp_path / "h"), database_url, str(box.port), at],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     assert died.returncode == 9, died.stderr
     deliver(deps)  # another process goes on
     with writing(deps.engine) as session:  # and a day later
@@ -330,7 +336,9 @@ def test_a_hostile_name_stays_a_name(house, box):
     assert "{link}" in plain  # a placeholder in a name is not filled
 
 
-@pytest.mark.parametrize("address", ["x@example.com\r\nRCPT TO:<y@example.com>", "x@example.com, y@example.com", "x@example.com\n", "<x@y.kr>"])
+@pytest.mark.parametrize(
+    "address", ["x@example.com\r\nRCPT TO:<y@example.com>", "x@example.com, y@example.com", "x@example.com\n", "<x@y.kr>"]
+)
 def test_an_address_that_breaks_out_is_given_up(house, box, address):
     deps = with_server(house.deps, box)
     add(house, {"key": "x", "name": "n", "email": address})
@@ -354,10 +362,13 @@ def test_templates_are_kept_and_checked(house):
     invitations.save_words(house.deps, LOCAL, **keep, words=Words("제목\r\nBcc: x", KO.body))
     assert invitations.words_of(house.deps, LOCAL, program="shop")["invite"]["ko"].subject == "제목 Bcc: x"
     for words, key in (
-        (Words("", KO.body), "mail.words.subject"), (Words("x", "{link}"), "mail.words.missing"), (Words("x", "{unsubscribe}"), "mail.words.missing"),
-        (Words("x", KO.body + "{surname}"), "mail.words.unknown"), (Words("{link}", KO.body), "mail.words.unknown"),
+        (Words("", KO.body), "mail.words.subject"),
+        (Words("x", "{link}"), "mail.words.missing"),
+        (Words("x", "{unsubscribe}"), "mail.words.missing"),
+        (Words("x", KO.body + "{surname}"), "mail.words.unknown"),
+        (Words("{link}", KO.body), "mail.words.unknown"),
         (Words("x", KO.body + "x" * 10_000), "mail.words.long"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(Conflict) as caught:
             invitations.save_words(house.deps, LOCAL, **keep, words=words)
         assert caught.value.key == key
@@ -395,9 +406,16 @@ def test_who_may_and_what_is_needed(house, box):
 def test_the_command_sends_what_is_due(house, box, database_url, tmp_path):
     add(house, *some(3))
     queue(with_server(house.deps, box))
-    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "CXDASH_HOME": str(tmp_path / "h"), "CXDASH_DATABASE_URL": database_url,
-           "CXDASH_SMTP_HOST": "127.0.0.1", "CXDASH_SMTP_PORT": str(box.port), "CXDASH_SMTP_STARTTLS": "0",
-           "CXDASH_SMTP_FROM": "survey@example.com"}  # fmt: skip
+    env = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "CXDASH_HOME": str(tmp_path / "h"),
+        "CXDASH_DATABASE_URL": database_url,
+        "CXDASH_SMTP_HOST": "127.0.0.1",
+        "CXDASH_SMTP_PORT": str(box.port),
+        "CXDASH_SMTP_STARTTLS": "0",
+        "CXDASH_SMTP_FROM": "survey@example.com",
+    }
     run = [sys.executable, "-m", "cxdash", "send-mail", "--json"]
     first = subprocess.run([*run, "--most", "2"], env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert first.returncode == 0 and '"sent": 2' in first.stdout, first.stderr
@@ -406,4 +424,9 @@ def test_the_command_sends_what_is_due(house, box, database_url, tmp_path):
     third = subprocess.run(run, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert third.returncode == 0 and sorted(box.to) == [f"c{i}@example.com" for i in range(3)]
     assert "example.com" not in first.stdout + first.stderr + second.stderr
-    assert subprocess.run(run, env={k: v for k, v in env.items() if "SMTP" not in k}, cwd=tmp_path, capture_output=True, check=False).returncode == 5
+    assert (
+        subprocess.run(
+            run, env={k: v for k, v in env.items() if "SMTP" not in k}, cwd=tmp_path, capture_output=True, check=False
+        ).returncode
+        == 5
+    )
