@@ -114,7 +114,7 @@ def _table(sketch: Sketch, place: str, here: list[FormQuestion]) -> None:
         {
             "order": config.NumberColumn(say("design.column.order"), width=66, min_value=1, step=1, format="%d"),
             "measure": config.TextColumn(say("design.column.measure"), width=92),
-            "ko": config.TextColumn(say("design.column.ko"), width=245),
+            "ko": config.TextColumn(say("design.column.ko"), width=222),
             "en": config.TextColumn(say("design.column.en"), width=160),
             "required": config.CheckboxColumn(say("design.column.required"), width=66),
             "on": config.CheckboxColumn(say("design.column.ask"), width=64),

@@ -71,8 +71,8 @@ def _changes(form: Form, before: Form, changes: Sequence[Change], name: str) -> 
     rows = {
         state.say("design.release.column.question"): [words(c) for c in changes[:MOST]],
         state.say("design.release.column.change"): [state.say(f"form.change.{c.kind}") for c in changes[:MOST]],
-        state.say("design.release.column.before"): [_shown(c.before) for c in changes[:MOST]],
-        state.say("design.release.column.after"): [_shown(c.after) for c in changes[:MOST]],
+        state.say("design.release.column.before"): [_shown(c, c.before) for c in changes[:MOST]],
+        state.say("design.release.column.after"): [_shown(c, c.after) for c in changes[:MOST]],
     }
     st.dataframe(rows, hide_index=True, key=f"design-changes-{name}", height="content" if len(changes) <= 10 else 390,
                  alt=state.say("design.release.alt", n=len(changes)))  # fmt: skip
@@ -84,7 +84,10 @@ _WORDS = {"existing": "common.customer.existing", "prospect": "common.customer.p
           "high": "common.direction.high", "low": "common.direction.low"}  # fmt: skip
 
 
-def _shown(value: str) -> str:
+def _shown(change: Change, value: str) -> str:
+    """Words of the form and of the product; a question that comes or goes is named already."""
+    if change.kind in ("added", "restored", "retired"):
+        return ""
     return state.say(_WORDS[value]) if value in _WORDS else value
 
 
