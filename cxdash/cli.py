@@ -221,7 +221,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--language", default=None, **said)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace, _Words], None] | None, about: str, under: Any = commands) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace, _Words], None] | None, about: str, under: Any = commands
+    ) -> argparse.ArgumentParser:
         made = under.add_parser(name, help=about, description=about)
         if run is None:  # it has commands of its own
             return made

@@ -72,7 +72,10 @@ def test_a_programme_moves_to_another_installation(home: Path, tmp_path: Path, m
     assert (code, out) == (4, "") and "가전-여정" in err
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"kind": "cxdash.program", "format": 2, "program": {}}', '{"kind": "cxdash.program", "format": 1}'])
+OTHERS = ["{", "[]", "{}", '{"kind": "cxdash.program", "format": 2, "program": {}}', '{"kind": "cxdash.program", "format": 1}']
+
+
+@pytest.mark.parametrize("text", OTHERS)
 def test_files_that_are_no_definition(home: Path, tmp_path: Path, text: str) -> None:
     file = tmp_path / "x.json"
     file.write_text(text)

@@ -1,4 +1,4 @@
-"""Questionnaires that were written in Excel: an uploaded workbook becomes a form, read in a process with limits and taken whole or not at all."""
+"""Questionnaires written in Excel: an uploaded workbook becomes a form, read in a process with limits, whole or not at all."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ class Authored:
 def limits(deps: Deps) -> Limits:
     """Narrower than those of imports: a questionnaire of a thousand questions is a tenth of a megabyte."""
     s = deps.settings
-    return Limits(max_bytes=s.max_upload_mb * MB, max_unpacked=200 * MB, max_cells=4_000_000, max_columns=2_000, memory_mb=min(1024, s.import_memory_mb),
-                  seconds=min(60.0, s.import_seconds))  # fmt: skip
+    return Limits(
+        max_bytes=s.max_upload_mb * MB, max_unpacked=200 * MB, max_cells=4_000_000, max_columns=2_000,
+        memory_mb=min(1024, s.import_memory_mb), seconds=min(60.0, s.import_seconds),
+    )  # fmt: skip
 
 
 def read(deps: Deps, actor: Actor, path: Path, *, name: str, draft: Form | None = None, published: Form | None = None) -> Authored:

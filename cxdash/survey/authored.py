@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cxdash.errors import FileNoTable
+from cxdash.errors import FileDamaged, FileNoTable
 from cxdash.survey import sheetread, xlsform
-from cxdash.survey.cells import Cells, Reading
+from cxdash.survey.cells import Cells, Fault, Reading
+from cxdash.survey.document import from_document, to_document
 from cxdash.survey.form import Form, FormStage
+
+
+_UNSTORABLE = re.compile("[\\0\\ud800-\\udfff]")  # what no database keeps
 
 
 def read(book: Sequence[Cells]) -> Reading:
     """The form of the workbook, with what is wrong in it. FileNoTable when it is neither of the two."""
+    book = [_storable(cells) for cells in book]
     if sheetread.is_ours(book):
-        return sheetread.read(book)
+        return _kept(sheetread.read(book))
     if xlsform.is_xlsform(book):
-        return xlsform.read(book)
+        return _kept(xlsform.read(book))
     raise FileNoTable("sheet.error.foreign", fix="sheet.error.foreign.fix", sheets=", ".join(cells.name for cells in book) or "–")
+
+
+def _storable(cells: Cells) -> Cells:
+    """Without the characters that escapes of a workbook can hold and a database cannot."""
+    rows = tuple((number, {column: _UNSTORABLE.sub("", text) for column, text in row.items()}) for number, row in cells.rows)
+    return Cells(cells.name, rows)
+
+
+def _kept(reading: Reading) -> Reading:
+    """A form that could not be read back from the store (a value too long) is refused now, with its place in the document."""
+    if reading.form is None:
+        return reading
+    try:
+        from_document(to_document(reading.form))
+    except FileDamaged as error:
+        return replace(reading, form=None, faults=(Fault(error.key, "", params=error.params),))
+    return reading
 
 
 def retained(form: Form, published: Form) -> tuple[Form, tuple[str, ...]]:

@@ -189,10 +189,14 @@ def _program(node: Node) -> dict[str, Any]:
         "name": node.texts("name"),
         "timezone": node.take("timezone", Node.code, "Asia/Seoul"),
         "loyalty": node.take("loyalty", lambda n: _entries(n, _weight), {}),
-        "primary": node.take("primary", lambda n: {Node(key, n.where).one_of(*FIGURES): c for key, c in _entries(n, Node.code).items()}, {}),
+        "primary": node.take("primary", _primary, {}),
     }
     node.close()
     return parts
+
+
+def _primary(node: Node) -> dict[str, str]:
+    return {Node(figure, node.where).one_of(*FIGURES): code for figure, code in _entries(node, Node.code).items()}
 
 
 def _weight(node: Node) -> float:

@@ -10,9 +10,10 @@ from cxdash.survey.cells import Cells, Faults, Headed, Line, find
 _SYNONYMS = {
     "relevance": "relevant", "bind::relevant": "relevant", "bind::required": "required", "bind::constraint": "constraint",
     "constraint-msg": "constraint_message", "constraint_msg": "constraint_message", "readonly": "read_only", "calculate": "calculation",
-    "list name": "list_name", "list-name": "list_name", "value": "name", "caption": "label", "title": "form_title", "set form title": "form_title",
+    "list name": "list_name", "list-name": "list_name", "value": "name", "caption": "label", "title": "form_title",
+    "set form title": "form_title",
     "required_msg": "required_message", "requiredmsg": "required_message", "media::image": "image", "media::audio": "audio",
-    "media::video": "video", "image": "image",
+    "media::video": "video",
 }  # fmt: skip
 _TEXTS = ("label", "hint")
 _CODE = re.compile(r"\(\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*\)\s*$")

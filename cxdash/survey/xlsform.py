@@ -1,7 +1,7 @@
 """XLSForm (the standard of ODK, xlsform.org): what of it maps to a questionnaire here, and a list of what does not, with rows and reasons.
 
-Groups become stages, groups in groups touchpoints; likert lists, 0–10 integers and ranges become ratings; `relevant` becomes the condition of
-a question where it is one comparison. Everything else is left out by name: nothing is dropped in silence.
+Groups become stages, groups in groups touchpoints; likert lists, 0–10 integers and ranges become ratings; `relevant` becomes the condition
+of a question where it is one comparison. Everything else is left out by name: nothing is dropped in silence.
 """
 
 from __future__ import annotations
@@ -127,13 +127,14 @@ class _Reader:
     def _told(self) -> tuple[dict[str, str], dict[str, str]]:
         """Notes before the first question welcome, those after the last one thank; others have no place here."""
         words: dict[bool, dict[str, list[str]]] = {True: {}, False: {}}
-        for before, line in self.told:
-            if 0 < before < len(self.questions) or line["relevant"]:
+        for at, line in self.told:
+            if 0 < at < len(self.questions) or line["relevant"]:
                 line.note("type", "sheet.xls.note")
                 continue
             for language, text in self.speech.texts(line, "label").items():
-                words[before == 0].setdefault(language, []).append(text)
-        return tuple({lang: "\n\n".join(texts) for lang, texts in words[first].items()} for first in (True, False))  # type: ignore[return-value]
+                words[at == 0].setdefault(language, []).append(text)
+        before, after = ({lang: "\n\n".join(texts) for lang, texts in words[first].items()} for first in (True, False))
+        return before, after
 
     # ------------------------------------------------------------ groups
 

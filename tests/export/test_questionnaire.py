@@ -71,7 +71,7 @@ def test_what_looks_like_something_else_stays_text(tmp_path: Path) -> None:
         stages=(stage("S", 1),),
         questions=(
             CUSTOMER, choice("V", "01", "1-2", "TRUE", "a; b\\", "-5%"),
-            replace(rating("R", show_if=Condition("V", "not_in", ("01", "a; b\\"))), labels={"ko": {1: "2026-01-02"}, "en": {1: "1e5", 5: "#N/A"}}),
+            rating("R", show_if=Condition("V", "not_in", ("01", "a; b\\")), labels={"ko": {1: "2026-01-02"}, "en": {1: "1e5", 5: "#N/A"}}),
         ),
         settings=FormSettings((), False, 600),
         languages=("en",),

@@ -103,7 +103,9 @@ def test_mistakes_are_listed_with_their_places_and_nothing_can_be_taken(
     assert "design-files-take" not in [str(b.key) for b in test.button]
 
 
-def test_an_xlsform_begins_a_survey_and_says_what_it_left_out(open_page: Callable[..., AppTest], deps: Deps, survey: tuple[str, str]) -> None:
+def test_an_xlsform_begins_a_survey_and_says_what_it_left_out(
+    open_page: Callable[..., AppTest], deps: Deps, survey: tuple[str, str]
+) -> None:
     program, _code = survey
     book = openpyxl.Workbook()
     book.active.title = "survey"

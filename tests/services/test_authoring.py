@@ -48,7 +48,7 @@ def test_what_would_change_is_told_and_nothing_stored(lone: Deps, tmp_path: Path
 
 
 def test_what_was_published_stays_retired(lone: Deps, tmp_path: Path) -> None:
-    """Rows somebody deleted: the question `used`, the factor `staff` with its touchpoint, and the stage `ship`, each with what stood on it."""
+    """Rows somebody deleted: a question, the factor `staff` with its touchpoint, and the stage `ship`, with what stood on them."""
     before = form()
     content = to_xlsx(before, "ko")
     codes = [question.code for question in before.questions]

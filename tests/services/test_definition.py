@@ -104,8 +104,10 @@ def test_permission_and_size(shop: Deps, tmp_path: Path, monkeypatch: pytest.Mon
 
 DOCUMENT: dict[str, Any] = {
     "format": 1, "kind": "cxdash.program", "program": {"code": "p", "name": {"ko": "프로그램"}, "loyalty": {"q": 1.0}, "primary": {"nps": "q"}},
-    "stages": [{"code": "구매", "name": {"ko": "구매"}, "touchpoints": [{"code": "t", "name": {"ko": "접점"}, "factors": [{"code": "f", "name": {}}]}]}],
-    "questions": [{"code": "q", "measure": "recommend", "wording": {"ko": "추천"}, "lo": 0, "hi": 10, "stage": "구매", "touchpoint": "t", "factor": "f"},
+    "stages": [{"code": "구매", "name": {"ko": "구매"},
+                "touchpoints": [{"code": "t", "name": {"ko": "접점"}, "factors": [{"code": "f", "name": {}}]}]}],
+    "questions": [{"code": "q", "measure": "recommend", "wording": {"ko": "추천"}, "lo": 0, "hi": 10, "stage": "구매", "touchpoint": "t",
+                   "factor": "f"},
                   {"code": "m", "measure": "multi", "wording": {"ko": "복수"}, "options": ["가", "나"]}],
     "waves": [{"code": "w", "name": {"ko": "1차"}, "starts": "2026-01-01"}], "surveys": [{"code": "s", "form": {"format": 1}}],
 }  # fmt: skip
@@ -129,7 +131,8 @@ def test_a_written_document_is_read() -> None:
     "path, value, where",
     [
         (("kind",), "x", ""), (("format",), 2, ""), (("extra",), 1, "/"), (("stages", 0, "colour"), "red", "stages[0]"),
-        (("questions", 0, "stage"), "설치", "questions[0]"), (("questions", 0, "hi"), 0, "questions[0]"), (("questions", 1, "lo"), 1, "questions[1]"),
+        (("questions", 0, "stage"), "설치", "questions[0]"), (("questions", 0, "hi"), 0, "questions[0]"),
+        (("questions", 1, "lo"), 1, "questions[1]"),
         (("questions", 0, "measure"), "joy", "questions[0].measure"), (("questions", 1, "code"), "q", "questions"),
         (("program", "primary"), {"nps": "z"}, "program.primary"), (("program", "primary"), {"love": "q"}, "program.primary"),
         (("program", "loyalty"), {"q": -1}, "program.loyalty.q"), (("program", "loyalty"), {"q": float("nan")}, "program.loyalty.q"),
@@ -151,7 +154,8 @@ def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 JUNK = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6)  # fmt: skip
+                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+                    max_leaves=6)  # fmt: skip
 
 
 @given(st.sampled_from(places(DOCUMENT)), JUNK)

@@ -23,6 +23,7 @@ FORM = Form(
     title={"ko": "조사", "en": "Survey"}, stages=(BUY, stage("USE")), settings=FormSettings(("satisfaction", "comment"), True, 9),
     questions=(CUSTOMER, *of_factors(BUY), multi("M", 2, stage="USE"), comment("C", stage="USE", show_if=Condition("M", "in", (1, 2)))),
 )  # fmt: skip
+WORD = st.sampled_from(("1", "예", "BUY", "M", "평가", "answered", "{x}"))
 BLANK = st.sampled_from(("ko", "en"))
 
 
@@ -219,7 +220,7 @@ def test_any_text_in_any_cell_is_read_or_refused_in_words(data: st.DataObject) -
         name = data.draw(st.sampled_from(sorted(given)))
         row = data.draw(st.integers(0, len(given[name]) - 1))
         column = data.draw(st.integers(0, len(given[name][0]) - 1))
-        given[name][row][column] = data.draw(st.one_of(st.text(max_size=8), st.sampled_from(("1", "예", "BUY", "M", "평가", "answered", "{x}"))))
+        given[name][row][column] = data.draw(st.one_of(st.text(max_size=8), WORD))
     found: Reading = reading(given)
     for fault in (*found.faults, *found.notes):
         for lang in ("ko", "en"):

@@ -190,7 +190,8 @@ KNOWN = {
         ("${n} > 17", Condition("n", "at_least", (18,))),
         ("${d} > 17", None), ("${d} >= 17", Condition("d", "at_least", (17,))),
         ("${q} < 1", None), ("${q} > 9", None), ("${v} = 'z'", None), ("${v} = ''", None), ("${x} = 1", None), ("${n} = 3", None),
-        ("${q} = 1 or ${v} = 'a'", None), ("${q} = 1 and ${q} = 2", None), ("${q} != 1 or ${q} != 2", None), ("${q} >= 1 and ${q} <= 2", None),
+        ("${q} = 1 or ${v} = 'a'", None), ("${q} = 1 and ${q} = 2", None), ("${q} != 1 or ${q} != 2", None),
+        ("${q} >= 1 and ${q} <= 2", None),
         ("not(${q} = 1)", None), ("count-selected(${m}) > 1", None), ("if(${q} = 1, 1, 0)", None), ("", None), ("true()", None),
         ("selected(${m}, 'y'", None), ("(${q} = 1) or (${q} = 2)", Condition("q", "in", (1, 2))),
     ],
@@ -204,8 +205,17 @@ def test_constraints() -> None:
     assert within(". > 0 and . < 10") is within("regex(., 'x')") is within(". >= 0") is within("") is None
 
 
+def test_what_no_database_keeps_is_left_out_or_refused() -> None:
+    found = form_of(row("text", "a", "안\0녕\ud800"))
+    assert found.form is not None and found.form.questions[0].wording == {"ko": "안녕"}
+    long = [["list_name", "name", "label::ko"], ["l", "x" * 300, "가"], ["l", "y", "나"]]
+    refused = form_of(row("select_one l", "a", "하나"), choices=long)
+    assert refused.form is None and [fault.key for fault in refused.faults] == ["form.document.wrong"]
+
+
 WORD = st.sampled_from(("text", "select_one sat", "select_multiple news", "begin_group", "end_group", "begin_repeat", "note", "integer",
-                        "range", "rank sat", "x", "${a}", "${a} = 'yes'", "yes", "a", "b", "start=0 end=3", ". >= 0 and . <= 5"))  # fmt: skip
+                        "range", "rank sat", "x", "${a}", "${a} = 'yes'", "yes", "a", "b",
+                        "start=0 end=3", ". >= 0 and . <= 5"))  # fmt: skip
 
 
 @given(st.lists(st.lists(st.one_of(WORD, st.text(max_size=6)), min_size=10, max_size=10), min_size=1, max_size=8))
