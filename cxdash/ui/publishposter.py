@@ -18,7 +18,8 @@ from cxdash.ui.publishnames import called
 
 # The picture is the one that messengers fetch. Where the respondents' pages run elsewhere it does not come, and its stand-in is seen.
 _BUBBLE = """<div class="cx-messenger" role="img" aria-label="{alt}"><div class="cx-messenger-picture">
-<span aria-hidden="true">{title}</span><img src="{picture}" alt=""></div><div class="cx-messenger-words"><b>{title}</b><span>{about}</span><small>{host}</small></div></div>
+<span aria-hidden="true">{title}</span><img src="{picture}" alt=""></div>
+<div class="cx-messenger-words"><b>{title}</b><span>{about}</span><small>{host}</small></div></div>
 <style>.cx-messenger{{max-width:320px;border-radius:14px;overflow:hidden;border:1px solid light-dark(#d5dce4,#313d4b);
 background:light-dark(#fff,#1a222c)}}
 .cx-messenger-picture{{position:relative;aspect-ratio:1200/630;background:#0b4c80;color:#fff;display:flex;align-items:center;padding:0 9%;
