@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from cxdash.config import LANGUAGES
 
 VISIT, TRIAL = "cx_visit", "cx_trial"  # cookies, each under the path of its link: two surveys on one phone do not meet
-SCRIPTED = "x-cx"  # header of requests made by respond.js, which wants JSON instead of a redirection
+SCRIPTED = "x-cx"  # header of requests made by pages.js, which wants JSON instead of a redirection
 FIELDS_MAX = 2_000
 _SECRET = re.compile(r"[A-Za-z0-9_-]{22}")
 _TABLET = re.compile(r"ipad|tablet|kindle|silk|playbook|android(?!.*mobile)|sm-t\d|sm-x\d", re.I)

@@ -15,7 +15,7 @@ from cxdash.config import PACKAGE
 FOLDER = PACKAGE / "respond" / "static"
 AT = "/s/-/static/"
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
-NAMES = ("respond.css", "respond.js")
+NAMES = ("pages.css", "pages.js")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def source(name: str) -> str:
 
 @lru_cache(maxsize=8)
 def address(name: str) -> str:
-    """Where a page finds it: /s/-/static/respond-1a2b3c4d.css."""
+    """Where a page finds it: /s/-/static/pages-1a2b3c4d.css."""
     return AT + next(file for file, asset in _all().items() if asset.name == name)
 
 

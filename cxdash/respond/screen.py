@@ -91,7 +91,7 @@ def words(language: str) -> Mapping[str, str]:
 
 def draw(template: str, chrome: Chrome, **more: object) -> str:
     names = {one: i18n.text(f"common.language.{one}", one) for one in chrome.languages}
-    styles = assets.source("respond.css") if chrome.inline else ""
+    styles = assets.source("pages.css") if chrome.inline else ""
     return _templates().get_template(template).render(c=chrome, w=words(chrome.language), languages=names, styles=styles, **more)
 
 
