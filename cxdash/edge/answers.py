@@ -32,6 +32,7 @@ def answer(status: int, scope: Scope, language: str) -> Response:
         return response(Problem(_PROBLEMS[status]), i18n.language(wanted, "en"))
     lang = i18n.language(wanted, language)
     words = {"title": _TITLES[status], "advice": _ADVICE[status]}
-    way = "" if scope["path"].startswith("/s/") else _HOME.format(home=escape(i18n.text("common.http.home", lang)))  # respondents: not there
+    home = escape(i18n.text("common.http.home", lang))
+    way = "" if scope["path"].startswith("/s/") else _HOME.format(home=home)  # the screens are nothing for respondents
     page = _PAGE.format(lang=lang, way=way, **{name: escape(i18n.text(key, lang)) for name, key in words.items()})
     return HTMLResponse(page, status, {"Cache-Control": "no-store"})

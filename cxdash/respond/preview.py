@@ -1,5 +1,5 @@
-"""A page as respondents see it, for the designer's preview: the same templates, with the styles inside and nothing that can be sent (its form
-has the method dialog, which does nothing outside of one)."""
+"""A page as respondents see it, for the designer's preview: the same templates, with the styles inside and nothing that can be sent
+(its form has the method dialog, which does nothing outside of one)."""
 
 from __future__ import annotations
 
