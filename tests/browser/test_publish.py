@@ -7,8 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import cv2
-import numpy as np
 import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -19,6 +17,7 @@ from cxdash.config import load_settings
 from cxdash.services import collecting
 from cxdash.services.actor import RESPONDENT
 from cxdash.services.commits import Writer
+from tests import qrcodes
 from tests.browser import screen
 from tests.browser.test_accessibility import SERIOUS, THEIRS
 from tests.serving import Server
@@ -39,7 +38,7 @@ def shop(server: Server) -> House:
 
 def decoded(content: bytes) -> str:
     with Image.open(io.BytesIO(content)) as picture:
-        return str(cv2.QRCodeDetector().detectAndDecode(cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR))[0])
+        return qrcodes.decoded(picture)
 
 
 def answer(shop: House) -> None:
@@ -56,7 +55,7 @@ def test_the_code_on_the_screen_and_on_the_poster_lead_to_the_survey(page: Any, 
     assert page.locator(".st-key-card-publish-link code").inner_text().strip() == address
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator(".st-key-card-publish-link [data-testid=stCode] button").click()
-    assert page.evaluate("navigator.clipboard.readText()") == address
+    page.wait_for_function("async wanted => await navigator.clipboard.readText() === wanted", arg=address)
     shown = page.locator(".st-key-card-publish-link img").first
     page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=shown.element_handle())
     assert decoded(shown.screenshot()) == address

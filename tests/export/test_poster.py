@@ -6,7 +6,6 @@ import io
 import zipfile
 from xml.etree import ElementTree
 
-import cv2
 import numpy as np
 import pypdf
 import pypdfium2
@@ -16,12 +15,9 @@ from PIL import Image
 from cxdash.errors import CxError
 from cxdash.export import poster, qr
 from cxdash.export.poster import Poster
+from tests.qrcodes import decoded
 
 URL = "https://survey.example.co.kr/s/tVL3DWn8THibR7zUNGmO8w"
-
-
-def decoded(picture: Image.Image) -> str:
-    return str(cv2.QRCodeDetector().detectAndDecode(cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR))[0])
 
 
 def page(**more: str) -> Poster:
