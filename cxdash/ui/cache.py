@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 VIEWS = 256  # results kept; one is a few kilobytes
 PAGES = 32  # executive pages kept; one is some 300 kilobytes
+_papers = ThreadPoolExecutor(1, thread_name_prefix="cxdash-paper")  # the charts are painted one by one anyway
 
 
 def _store() -> str:
@@ -141,20 +143,24 @@ def _segments(actor: Actor, store: str, program_id: int, view_key: str, version:
     return segments(state.deps(), actor, view=_view, sizes=_sizes)
 
 
-def paper(report: Report) -> tuple[str, bytes]:
-    """The executive page as a document and as a picture of it; drawn once per view, data version, language and day."""
+def paper(report: Report) -> Future[tuple[str, bytes]]:
+    """The executive page as a document and as a picture of it, being drawn; once per view, data version, language and day."""
     result = report.result
     return _paper(state.actor(), _store(), result.catalog.id, result.version, repr(result.view), report.lang, str(report.made),
                   report.ledger_note, report)
 
 
-@st.cache_data(max_entries=PAGES, show_spinner=False)
+@st.cache_resource(max_entries=PAGES, show_spinner=False)
 def _paper(actor: Actor, store: str, program_id: int, version: int, view: str, lang: str, made: str, note: str,
-           _report: Report) -> tuple[str, bytes]:
+           _report: Report) -> Future[tuple[str, bytes]]:
+    return _papers.submit(_drawn, _report)
+
+
+def _drawn(report: Report) -> tuple[str, bytes]:
     from cxdash.export.pdf import preview  # typst and the charts' painter: only this page waits for them
     from cxdash.export.report import document
 
-    drawn = document(_report)
+    drawn = document(report)
     return drawn, preview(drawn)
 
 

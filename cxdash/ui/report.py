@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
+from html import escape
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -23,6 +25,7 @@ from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import XLSX
 
 PDF = "application/pdf"
+_LOOK = 0.3  # seconds between two looks at a page that is being drawn
 _COLOURS = {"up": "green", "down": "orange"}
 
 
@@ -80,13 +83,23 @@ def report_card(result: Overview, *, ledger_note: str = "") -> None:
         with st.container(border=True, key="card-contents"):
             _contents(result)
     with page:
-        place = st.container(border=True, key="report-page")
-        with place, st.spinner(state.say("report.drawing")):
-            document, picture = cache.paper(report)
-        place.image(picture, width="stretch", alt=state.say("report.alt", program=report.program))
+        paper = cache.paper(report)
+        with st.container(border=True, key="report-page"):
+            if paper.done():
+                st.image(paper.result()[1], width="stretch", alt=state.say("report.alt", program=report.program))
+            else:
+                _awaited(paper)
     with downloads:
-        _download("pdf", PDF, ":material/picture_as_pdf:", file_name(report, "pdf"), lambda: pdf(document))
+        _download("pdf", PDF, ":material/picture_as_pdf:", file_name(report, "pdf"), lambda: pdf(paper.result()[0]))
         _download("xlsx", XLSX, ":material/table_view:", file_name(report, "xlsx"), lambda: workbook(report))
+
+
+@st.fragment(run_every=_LOOK)
+def _awaited(paper: Future[tuple[str, bytes]]) -> None:
+    """A sheet of the same size while the page is drawn; the words beside it are there already."""
+    if paper.done():
+        st.rerun()
+    st.html(f'<div class="cx-paper" role="status">{escape(state.say("report.drawing"))}</div>')
 
 
 def _findings(report: Report) -> None:

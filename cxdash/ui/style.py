@@ -29,6 +29,7 @@ h1{font-size:1.45rem!important;padding:0!important}
 .st-key-scroll-crosstab>:first-child{position:sticky;left:0}
 .st-key-scroll-crosstab [data-testid="stTable"],.st-key-scroll-crosstab [data-testid="stTable"]>div{overflow:visible}
 .st-key-card-crosstab th:first-child{position:sticky;left:0;z-index:1;background:light-dark(#fff,#11161d)}
+.cx-paper{display:grid;place-items:center;aspect-ratio:1460/1032;border-radius:.5rem;background:rgba(128,150,170,.12);opacity:.8}
 .st-key-chips{gap:.4rem}
 .st-key-chips button{min-height:1.6rem;padding:0 .5rem;border-radius:999px;background:rgba(128,150,170,.16)}
 .st-key-card-design-phone iframe,.st-key-design-preview-frame iframe{border:1px solid light-dark(#d5dce4,#313d4b);border-radius:14px}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable
 
 import pandas as pd
@@ -10,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cxdash import i18n
+from cxdash.export import pdf
 from cxdash.services.demo_data import load_demo
 from tests.pages.conftest import TODAY, texts
 
@@ -57,9 +60,32 @@ def test_sentences_against_pandas(open_page: Callable[..., AppTest], answers: pd
         assert not [c for c in said if "가" <= c <= "힣"]
 
 
+def painted(test: AppTest) -> AppTest:
+    """The page once its paper has been drawn: until then a sheet of the same size says so."""
+    for _ in range(200):
+        if test.get("image") or test.error:
+            return test
+        time.sleep(0.3)
+        test.run()
+    raise AssertionError("the paper was not drawn")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_words_do_not_wait_for_the_paper(
+    open_page: Callable[..., AppTest], lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    original = pdf.preview
+    monkeypatch.setattr(pdf, "preview", lambda document: go.wait(30) and original(document))
+    test = open_page("report", lang, by="region")
+    assert "NPS" in texts(test) and not test.get("image") and i18n.text("report.drawing", lang) in test.get("html")[0].proto.body
+    go.set()
+    assert painted(test).get("image")
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_itself_and_two_files(open_page: Callable[..., AppTest], lang: str) -> None:
-    test = open_page("report", lang, by="branch")
+    test = painted(open_page("report", lang, by="branch"))
     (image,) = test.get("image")
     assert image.proto.imgs[0].url and i18n.text("report.title", lang).lower() in image.proto.imgs[0].alt.lower()
     labels = {e.label for e in test.get("download_button")}
@@ -89,5 +115,5 @@ def test_nothing_matches(open_page: Callable[..., AppTest]) -> None:
     {"period": "custom", "since": "2026-10-01", "until": "2026-10-03"}, {"vs": "segment", "v__channel": "online", "f__channel": "store"},
     {"metric": "stage:nowhere"}, {"by": "' OR 1=1 --"}, {"grain": "week", "period": "12m"}])
 def test_any_view_has_its_page(open_page: Callable[..., AppTest], address: dict[str, str]) -> None:
-    test = open_page("report", **address)
+    test = painted(open_page("report", **address))
     assert not test.exception and not test.error and test.get("image")
