@@ -15,6 +15,7 @@ from cxdash.services import machines
 from cxdash.services.actor import LOCAL
 from cxdash.services.commits import Writer
 from cxdash.services.deps import Deps
+from tests import loops
 from tests.services.answering import House, open_house
 
 ANSWERS: Mapping[str, Any] = {"nps": 9, "all": 5, "staff": 6, "gate:ship": "no", "used": [1, 2], "age": "20s"}
@@ -46,7 +47,7 @@ class Desk:
             async with httpx.AsyncClient(transport=transport, base_url="http://cx.test", timeout=60) as client:
                 return list(await asyncio.gather(*(self._one(client, *one) for one in asked)))
 
-        return asyncio.run(run())
+        return loops.run(run())
 
     async def _one(self, client: httpx.AsyncClient, method: str, path: str, given: dict[str, Any]) -> httpx.Response:
         key = given.pop("key", None)

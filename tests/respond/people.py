@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from cxdash.edge.limits import BodyLimit
 from cxdash.respond.desk import Desk
 from cxdash.respond.routes import routes
 from cxdash.services.deps import Deps
+from tests import loops
 from tests.services.answering import House, open_house
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
@@ -70,7 +70,7 @@ class Person:
                 self.cookies = client.cookies
                 return answer
 
-        return asyncio.run(run())
+        return loops.run(run())
 
     def get(self, path: str) -> Person:
         return self._arrive(path, self.ask("GET", path))

@@ -18,7 +18,7 @@ import pytest
 from cxdash.services.deps import Deps
 from cxdash.store import bulk, responses, visits
 from cxdash.store.database import reading
-from tests import house
+from tests import house, loops
 from tests.databases import database_url, migrated, postgres  # noqa: F401
 from tests.respond.crowd import Crowd, Line, open_poll
 from tests.serving import ROOT, environment, free_port
@@ -90,7 +90,7 @@ async def killed(deps: Deps, crowd: Crowd, log: Path) -> list[int]:
 def test_a_server_killed_twenty_times(deps: Deps, tmp_path: Path) -> None:
     program_id, token = open_poll(deps)
     crowd = Crowd(free_port(), token)
-    seen = asyncio.run(asyncio.wait_for(killed(deps, crowd, tmp_path / "log"), SECONDS))
+    seen = loops.run(asyncio.wait_for(killed(deps, crowd, tmp_path / "log"), SECONDS))
     stored = everything(deps, program_id)
     with reading(deps.engine) as session:
         found = [visits.by_secret(session, secret=secret) for secret in crowd.thanked]
