@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cxdash.errors import Refused
@@ -38,10 +38,14 @@ _ALLOWED: dict[RoleName, frozenset[Permission]] = {
 
 @dataclass(frozen=True)
 class Actor:
-    """A person (or the command line) on whose behalf something is done."""
+    """A person (or the command line) on whose behalf something is done. Equal actors see the same: caches are kept by actor."""
 
     name: str
     role: RoleName
+    programs: tuple[str, ...] | None = None  # slugs of the programmes it may see; None: all
+    rows: tuple[tuple[str, tuple[str, ...]], ...] = ()  # attribute -> the values it may see, sorted; every attribute must hold
+    account_id: int | None = field(default=None, compare=False)
+    address: str = field(default="", compare=False)  # where it asks from, for the audit log only
 
     def may(self, permission: Permission) -> bool:
         return permission in _ALLOWED[self.role]

@@ -1,0 +1,18 @@
+"""Personal data apart from answers, retention, the audit log.
+
+Revision ID: 0006
+Revises: 0005
+"""
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Filled by what follows."""
+
+
+def downgrade() -> None:
+    """Filled by what follows."""
