@@ -15,6 +15,7 @@ from cxdash.facts.registry import Registry
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.programs import add_demo
+from cxdash.store import vault
 from cxdash.store.database import exists, make_engine, opening, upgrade
 
 _lock = threading.Lock()
@@ -27,6 +28,7 @@ def build(settings: Settings) -> Deps:
     ConfigError when the home folder cannot be written or the database cannot be opened; Conflict when another writer holds it for long.
     """
     _usable(settings.home)
+    vault.use(settings)
     with opening():
         engine = make_engine(settings.database_url)
         fresh = upgrade(engine)
