@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,7 @@ PREFIX = "CXDASH_"
 SECRET_MIN = 32
 DEVELOPMENT_SECRET = "development-only-secret-not-for-production"  # noqa: S105 - refused in production
 _DEPLOYMENTS = ("development", "production")
-_MASKED = ("secret", "database_url", "smtp_user", "smtp_password")
+_MASKED = ("secret", "database_url", "smtp_user", "smtp_password", "metrics_token")
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,10 @@ class Settings:
     public_url: str = ""
     respond: bool = True  # whether app.py serves respondents too
     respond_per_minute: int = 60_000  # submissions of one link, from everybody together
+    trusted_proxies: str = "127.0.0.1, ::1"  # whose X-Forwarded-* is believed; "" for nobody's
+    log_format: str = "text"
+    access_log: bool = False  # a line per request
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def production(self) -> bool:
@@ -157,6 +162,22 @@ def _origin(text: str) -> str:
     return text.rstrip("/")
 
 
+def _proxies(text: str) -> str:
+    """Addresses and networks, or "none"."""
+    if text.lower() == "none":
+        return ""
+    try:
+        return ", ".join(str(ip_network(part.strip())) if "/" in part else str(ip_address(part.strip())) for part in text.split(","))
+    except ValueError as error:
+        raise _Bad("common.config.accepts.proxies") from error
+
+
+def _token(text: str) -> str:
+    if text and not re.fullmatch(r"[!-~]{16,200}", text):
+        raise _Bad("common.config.accepts.token", shortest=16)
+    return text
+
+
 def _maybe(read: Callable[[str], str]) -> Callable[[str], str]:
     """Or nothing at all."""
     return lambda text: read(text) if text else ""
@@ -184,6 +205,10 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "public_url": _maybe(_origin),
     "respond": _switch,
     "respond_per_minute": _between(10, 10_000_000),
+    "trusted_proxies": _proxies,
+    "log_format": _one_of("text", "json"),
+    "access_log": _switch,
+    "metrics_token": _token,
 }
 
 # The defaults as a person would write them; docs/deployment.md repeats them.
@@ -209,6 +234,10 @@ DEFAULTS: Mapping[str, str] = {
     "public_url": "",
     "respond": "true",
     "respond_per_minute": "60000",
+    "trusted_proxies": "127.0.0.1, ::1",
+    "log_format": "text",
+    "access_log": "false",
+    "metrics_token": "",
 }
 
 
