@@ -40,12 +40,12 @@ def masked(path: str) -> str:
 
 
 class _Masking(logging.Filter):
-    """For the access log of the ASGI server, which writes whole addresses: client, method, address, version, status."""
+    """For the access log of the ASGI server, which writes who asked, and whole paths: client, method, path, version, status."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple) and len(record.args) == 5:
-            client, method, path, *rest = record.args
-            record.args = (client, method, masked(str(path)), *rest)
+            _client, method, path, *rest = record.args
+            record.args = ("-", method, masked(str(path)), *rest)
         return True
 
 
@@ -89,6 +89,8 @@ def begin(*, as_json: bool, access: bool, hidden: Sequence[str] = (), stream: Te
     server = logging.getLogger("uvicorn.access")
     if not any(isinstance(f, _Masking) for f in server.filters):
         server.addFilter(_Masking())
+    if access:  # ours says the same
+        server.setLevel(logging.WARNING)
     adopt()
     return handler
 

@@ -33,7 +33,7 @@ def build(settings: Settings) -> Deps:
         engine = make_engine(settings.database_url)
         fresh = upgrade(engine)
         registry = Registry(engine, settings)
-        deps = Deps(engine, registry.facts, settings, registry.forget)
+        deps = Deps(engine, registry.facts, settings, registry.forget, registry.loaded)
         if fresh and settings.demo:
             add_demo(deps, LOCAL)
     return deps

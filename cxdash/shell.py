@@ -4,10 +4,12 @@ import streamlit as st
 
 from cxdash import config
 from cxdash.edge.launch import HOME, one_by_one
+from cxdash.meters import meters
 from cxdash.ui import state
 from cxdash.ui.navigation import MENU, say_section, sidebar
 from cxdash.ui.style import style
 
+meters.add("cxdash_reruns_total")
 # The icon comes before the menu, or Streamlit would ask an outside host for the picture of the page's own icon.
 st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
 menu: dict[str, list[object]] = {}

@@ -16,20 +16,22 @@ from contextlib import asynccontextmanager, contextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from streamlit import config as streamlit_config
 from streamlit import file_util
 
-from cxdash import config, i18n
+from cxdash import config, i18n, logs
 from cxdash.config import Settings
+from cxdash.edge import operate
 from cxdash.edge.assets import Assets
 from cxdash.edge.document import Document
+from cxdash.edge.forwarded import Forwarded
 from cxdash.edge.gate import Gate
 from cxdash.edge.headers import Headers
 from cxdash.edge.limits import BodyLimit
+from cxdash.edge.trace import Trace
 from cxdash.errors import ConfigError, CxError
+from cxdash.meters import meters
 from cxdash.respond import routes as respondents, screen
 from cxdash.respond.desk import Desk
 from cxdash.services import postman, programs
@@ -74,6 +76,7 @@ def prepare(launcher: str) -> Settings:
             raise ConfigError("common.config.base_path", name="server.baseUrlPath")
     except ConfigError as error:
         raise SystemExit(f"cxdash: {i18n.said(error, _console_language())}") from None
+    logs.begin(as_json=settings.log_format == "json", access=settings.access_log, hidden=settings.secrets)
     streamlit_config.set_option("server.maxUploadSize", settings.max_upload_mb)
     if settings.secret != config.DEVELOPMENT_SECRET:  # otherwise Streamlit makes a random one at each start
         key = hmac.new(settings.secret.encode(), b"streamlit cookies", hashlib.sha256).hexdigest()
@@ -88,15 +91,15 @@ def _console_language() -> str:
 def routes(settings: Settings | None = None) -> list[BaseRoute]:
     """Our own HTTP routes, those of respondents and machines included unless the settings say that another process serves them. A new
     one needs no entry elsewhere: the gate asks this list."""
-    own: list[BaseRoute] = [Route("/healthz", _healthz, methods=["GET"])]
+    own = operate.routes(_started, settings)
     return [*own, *respondents.routes(_desk)] if settings is None or settings.respond else own
 
 
-_desk = Desk(lambda: importlib.import_module("cxdash.runtime").start())
+def _started() -> Deps:
+    return importlib.import_module("cxdash.runtime").start()
 
 
-async def _healthz(_request: Request) -> JSONResponse:
-    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+_desk = Desk(_started)
 
 
 def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
@@ -104,6 +107,8 @@ def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
     lang = settings.language
     origins = streamlit_config.get_option("server.corsAllowedOrigins")
     return [
+        Middleware(Forwarded, trusted=settings.trusted_proxies),
+        Middleware(Trace, pages=page_names()),
         Middleware(Headers, language=lang),
         Middleware(Gate, pages=page_names(), home=HOME, routes=own, origins=origins, language=lang),
         Middleware(BodyLimit, language=lang),
@@ -132,6 +137,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     rest = threading.Timer(PATIENCE, _import_rest)
     rest.daemon = True
     rest.start()
+    logs.adopt()
+    meters.gauge("cxdash_frame_rows", lambda: [((), sum(getattr(facts, "rows", 0) for facts in runtime.start().loaded()))])
     if runtime.start().settings.respond:
         _desk.begin()
     postman.begin(runtime.start())  # nothing without a mail server
@@ -214,4 +221,5 @@ def _import_rest() -> None:
                 importlib.import_module(module.name)
             except ImportError:  # the screens that need it will say so; the others work
                 log.exception("%s cannot be imported", module.name)
+    logs.adopt()
     _freeze()

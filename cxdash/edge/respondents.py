@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 import gc
+import os
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from cxdash import runtime
+from cxdash import logs, runtime
 from cxdash.config import load_settings
+from cxdash.edge import operate
 from cxdash.edge.answers import answer
+from cxdash.edge.forwarded import Forwarded
 from cxdash.edge.headers import Headers
 from cxdash.edge.limits import BodyLimit
+from cxdash.edge.trace import Trace
+from cxdash.meters import meters
 from cxdash.respond import screen
 from cxdash.respond.desk import Desk
 from cxdash.respond.routes import routes
+from cxdash.services.deps import Deps
 
 FACTORY = "cxdash.edge.respondents:make"
+_METERS = "CXDASH_METERS_FOLDER"  # of the workers of one port; set by `serve`, not by people
 
 
 def make() -> Starlette:
     """The application, for an ASGI server (`uvicorn --factory cxdash.edge.respondents:make`). ConfigError when settings cannot work."""
     settings = load_settings()
-    desk = Desk(lambda: runtime.start(demo=False))
+    logs.begin(as_json=settings.log_format == "json", access=settings.access_log, hidden=settings.secrets)
+
+    def deps() -> Deps:
+        return runtime.start(demo=False)
+
+    desk = Desk(deps)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         desk.begin()
+        if folder := os.environ.get(_METERS):
+            meters.share(Path(folder))
         screen.warm()
         gc.collect()
         gc.freeze()  # what was imported is never garbage; the collector need not walk it while somebody waits
@@ -42,23 +58,24 @@ def make() -> Starlette:
         return answer(404, request.scope, settings.language)
 
     return Starlette(
-        routes=[Route("/healthz", _healthz), *routes(desk), Route("/{rest:path}", nothing_else)],
-        middleware=[Middleware(Headers, language=settings.language), Middleware(BodyLimit, language=settings.language)],
+        routes=[*operate.routes(deps, settings), *routes(desk), Route("/{rest:path}", nothing_else)],
+        middleware=[
+            Middleware(Forwarded, trusted=settings.trusted_proxies), Middleware(Trace), Middleware(Headers, language=settings.language),
+            Middleware(BodyLimit, language=settings.language),
+        ],
         lifespan=lifespan,
     )
 
 
 def serve(host: str, port: int, workers: int) -> None:
-    """Runs until it is told to stop. Nothing is written about requests: their paths hold personal tokens."""
+    """Runs until it is told to stop. The server itself writes nothing about requests (their paths hold personal tokens) and believes no
+    proxy: both are the ring's."""
     import uvicorn
 
-    uvicorn.run(
-        FACTORY, factory=True, host=host, port=port, workers=workers, access_log=False, server_header=False, log_level="warning",
-        timeout_graceful_shutdown=20,
-    )  # fmt: skip
-
-
-async def _healthz(_request: Request) -> JSONResponse:
-    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
-
-
+    with tempfile.TemporaryDirectory(prefix="cxdash-meters-") as folder:
+        if workers > 1:
+            os.environ[_METERS] = folder
+        uvicorn.run(
+            FACTORY, factory=True, host=host, port=port, workers=workers, access_log=False, proxy_headers=False, server_header=False,
+            log_level="warning", timeout_graceful_shutdown=20,
+        )  # fmt: skip

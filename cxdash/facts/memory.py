@@ -70,6 +70,11 @@ class MemoryFacts(Following):
         self.current()
         return self._state.broken if self._state else 0
 
+    @property
+    def rows(self) -> int:
+        """Responses in the copy as it is now, without a look at the store."""
+        return self._state.frame.height if self._state else 0
+
     def save(self) -> None:
         """Writes the snapshot now, unless the newest is written already."""
         state = self._state

@@ -64,6 +64,11 @@ class Registry:
             facts.close()
         return kept
 
+    def loaded(self) -> list[Facts]:
+        """What is in memory now."""
+        with self._lock:
+            return list(self._known.values())
+
     def forget(self, program_id: int) -> None:
         """Lets go of a programme, in memory and on disk: call it when one is removed or responses of it were erased."""
         with self._lock:

@@ -14,6 +14,7 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 
 from cxdash.errors import CxError, Unavailable
+from cxdash.meters import meters
 from cxdash.respond.courier import Courier
 from cxdash.respond.limits import Limits
 from cxdash.respond.signing import Signer
@@ -73,7 +74,8 @@ class Desk:
 
     def begin(self) -> None:
         """Opens for the day; from now on visits that nobody goes on with are marked, and webhooks are told."""
-        self._parts()
+        writer = self._parts()[0]
+        meters.gauge("cxdash_submissions_waiting", lambda: [((), writer.waiting)])
         self._courier.begin()
         threading.Thread(target=self._tidy, name="cxdash-partials", daemon=True).start()
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from cxdash.errors import CxError, Unavailable
+from cxdash.meters import meters
 from cxdash.services.submissions import Item, Outcome, store
 from cxdash.store.database import Collision, answering
 
@@ -30,6 +31,11 @@ _TRIES = 3  # of one item that another process stored at the same moment
 class _Ticket:
     item: Item
     future: Future[Outcome]
+
+
+def _done(ticket: _Ticket, outcome: Outcome) -> None:
+    meters.add("cxdash_submissions_total", state="repeated" if outcome.repeated else outcome.state)
+    ticket.future.set_result(outcome)
 
 
 class Writer:
@@ -114,14 +120,14 @@ class Writer:
                 self._commit_one(tickets[0], error)
         else:
             for ticket, outcome in zip(tickets, outcomes, strict=True):
-                ticket.future.set_result(outcome)
+                _done(ticket, outcome)
 
     def _commit_one(self, ticket: _Ticket, trouble: Exception | None = None) -> None:
         for _ in range(_TRIES):
             if trouble is not None and not isinstance(trouble, Collision):
                 break
             try:
-                ticket.future.set_result(self._stored([ticket.item])[0])
+                _done(ticket, self._stored([ticket.item])[0])
                 return
             except Exception as error:
                 trouble = error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from cxdash.facts.question import Facts
 class Deps:
     """engine: the store. facts: program id -> the columnar copy of its responses. settings: frozen settings.
 
-    forget: lets go of the copy of a programme that was removed, in memory and on disk. catalogs: slug -> (id and data version, catalogue)
+    forget: lets go of the copy of a programme that was removed, in memory and on disk. loaded: the copies in memory. catalogs: slug -> (id and data version, catalogue)
     of `cxdash.services.programs.catalog_of`.
     """
 
@@ -24,6 +24,7 @@ class Deps:
     facts: Callable[[int], Facts]
     settings: Settings
     forget: Callable[[int], None] = lambda _program_id: None
+    loaded: Callable[[], Sequence[Facts]] = tuple
     catalogs: dict[str, tuple[tuple[int, int], Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def fixed(self, program_id: int) -> Facts:

@@ -60,6 +60,12 @@ def upgrade(engine: Engine) -> bool:
         return schema.upgrade(engine.execution_options(**{_MODE: "schema"}))
 
 
+def is_newest(engine: Engine) -> bool:
+    """Whether the database has this code's schema; raises what connecting raises."""
+    with engine.execution_options(**{_MODE: "read", _PATIENCE: 1000}).connect() as connection:
+        return schema.is_newest(connection)
+
+
 @contextmanager
 def opening() -> Iterator[None]:
     """For a first look at the database: what its driver or its folder says against it becomes one ConfigError."""

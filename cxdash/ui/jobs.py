@@ -11,9 +11,11 @@ from typing import Any
 import streamlit as st
 
 from cxdash import i18n
+from cxdash.meters import meters
 from cxdash.ui import state
 
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="job")
+_open: set[Future[Any]] = set()  # of all sessions
 _POLL = 0.3  # seconds between two looks at a running job
 
 
@@ -39,7 +41,19 @@ def begin(kind: str, work: Callable[[Job], Any]) -> None:
     """Start work(job) for this session; the page follows it with `watch`."""
     job = Job(kind)
     job.future = _pool.submit(work, job)
+    _open.add(job.future)
+    job.future.add_done_callback(_open.discard)
     state.keep("job", job)
+
+
+def _states() -> list[tuple[tuple[tuple[str, str], ...], float]]:
+    """How many jobs of all sessions run, and how many wait for a thread."""
+    now = list(_open)
+    busy = sum(future.running() for future in now)
+    return [((("state", "running"),), busy), ((("state", "waiting"),), len(now) - busy)]
+
+
+meters.gauge("cxdash_jobs", _states)
 
 
 def running() -> Job | None:
