@@ -18,8 +18,8 @@ from cxdash.store import account_tables, collect_tables, people_tables  # noqa: 
 if TYPE_CHECKING:  # Alembic takes a fifth of a second to import, and most starts have nothing to migrate
     from alembic.config import Config
 
-NEWEST = "0007"  # the head of migrations/versions
 _FOLDER = Path(__file__).parent / "migrations"
+NEWEST = max(path.name[:4] for path in (_FOLDER / "versions").glob("[0-9]*.py"))  # the head: numbers grow, one after another
 _LOCK = 0x63786461  # any constant of ours: the key of PostgreSQL's advisory lock
 
 
