@@ -18,6 +18,8 @@ from sqlmodel import Session
 from cxdash.errors import Conflict, FileMapping
 from cxdash.ingest import sandbox
 from cxdash.ingest.people import ATTRIBUTE, EMAIL, KEY, LANGUAGE, LEFT_OUT, NAME, ROLES
+from cxdash.services import audit
+from cxdash.services.access import program_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.services.imports import limits
@@ -134,7 +136,7 @@ def preview(deps: Deps, actor: Actor, *, program: str, given: CustomerList) -> P
     """What storing the list would do, and every row that cannot be stored with its reason. Stores nothing."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         rows, problems = _checked(session, owner.id or 0, given)
         known = len(store.by_keys(session, program_id=owner.id or 0, keys=[row["key"] for row in rows]))
     first = tuple((r["key"], masked_name(r["name"]), masked_email(r["email"]), r["language"] or "", r["attributes"]) for r in rows[:10])
@@ -148,7 +150,7 @@ def save(deps: Deps, actor: Actor, *, program: str, given: CustomerList) -> int:
     """
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         rows, _ = _checked(session, owner.id or 0, given)
     if owner.demo:
         raise Conflict("service.import.demo")
@@ -159,6 +161,7 @@ def save(deps: Deps, actor: Actor, *, program: str, given: CustomerList) -> int:
         if keys:
             programs.tick(session, program_id=owner.id or 0)  # attributes may become new; others make them one after the other
             ensure_attributes(session, program_id=owner.id or 0, keys=keys)
+        audit.record(session, actor, "contact.upload", f"program:{owner.id}", after={"rows": len(rows)})
         return len(store.save_contacts(session, program_id=owner.id or 0, rows=rows))
 
 
@@ -166,7 +169,7 @@ def people(deps: Deps, actor: Actor, *, program: str, search: str = "", most: in
     """How many customers there are, and the newest of them (or those whose key holds the text), masked."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         found = audience.page(session, program_id=owner.id or 0, search=search.strip(), most=most)
         settings = outbox.settings_of(session, program_id=owner.id or 0)
         counted = audience.counts(session, program_id=owner.id or 0)
@@ -177,18 +180,20 @@ def erase(deps: Deps, actor: Actor, *, program: str, contact_id: int) -> None:
     """Deletes a customer with invitations and mails. What they answered stays, under their key."""
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         store.get_contact(session, program_id=owner.id or 0, contact_id=contact_id)
         store.delete_contacts(session, program_id=owner.id or 0, ids=[contact_id])
+        audit.record(session, actor, "contact.erase", f"contact:{contact_id}", before={"program": owner.slug})
 
 
 def unsubscribe(deps: Deps, actor: Actor, *, program: str, contact_id: int) -> None:
     """For somebody who asked by telephone: no more mails. Only they themselves could say otherwise, so there is no way back here."""
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         found = store.get_contact(session, program_id=owner.id or 0, contact_id=contact_id)
         store.unsubscribe(session, contact_id=found.id or 0)
+        audit.record(session, actor, "contact.unsubscribe", f"contact:{contact_id}")
 
 
 def save_days(deps: Deps, actor: Actor, *, program: str, cap_days: int, remind_days: int) -> None:
@@ -197,8 +202,9 @@ def save_days(deps: Deps, actor: Actor, *, program: str, cap_days: int, remind_d
     if not DAYS[0] <= cap_days <= DAYS[1] or not 1 <= remind_days <= DAYS[1]:
         raise Conflict("mail.days", most=DAYS[1])
     with writing(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         outbox.save_settings(session, program_id=owner.id or 0, cap_days=cap_days, remind_days=remind_days)
+        audit.record(session, actor, "mail.days", f"program:{owner.id}", after={"cap": cap_days, "remind": remind_days})
 
 
 # ---------------------------------------------------------------- inside

@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 from sqlmodel import Session
 
 from cxdash.errors import Conflict, FileTooLarge
+from cxdash.services import audit
+from cxdash.services.access import check_new, program_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.services.programs import DEMO
@@ -36,7 +38,7 @@ def export(deps: Deps, actor: Actor, *, program: str) -> Definition:
     """The programme's journey, questions, figures, waves without answers, and the drafts of its surveys. Nothing about respondents."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        row = programs.find_program(session, slug_or_id=program)
+        row = program_of(session, actor, program)
         number = row.id or 0
         journey = _Journey(session, number)
         asked = tuple(journey.asked(question) for question in questions.list_questions(session, program_id=number))
@@ -62,6 +64,7 @@ def load(actor: Actor, path: Path) -> Definition:
 def free_name(deps: Deps, actor: Actor, definition: Definition) -> str:
     """The name the programme can have here: its own when it is free, else with a number behind it."""
     require(actor, Permission.MANAGE_PROGRAM)
+    check_new(actor)
     with reading(deps.engine) as session:
         taken = {row.slug for row in programs.list_programs(session)} | {DEMO}
     own = definition.name.get("ko") or next(iter(definition.name.values()), "") or definition.code
@@ -76,6 +79,7 @@ def bring(deps: Deps, actor: Actor, definition: Definition, *, name: str = "") -
     Conflict when a programme of that code exists (nothing is merged or overwritten), or the time zone is unknown.
     """
     require(actor, Permission.MANAGE_PROGRAM)
+    check_new(actor)
     if definition.timezone not in available_timezones():
         raise Conflict("sheet.program.timezone", found=definition.timezone)
     own = name.strip()
@@ -86,6 +90,7 @@ def bring(deps: Deps, actor: Actor, definition: Definition, *, name: str = "") -
             if slug == DEMO or any(row.slug == slug for row in programs.list_programs(session)):
                 raise Conflict("sheet.program.exists", fix="sheet.program.exists.fix", name=slug)
             _store(session, actor, definition, slug, names)
+            audit.record(session, actor, "program.add", f"program:{slug}", after={"surveys": len(definition.surveys)})
     except Collision:  # made by somebody else at the same moment
         raise Conflict("sheet.program.exists", fix="sheet.program.exists.fix", name=slug) from None
     return Brought(slug, len(definition.stages), len(definition.questions), len(definition.waves), len(definition.surveys))

@@ -12,6 +12,8 @@ import polars as pl
 from cxdash import ingest
 from cxdash.errors import NotFound
 from cxdash.ingest.plan import Mapping
+from cxdash.services import audit
+from cxdash.services.access import check_whole, named, program_of, programs_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import find
 from cxdash.services.deps import Deps
@@ -52,22 +54,19 @@ class Undone:
 def history(deps: Deps, actor: Actor, *, program: str | None = None) -> list[ImportInfo]:
     """Imports newest first, undone ones included; of one programme (slug or name; NotFound lists them) or of all."""
     require(actor, Permission.SEE_FIGURES)
+    check_whole(actor)
     with reading(deps.engine) as session:
-        owners = programs.list_programs(session)
-        if program is not None:
-            row = find(session, program)
-            if row is None:
-                raise NotFound("service.program_not_found", name=program, known=listed(p.slug for p in owners))
-            owners = [row]
+        owners = programs_of(session, actor) if program is None else [named(session, actor, program)]
         found = [(p, {w.id: w.code for w in waves.list_waves(session, program_id=p.id or 0)}, i)
                  for p in owners for i in imports.list_imports(session, program_id=p.id or 0)]
     return sorted((_info(p.slug, codes.get(i.wave_id, ""), i) for p, codes, i in found), key=lambda i: -i.id)
 
 
-def same_file(deps: Deps, sha256: str) -> tuple[ImportInfo, ...]:
-    """Imports of the same bytes that were not undone, in any programme, newest first."""
+def same_file(deps: Deps, actor: Actor, sha256: str) -> tuple[ImportInfo, ...]:
+    """Imports of the same bytes that were not undone, in any of the actor's programmes, newest first."""
+    require(actor, Permission.IMPORT)
     with reading(deps.engine) as session:
-        found = [(p, row) for p in programs.list_programs(session)
+        found = [(p, row) for p in programs_of(session, actor)
                  if (row := imports.same_file(session, program_id=p.id or 0, sha256=sha256)) is not None]
         infos = [_info(p.slug, next((w.code for w in waves.list_waves(session, program_id=p.id or 0) if w.id == row.wave_id), ""), row)
                  for p, row in found]
@@ -88,7 +87,7 @@ def problems(deps: Deps, actor: Actor, *, import_id: int, limit: int | None = No
     """
     require(actor, Permission.SEE_RESPONSES)
     with reading(deps.engine) as session:
-        imports.get(session, import_id=import_id)
+        _own(session, actor, import_id)
         return imports.problems(session, import_id, limit=limit, offset=offset)
 
 
@@ -99,10 +98,11 @@ def undo(deps: Deps, actor: Actor, *, import_id: int) -> Undone:
     """
     require(actor, Permission.IMPORT)
     with writing(deps.engine) as session:
-        row = imports.get(session, import_id=import_id)
+        row = _own(session, actor, import_id)
         ver = programs.tick(session, program_id=row.program_id)
         imports.mark_undone(session, import_id=import_id, by=actor.name)
         done = responses.undo(session, import_id=import_id, ver=ver)
+        audit.record(session, actor, "import.undo", f"import:{import_id}", after={"deleted": done.deleted, "restored": done.restored})
     return Undone(done.deleted, done.restored)
 
 
@@ -110,7 +110,17 @@ def problem_count(deps: Deps, actor: Actor, *, import_id: int) -> int:
     """How many cells and rows of an import could not be used."""
     require(actor, Permission.SEE_RESPONSES)
     with reading(deps.engine) as session:
+        _own(session, actor, import_id)
         return imports.count_problems(session, import_id)
+
+
+def _own(session: Session, actor: Actor, import_id: int) -> tables.Import:
+    """NotFound when there is no such import in a programme that the actor sees. Its rows are those of the whole programme."""
+    check_whole(actor)
+    row = imports.get(session, import_id=import_id)
+    if row.program_id not in {p.id for p in programs_of(session, actor)}:
+        raise NotFound("store.import.unknown", name=str(import_id))
+    return row
 
 
 def original_rows(deps: Deps, actor: Actor, path: Path, *, name: str, mapping: Mapping, import_id: int) -> pl.DataFrame:

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from sqlmodel import Session
 
 from cxdash.errors import Conflict
+from cxdash.services import audit
+from cxdash.services.access import program_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.store import keys, programs, responses, waves, webhooks
@@ -98,7 +100,7 @@ def list_hooks(deps: Deps, actor: Actor, *, program: str) -> tuple[HookInfo, ...
     """In the order they were made."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        return tuple(_info(row) for row in webhooks.list_webhooks(session, program_id=_program(session, program)))
+        return tuple(_info(row) for row in webhooks.list_webhooks(session, program_id=_program(session, actor, program)))
 
 
 def add_hook(deps: Deps, actor: Actor, *, program: str, url: str) -> HookInfo:
@@ -106,13 +108,15 @@ def add_hook(deps: Deps, actor: Actor, *, program: str, url: str) -> HookInfo:
     require(actor, Permission.MANAGE_PROGRAM)
     url = checked_url(url, private=deps.settings.webhook_private)
     with writing(deps.engine) as session:
-        program_id = _program(session, program)
+        program_id = _program(session, actor, program)
         known = webhooks.list_webhooks(session, program_id=program_id)
         if len(known) >= MOST:
             raise Conflict("api.hook.many", most=MOST)
         if any(row.url == url for row in known):
             raise Conflict("api.hook.twice", url=url)
-        return _info(webhooks.add_webhook(session, program_id=program_id, url=url, by=actor.name))
+        made = webhooks.add_webhook(session, program_id=program_id, url=url, by=actor.name)
+        audit.record(session, actor, "webhook.add", f"webhook:{made.id}", after={"program": program})
+        return _info(made)
 
 
 def switch_hook(deps: Deps, actor: Actor, *, program: str, hook_id: int, on: bool) -> None:
@@ -120,21 +124,23 @@ def switch_hook(deps: Deps, actor: Actor, *, program: str, hook_id: int, on: boo
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
         state = webhooks.ON if on else webhooks.OFF
-        webhooks.set_state(session, program_id=_program(session, program), webhook_id=hook_id, state=state)
+        webhooks.set_state(session, program_id=_program(session, actor, program), webhook_id=hook_id, state=state)
+        audit.record(session, actor, "webhook.switch", f"webhook:{hook_id}", after={"state": state})
 
 
 def delete_hook(deps: Deps, actor: Actor, *, program: str, hook_id: int) -> None:
     """With its log."""
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        webhooks.delete_webhook(session, program_id=_program(session, program), webhook_id=hook_id)
+        webhooks.delete_webhook(session, program_id=_program(session, actor, program), webhook_id=hook_id)
+        audit.record(session, actor, "webhook.delete", f"webhook:{hook_id}")
 
 
 def hook_log(deps: Deps, actor: Actor, *, program: str, hook_id: int) -> tuple[DeliveryInfo, ...]:
     """The newest deliveries first."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        webhooks.get_webhook(session, program_id=_program(session, program), webhook_id=hook_id)
+        webhooks.get_webhook(session, program_id=_program(session, actor, program), webhook_id=hook_id)
         return tuple(_delivery(row) for row in webhooks.log(session, webhook_id=hook_id, most=LOG))
 
 
@@ -142,7 +148,7 @@ def test_hook(deps: Deps, actor: Actor, *, program: str, hook_id: int, send: Cal
     """Sends a signed test event now, and says what came back. send: of `cxdash.respond.outside`."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        row = webhooks.get_webhook(session, program_id=_program(session, program), webhook_id=hook_id)
+        row = webhooks.get_webhook(session, program_id=_program(session, actor, program), webhook_id=hook_id)
         slug = programs.find_program(session, slug_or_id=row.program_id).slug
     body = dumps({"format": FORMAT, "event": TEST, "delivery": 0, "program": slug}).encode()
     return send(Parcel(0, row.url, row.secret, TEST, body))
@@ -217,8 +223,8 @@ def _body(session: Session, delivery: WebhookDelivery, webhook: Webhook) -> byte
     return dumps({"format": FORMAT, "event": delivery.event, "delivery": delivery.id, "program": slug, "response": told}).encode()
 
 
-def _program(session: Session, program: str) -> int:
-    return programs.find_program(session, slug_or_id=program).id or 0
+def _program(session: Session, actor: Actor, program: str) -> int:
+    return program_of(session, actor, program).id or 0
 
 
 def _info(row: Webhook) -> HookInfo:

@@ -17,6 +17,8 @@ from cxdash.errors import Cancelled, Conflict, FileMapping
 from cxdash.ingest.json_form import mapping_from_json, to_json
 from cxdash.ingest.limits import Limits
 from cxdash.ingest.plan import Coded, Known, Mapping, Proposal
+from cxdash.services import audit
+from cxdash.services.access import place_of, program_of, programs_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, find, load_catalog
 from cxdash.services.deps import Deps
@@ -68,17 +70,17 @@ def inspect(deps: Deps, actor: Actor, path: Path, *, name: str, program: str | N
     Columns that the programme (or a file of the same layout) has met are recognised and need no mapping.
     """
     require(actor, Permission.IMPORT)
-    known, found = _known_of(deps, program)
+    known, found = _known_of(deps, actor, program)
     call: dict[str, Any] = {"name": name, "sheet": sheet, "limits": limits(deps), "on_progress": on_progress, "cancel": cancel}
     proposal = ingest.inspect(path, known=known, **call)
-    saved, owner = _recognise(deps, proposal.fingerprint, found)
+    saved, owner = _recognise(deps, actor, proposal.fingerprint, found)
     if saved is not None and not known:
         proposal = ingest.inspect(path, known=_as_known(saved.document), **call)
     if saved is None and owner is not None and not known:
-        known, _ = _known_of(deps, owner)
+        known, _ = _known_of(deps, actor, owner)
         proposal = ingest.inspect(path, known=known, **call)
     proposal = replace(proposal, mapping=widened(proposal.mapping))
-    return Inspection(proposal, found or owner, saved.name if saved else None, same_file(deps, proposal.sha256))
+    return Inspection(proposal, found or owner, saved.name if saved else None, same_file(deps, actor, proposal.sha256))
 
 
 def limits(deps: Deps) -> Limits:
@@ -87,12 +89,12 @@ def limits(deps: Deps) -> Limits:
     return Limits(max_bytes=s.max_upload_mb * 1024**2, memory_mb=s.import_memory_mb, seconds=s.import_seconds)
 
 
-def _known_of(deps: Deps, program: str | None) -> tuple[list[Known], str | None]:
+def _known_of(deps: Deps, actor: Actor, program: str | None) -> tuple[list[Known], str | None]:
     """Columns of the programme's earlier imports, the newest meaning of each first, and its slug when it exists."""
     if program is None:
         return [], None
     with reading(deps.engine) as session:
-        row = find(session, program)
+        row = place_of(session, actor, program)
         met = imports.list_imports(session, program_id=row.id) if row and row.id else []
         documents = [i.mapping for i in met if i.state == imports.DONE]
     known: dict[tuple[str, int], Known] = {}
@@ -106,12 +108,15 @@ def _as_known(document: dict[str, Any]) -> list[Known]:
     return [Known(c.header, c.occurrence, c) for c in mapping_from_json(document).columns]
 
 
-def _recognise(deps: Deps, fingerprint: str, program: str | None) -> tuple[tables.SavedMapping | None, str | None]:
+def _recognise(deps: Deps, actor: Actor, fingerprint: str, program: str | None) -> tuple[tables.SavedMapping | None, str | None]:
     """A saved mapping of this layout, and the slug of the programme that last imported one."""
     with reading(deps.engine) as session:
+        visible = programs_of(session, actor)
         own = find(session, program) if program else None
         saved = mappings.by_fingerprint(session, fingerprint=fingerprint, program_id=own.id if own else None)
-        owner = next((p.slug for p in programs.list_programs(session)
+        if saved is not None and saved.program_id is not None and saved.program_id not in {p.id for p in visible}:
+            saved = None
+        owner = next((p.slug for p in visible
                       for i in imports.list_imports(session, program_id=p.id or 0)
                       if fingerprint and i.fingerprint == fingerprint and i.state == imports.DONE), None)
     return saved, owner
@@ -149,7 +154,7 @@ def commit(deps: Deps, actor: Actor, path: Path, *, name: str, order: Order, fin
     given = order.mapping if complete(order.mapping) else completed(order.mapping, _proposal(deps, path, name, order.mapping, cancel))
     trouble: Exception | None = None
     for _ in range(_TRIES):
-        catalog = _catalog(deps, order, file)
+        catalog = _catalog(deps, actor, order, file)
         mapping = agree(catalog, given)
         with tempfile.TemporaryDirectory(prefix="cxdash-import-", dir=_scratch(deps, order)) as folder:
             coded = ingest.code(path, mapping, out=Path(folder), name=name, on_problem=order.on_problem, limits=limits(deps),
@@ -203,10 +208,10 @@ def _scratch(deps: Deps, order: Order) -> Path | None:
     return folder
 
 
-def _catalog(deps: Deps, order: Order, file: _File) -> Catalog | None:
+def _catalog(deps: Deps, actor: Actor, order: Order, file: _File) -> Catalog | None:
     """The programme as it is, or None when it does not exist. Conflict when it holds the file already."""
     with reading(deps.engine) as session:
-        row = find(session, order.program)
+        row = place_of(session, actor, order.program)
         if row is None or row.id is None:
             return None
         if row.demo:
@@ -242,6 +247,8 @@ def _store(deps: Deps, actor: Actor, coded: Coded, order: Order, file: _File, on
             session, program_id=program_id, wave_id=place.wave_id, import_id=made.id, source="import", ver=ver, frame=frame,
             codes=coded.codes, on_progress=_share(on_progress), should_stop=cancel)
         made.rows_inserted, made.rows_updated = stored.inserted, stored.updated
+        audit.record(session, actor, "import.commit", f"import:{made.id}", after={
+            "program": order.program, "wave": order.wave, "rows": coded.rows_usable, "inserted": stored.inserted, "updated": stored.updated})
         imports.add_problems(session, made.id or 0, trouble)
         if order.save_as:
             mappings.save(session, name=order.save_as, document=to_json(order.mapping), fingerprint=file.fingerprint, program_id=program_id)
@@ -272,4 +279,7 @@ def saved_mapping(deps: Deps, actor: Actor, *, name: str) -> Mapping:
     """A mapping saved under a name. NotFound lists the names."""
     require(actor, Permission.IMPORT)
     with reading(deps.engine) as session:
+        row = next((m for m in mappings.list_mappings(session) if m.name == name), None)
+        if row is not None and row.program_id is not None:
+            program_of(session, actor, row.program_id)
         return mapping_from_json(mappings.get(session, name=name).document)

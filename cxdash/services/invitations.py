@@ -16,7 +16,8 @@ from sqlmodel import Session
 
 from cxdash.errors import Conflict, ConfigError
 from cxdash.config import variable
-from cxdash.services import mailtext
+from cxdash.services import audit, mailtext
+from cxdash.services.access import program_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.services.mailtext import Letter, Words
@@ -98,7 +99,7 @@ def status(deps: Deps, actor: Actor, *, program: str, code: str, wave: str, now:
     require(actor, Permission.MANAGE_PROGRAM)
     at = now or datetime.now(UTC)
     with reading(deps.engine) as session:
-        row, wave_id = _found(session, program, code, wave)
+        row, wave_id = _found(session, actor, program, code, wave)
         settings = outbox.settings_of(session, program_id=row.program_id)
         given = _links(session, row, wave_id)
         far: Counter[str] = Counter()
@@ -131,6 +132,7 @@ def export(deps: Deps, actor: Actor, *, program: str, code: str, wave: str, base
         made = contacts.invite(session, link_id=link.id or 0, contact_ids=[c.id or 0 for c in found])
         tokens = contacts.issue(session, invitation_ids=list(made.values()))
         audience.mark_contacted(session, invitations=list(made.values()), contacts=list(made), at=at)
+        audit.record(session, actor, "links.export", f"survey:{row.id}", after={"wave": wave, "links": len(found)})
         return tuple(_line(base, c, tokens[made[c.id or 0]]) for c in found)
 
 
@@ -152,6 +154,7 @@ def export_reminders(
             audience.mark_contacted(
                 session, invitations=[i.id or 0 for i, _, _ in due], contacts=[c.id or 0 for _, c, _ in due], at=at, reminder=True
             )
+        audit.record(session, actor, "links.export", f"survey:{row.id}", after={"wave": wave, "links": len(lines), "reminder": True})
     return tuple(lines)
 
 
@@ -167,7 +170,7 @@ def invite(
     _may_send(deps, actor)
     total = 0
     while not (cancel is not None and cancel()):
-        done = _retried(lambda: _invite_some(deps, program, code, wave, base, template, now or datetime.now(UTC)))
+        done = _retried(lambda: _invite_some(deps, actor, program, code, wave, base, template, now or datetime.now(UTC)))
         total += done
         if on_progress is not None:
             on_progress(total)
@@ -181,7 +184,7 @@ def remind(
 ) -> int:
     """Puts a reminder for everybody who has not answered into the outbox: once per interval, three times at most. Returns how many."""
     _may_send(deps, actor)
-    return _retried(lambda: _remind_all(deps, program, code, wave, base, template, now or datetime.now(UTC)))
+    return _retried(lambda: _remind_all(deps, actor, program, code, wave, base, template, now or datetime.now(UTC)))
 
 
 def send_again(
@@ -205,6 +208,7 @@ def send_again(
                     contact.last_contacted_at = None  # whether they were written to is not known, and somebody decided to write
                 outbox.again(session, mail_id=mail.id or 0, to=contact.email, subject=letter.subject, body=letter.packed())
                 done += 1
+        audit.record(session, actor, "mail.again", f"survey:{row.id}", after={"wave": wave, "mails": done})
     return done
 
 
@@ -212,15 +216,17 @@ def stop(deps: Deps, actor: Actor, *, program: str, code: str, wave: str) -> int
     """Takes back what still waits in the outbox; returns how many mails."""
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        row, wave_id = _found(session, program, code, wave)
-        return sum(outbox.cancel(session, link_id=link.id or 0) for link in _links(session, row, wave_id))
+        row, wave_id = _found(session, actor, program, code, wave)
+        done = sum(outbox.cancel(session, link_id=link.id or 0) for link in _links(session, row, wave_id))
+        audit.record(session, actor, "mail.stop", f"survey:{row.id}", after={"wave": wave, "mails": done})
+        return done
 
 
 def words_of(deps: Deps, actor: Actor, *, program: str) -> Mapping[str, Mapping[str, Words]]:
     """The programme's own templates: invite, reminder -> language -> words; what is missing was never changed."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         stored = outbox.settings_of(session, program_id=owner.id or 0).words
     return {kind: {lang: Words(**one) for lang, one in by.items()} for kind, by in stored.items()}
 
@@ -230,10 +236,11 @@ def save_words(deps: Deps, actor: Actor, *, program: str, kind: str, language: s
     require(actor, Permission.MANAGE_PROGRAM)
     fine = mailtext.check(words)
     with writing(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         stored = outbox.settings_of(session, program_id=owner.id or 0).words
         changed = {**stored, kind: {**stored.get(kind, {}), language: {"subject": fine.subject, "body": fine.body}}}
         outbox.save_settings(session, program_id=owner.id or 0, words=changed)
+        audit.record(session, actor, "mail.words", f"program:{owner.id}", after={"kind": kind, "language": language})
 
 
 def send_test(deps: Deps, actor: Actor, *, to: str, base: str, template: Template, language: str, name: str) -> None:
@@ -274,8 +281,8 @@ def _retried(work: Callable[[], int]) -> int:
     raise AssertionError
 
 
-def _found(session: Session, program: str, code: str, wave: str) -> tuple[Survey, int]:
-    owner = programs.find_program(session, slug_or_id=program)
+def _found(session: Session, actor: Actor, program: str, code: str, wave: str) -> tuple[Survey, int]:
+    owner = program_of(session, actor, program)
     row = surveys.find_survey(session, program_id=owner.id or 0, code=code)
     return row, _wave(session, row, wave)
 
@@ -298,7 +305,7 @@ def _shut(session: Session, row: Survey, wave_id: int, at: datetime) -> str | No
 
 def _batch(session: Session, program: str, code: str, wave: str, at: datetime) -> tuple[Survey, Link]:
     """The survey, and the wave's personal link, made when missing. Conflict when the survey is not open."""
-    row, wave_id = _found(session, program, code, wave)
+    row, wave_id = _found(session, actor, program, code, wave)
     if why := _shut(session, row, wave_id, at):
         raise Conflict(why)
     known = _links(session, row, wave_id)
@@ -316,20 +323,23 @@ def _to_invite(session: Session, row: Survey, link: Link, at: datetime, *, mail:
     )  # fmt: skip
 
 
-def _invite_some(deps: Deps, program: str, code: str, wave: str, base: str, template: Template, at: datetime) -> int:
+def _invite_some(deps: Deps, actor: Actor, program: str, code: str, wave: str, base: str, template: Template, at: datetime) -> int:
     with writing(deps.engine) as session:
         row, link = _batch(session, program, code, wave, at)
         found = _to_invite(session, row, link, at, mail=True, most=CHUNK)
         made = contacts.invite(session, link_id=link.id or 0, contact_ids=[c.id or 0 for c in found])
         ways = [(made[c.id or 0], c, 0) for c in found]
+        if found:
+            audit.record(session, actor, "mail.invite", f"survey:{row.id}", after={"wave": wave, "mails": len(found)})
         return _queue(session, row, ways, outbox.INVITE, template, base)
 
 
-def _remind_all(deps: Deps, program: str, code: str, wave: str, base: str, template: Template, at: datetime) -> int:
+def _remind_all(deps: Deps, actor: Actor, program: str, code: str, wave: str, base: str, template: Template, at: datetime) -> int:
     with writing(deps.engine) as session:
         row, _ = _batch(session, program, code, wave, at)
         days = outbox.settings_of(session, program_id=row.program_id).remind_days
         due = [one for link in _links(session, row, _wave(session, row, wave)) for one in _due(session, link, days, at)]
+        audit.record(session, actor, "mail.remind", f"survey:{row.id}", after={"wave": wave, "mails": len(due)})
         return _queue(session, row, [(i.id or 0, c, number) for i, c, number in due], outbox.REMINDER, template, base)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cxdash.errors import Conflict, Refused
+from cxdash.services import audit
+from cxdash.services.access import program_of
 from cxdash.services.actor import Actor, Permission, RoleName, require
 from cxdash.services.deps import Deps
 from cxdash.store import keys, programs
@@ -62,8 +64,9 @@ def create_key(
     if len(name.strip()) > NAME_MAX:
         raise Conflict("api.key.name", most=NAME_MAX)
     with writing(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         made, key = keys.add_key(session, program_id=owner.id or 0, name=name, scopes=wanted, rate=rate, by=actor.name)
+        audit.record(session, actor, "key.create", f"key:{made.id}", after={"program": owner.slug, "scopes": [str(s) for s in wanted], "rate": rate})
         return _info(made), key
 
 
@@ -71,7 +74,7 @@ def list_keys(deps: Deps, actor: Actor, *, program: str) -> tuple[KeyInfo, ...]:
     """Revoked ones too, in the order they were made."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         return tuple(_info(row) for row in keys.list_keys(session, program_id=owner.id or 0))
 
 
@@ -79,8 +82,9 @@ def revoke_key(deps: Deps, actor: Actor, *, program: str, key_id: int) -> None:
     """From the next request on it opens nothing; a second time changes nothing. NotFound when the programme has no such key."""
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         keys.revoke(session, program_id=owner.id or 0, key_id=key_id)
+        audit.record(session, actor, "key.revoke", f"key:{key_id}", before={"program": owner.slug})
 
 
 def machine_of(deps: Deps, *, key: str) -> Machine | None:

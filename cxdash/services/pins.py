@@ -11,13 +11,14 @@ from typing import Any
 
 from cxdash.errors import Conflict, NotFound
 from cxdash.facts.question import IMPORT, Facts, Filter
+from cxdash.services import audit
+from cxdash.services.access import check, chosen, covers
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.deps import Deps
 from cxdash.services.figures import measured, metric_figure
 from cxdash.services.metric import metric_of
-from cxdash.services.programs import catalog_of, extent
-from cxdash.services.view import View, resolve
+from cxdash.services.view import View
 from cxdash.stats.figure import Figure
 from cxdash.store import pins as store
 from cxdash.store import tables
@@ -69,9 +70,8 @@ def pin(deps: Deps, actor: Actor, *, view: View, metric: str, name: str, page: s
     """Keep the metric's figure under the view as it is now. Conflict without a name, and where too few answers stand behind it."""
     require(actor, Permission.SAVE_VIEWS)
     named, at = _name(name), datetime.now(UTC)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    where = resolve(view, catalog, extent(facts).bounds).now
+    catalog, facts, _, scope = chosen(deps, actor, view)
+    where = scope.now
     summary = measured(facts, catalog, where, [], [metric], weighted=view.weighted)[()]
     figure = metric_figure(metric, catalog, summary)
     if figure is None:
@@ -105,6 +105,7 @@ def pin(deps: Deps, actor: Actor, *, view: View, metric: str, name: str, page: s
                 created_by=actor.name,
             ),
         )
+        audit.record(session, actor, "pin.add", f"pin:{made.id}", after={"metric": metric, "version": made.version, "n": made.n})
         return _info(made)
 
 
@@ -121,6 +122,7 @@ def rename_pin(deps: Deps, actor: Actor, *, catalog: Catalog, pin_id: int, name:
     require(actor, Permission.SAVE_VIEWS)
     with writing(deps.engine) as session:
         store.rename(session, program_id=catalog.id, pin_id=pin_id, name=_name(name))
+        audit.record(session, actor, "pin.rename", f"pin:{pin_id}", after={"name": _name(name)})
 
 
 def delete_pin(deps: Deps, actor: Actor, *, catalog: Catalog, pin_id: int) -> None:
@@ -128,6 +130,7 @@ def delete_pin(deps: Deps, actor: Actor, *, catalog: Catalog, pin_id: int) -> No
     require(actor, Permission.SAVE_VIEWS)
     with writing(deps.engine) as session:
         store.delete(session, program_id=catalog.id, pin_id=pin_id)
+        audit.record(session, actor, "pin.delete", f"pin:{pin_id}")
 
 
 def held(facts: Facts, where: Filter) -> int:

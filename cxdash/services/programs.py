@@ -11,8 +11,11 @@ from sqlmodel import Session
 
 from cxdash.errors import Conflict, NotFound
 from cxdash.facts.question import Facts, Filter
-from cxdash.services.actor import Actor, Permission, require
-from cxdash.services.catalog import Catalog, load_catalog
+from cxdash.services import audit
+from cxdash.services import access
+from cxdash.services.access import Extent, extent
+from cxdash.services.actor import LOCAL, Actor, Permission, require
+from cxdash.services.catalog import Catalog
 from cxdash.services.demo_data import DemoData, load_demo
 from cxdash.services.deps import Deps
 from cxdash.services.view import Bounds
@@ -31,55 +34,25 @@ class ProgramInfo:
 
 
 def list_programs(deps: Deps, actor: Actor) -> list[ProgramInfo]:
-    """Every programme; the company's own before the demo, newest first."""
+    """Every programme the actor may know of; the company's own before the demo, newest first."""
     require(actor, Permission.SEE_FIGURES)
     with reading(deps.engine) as session:
-        infos = [ProgramInfo(r.id or 0, r.slug, r.name, r.demo) for r in programs.list_programs(session)]
+        infos = [ProgramInfo(r.id or 0, r.slug, r.name, r.demo) for r in access.programs_of(session, actor)]
     return sorted(infos, key=lambda p: (p.demo, -p.id))
 
 
 def count_responses(deps: Deps, actor: Actor) -> dict[str, int]:
     """Responses by the programme's slug. Apart from the list, which every screen asks for: the store counts a million rows in 60 ms."""
     found = list_programs(deps, actor)
+    if actor.rows:
+        return {p.slug: extent(access.facts_of(deps, actor, access.catalog_of(deps, actor, p.slug))).responses for p in found}
     with reading(deps.engine) as session:
         return {p.slug: responses.count(session, program_id=p.id) for p in found}
 
 
 def catalog_of(deps: Deps, program: str | None) -> Catalog:
-    """The programme's catalogue; without a name the first of the list. NotFound when there is none.
-
-    Read once per data version: whatever changes it moves the version.
-    """
-    with reading(deps.engine) as session:
-        if program is None:
-            rows = sorted(programs.list_programs(session), key=lambda p: (p.demo, -(p.id or 0)))
-            if not rows:
-                raise NotFound("service.no_program")
-            program = rows[0].slug
-        at = programs.clock_of(session, slug=program)
-        if at is None:  # called by its name, or not there
-            return load_catalog(session, program)
-        known = deps.catalogs.get(program)
-        if known is None or known[0] != at:
-            known = deps.catalogs[program] = (at, load_catalog(session, program))
-        return known[1]
-
-
-@dataclass(frozen=True)
-class Extent:
-    """What a programme holds before any filter. weights: whether any response carries one."""
-
-    bounds: Bounds
-    responses: int
-    weights: bool
-
-
-def extent(facts: Facts) -> Extent:
-    """Days, responses and weights of a programme, from one question to facts."""
-    counted = facts.count(Filter(), ["day"])
-    days, n = counted["day"].drop_nulls(), int(counted["n"].sum())
-    span = Bounds(days.min(), days.max()) if len(days) else Bounds(None, None)  # type: ignore[arg-type]
-    return Extent(span, n, n > int(counted["n_unweighted"].sum()))
+    """As `access.catalog_of`, for the house itself: who asks on behalf of somebody asks there."""
+    return access.catalog_of(deps, LOCAL, program)
 
 
 def bounds(facts: Facts) -> Bounds:
@@ -94,11 +67,12 @@ def remove_program(deps: Deps, actor: Actor, *, program: str, confirm: str) -> i
     """
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        row = programs.find_program(session, slug_or_id=program)
+        row = access.program_of(session, actor, program)
         if not row.demo and confirm.strip() not in {row.slug, *row.name.values()}:
             raise Conflict("service.confirm_name", name=row.slug)
         n = responses.count(session, program_id=row.id)
         programs.delete_program(session, program_id=row.id)
+        audit.record(session, actor, "program.remove", f"program:{row.id}", before={"slug": row.slug, "responses": n})
     deps.forget(row.id or 0)
     return n
 
@@ -106,11 +80,13 @@ def remove_program(deps: Deps, actor: Actor, *, program: str, confirm: str) -> i
 def add_demo(deps: Deps, actor: Actor, *, today: date | None = None) -> str:
     """Store the demo programme; returns its slug. Conflict when it is there already."""
     require(actor, Permission.MANAGE_PROGRAM)
+    access.check_new(actor)
     demo = load_demo(today or datetime.now(ZoneInfo(deps.settings.timezone)).date())
     with writing(deps.engine) as session:
         if any(p.demo for p in programs.list_programs(session)):
             raise Conflict("service.demo_exists")
         _store_demo(session, demo)
+        audit.record(session, actor, "program.add", f"program:{DEMO}", after={"demo": True})
     return DEMO
 
 

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from sqlmodel import Session
 
 from cxdash.errors import Conflict, NotFound
-from cxdash.services import surveys as service
+from cxdash.services import audit, surveys as service
+from cxdash.services.access import program_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.services.questionnaire import ensure_attributes
@@ -112,7 +113,7 @@ def board(deps: Deps, actor: Actor, *, program: str, code: str, wave: str | None
     at = now or datetime.now(UTC)
     info = next((i for i in service.list_surveys(deps, actor, program=program) if i.code == code), None)
     with reading(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         row = surveys.find_survey(session, program_id=owner.id or 0, code=code)
         rounds = {r.wave_id: r for r in reversed(surveys.list_rounds(session, survey_id=row.id or 0))}
         every = {w.id: w for w in waves.list_waves(session, program_id=owner.id or 0)}
@@ -144,11 +145,12 @@ def add_links(
     for one in wanted:
         _check(one)
     with writing(deps.engine) as session:
-        row = _find(session, program, code)
+        row = _find(session, actor, program, code)
         programs.tick(session, program_id=row.program_id)  # attributes may become new; others do the same one after the other
         ensure_attributes(session, program_id=row.program_id, keys=[key for one in wanted for key in one.attributes])
         place = waves.ensure_wave(session, program_id=row.program_id, code=wave)
         known = links.list_links(session, survey_id=row.id or 0, wave_id=place.id)
+        audit.record(session, actor, "link.add", f"survey:{row.id}", after={"wave": wave, "links": len(wanted)})
         return tuple(_ensure(session, row, place.id or 0, known, one) for one in wanted)
 
 
@@ -161,20 +163,22 @@ def switch(deps: Deps, actor: Actor, *, program: str, code: str, link_id: int, c
     """Closes or reopens one link. NotFound when the survey has no such link."""
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        _own_link(session, _find(session, program, code), link_id)
+        _own_link(session, _find(session, actor, program, code), link_id)
         links.update_link(session, link_id=link_id, state=links.CLOSED if closed else links.OPEN)
+        audit.record(session, actor, "link.close" if closed else "link.open", f"link:{link_id}")
 
 
 def remove_link(deps: Deps, actor: Actor, *, program: str, code: str, link_id: int) -> None:
     """Deletes a link that nobody has used. Conflict when somebody has: then it can only be closed."""
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        row = _find(session, program, code)
+        row = _find(session, actor, program, code)
         link = _own_link(session, row, link_id)
         used = {found for found, _, _ in visits.counts(session, survey_id=row.id or 0)}
         if link.opened or link_id in used:
             raise Conflict("publish.link_used")
         links.delete_link(session, link_id=link_id)
+        audit.record(session, actor, "link.remove", f"link:{link_id}")
 
 
 def save_texts(deps: Deps, actor: Actor, *, program: str, code: str, texts: Mapping[str, Texts], most_tries: int = 3) -> int:
@@ -210,8 +214,8 @@ def _gone(code: str) -> service.SurveyInfo:
     raise NotFound("store.survey.unknown", name=code, known="–")
 
 
-def _find(session: Session, program: str, code: str) -> Survey:
-    owner = programs.find_program(session, slug_or_id=program)
+def _find(session: Session, actor: Actor, program: str, code: str) -> Survey:
+    owner = program_of(session, actor, program)
     return surveys.find_survey(session, program_id=owner.id or 0, code=code)
 
 
@@ -278,7 +282,7 @@ def _own_link(session: Session, row: Survey, link_id: int) -> Link:
 
 
 def _save_texts(session: Session, actor: Actor, program: str, code: str, texts: Mapping[str, Texts]) -> int:
-    row = _find(session, program, code)
+    row = _find(session, actor, program, code)
     programs.tick(session, program_id=row.program_id)  # publications follow one another
     session.refresh(row)
     newest = surveys.newest_version(session, survey_id=row.id or 0)

@@ -13,13 +13,14 @@ from typing import Any
 from cxdash.facts.question import Facts, Filter
 from cxdash.facts.specs import CARELESS, DUPLICATE, EMPTY, KINDS, SPEEDER, STRAIGHT, QualitySpec
 from cxdash.facts.store_source import duration_of, quality_spec
+from cxdash.services import audit
+from cxdash.services.access import catalog_of, chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
 from cxdash.services.figures import measured, metric_figure
 from cxdash.services.metric import headlines_of
-from cxdash.services.programs import bounds, catalog_of, extent
-from cxdash.services.view import Scope, View, resolve
+from cxdash.services.view import Scope, View
 from cxdash.stats.figure import Figure
 from cxdash.store import imports, questions, responses
 from cxdash.store import quality as store
@@ -94,10 +95,7 @@ class Quality:
 def quality(deps: Deps, actor: Actor, *, view: View) -> Quality:
     """Everything the page shows but the list, under the view's filters. NotFound when the programme does not exist."""
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    whole = extent(facts)
-    scope = resolve(view, catalog, whole.bounds)
+    catalog, facts, whole, scope = chosen(deps, actor, view)
     every = replace(scope.now, clean=False)
     rules, cells = _stored(deps, catalog)
     timed, median = facts.durations()
@@ -159,9 +157,7 @@ class MarkedPage:
 def marked(deps: Deps, actor: Actor, *, view: View, kind: str | None = None, number: int = 1, size: int = PAGE) -> MarkedPage:
     """Careless responses of one kind (None: of any) under the view, newest first. The last page is shown for a number beyond it."""
     require(actor, Permission.SEE_RESPONSES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    scope = resolve(view, catalog, bounds(facts))
+    catalog, facts, _, scope = chosen(deps, actor, view)
     where = _marked(replace(scope.now, clean=False), (kind,) if kind in KINDS else KINDS)
     total = _n(facts, where)
     number = min(max(1, number), max(1, -(-total // size)))
@@ -188,7 +184,7 @@ def save_rules(deps: Deps, actor: Actor, *, program: str | None, on: tuple[str, 
     Returns whether anything changed: only then the data version moves.
     """
     require(actor, Permission.MANAGE_PROGRAM)
-    catalog = catalog_of(deps, program)
+    catalog = catalog_of(deps, actor, program)
     old = _stored(deps, catalog)[0]
     new = QualitySpec(
         on=tuple(kind for kind in KINDS if kind in on),
@@ -200,6 +196,7 @@ def save_rules(deps: Deps, actor: Actor, *, program: str | None, on: tuple[str, 
         return False
     with writing(deps.engine) as session:
         store.save(session, program_id=catalog.id, rules=_document(new))
+        audit.record(session, actor, "quality.save", f"program:{catalog.id}", after=_document(new))
     return True
 
 

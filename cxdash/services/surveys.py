@@ -10,6 +10,8 @@ from typing import Any
 from sqlmodel import Session
 
 from cxdash.errors import Conflict
+from cxdash.services import audit
+from cxdash.services.access import program_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.services.questionnaire import apart, ensure_attributes, register
@@ -60,7 +62,7 @@ def list_surveys(deps: Deps, actor: Actor, *, program: str) -> tuple[SurveyInfo,
     """In the order they were made."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         heads = surveys.list_heads(session, program_id=owner.id or 0)
         return tuple(
             SurveyInfo(h.id, h.code, h.name, h.state, h.draft_rev, h.version, h.updated_at, h.updated_by) for h in heads
@@ -71,10 +73,11 @@ def create(deps: Deps, actor: Actor, *, program: str, code: str, form: Form) -> 
     """A new survey whose draft is the form. Conflict when the code is taken, or the programme is the demo."""
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        owner = _own(session, program)
+        owner = _own(session, actor, program)
         row = surveys.add_survey(
             session, program_id=owner.id or 0, code=code, name=form.title, draft=document.to_document(form), by=actor.name
         )
+        audit.record(session, actor, "survey.create", f"survey:{row.id}", after={"program": owner.slug, "code": code})
         return _info(session, row)
 
 
@@ -82,7 +85,7 @@ def draft(deps: Deps, actor: Actor, *, program: str, code: str) -> Draft:
     """The draft as it was last saved."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        row = _find(session, program, code)
+        row = _find(session, actor, program, code)
         return Draft(_info(session, row), document.from_document(row.draft))
 
 
@@ -90,7 +93,7 @@ def save(deps: Deps, actor: Actor, *, program: str, code: str, rev: int, form: F
     """Keeps the draft when nobody saved since revision `rev`; returns the new revision. Conflict says who did, and keeps theirs."""
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        row = _find(session, program, code)
+        row = _find(session, actor, program, code)
         return surveys.save_draft(
             session, survey_id=row.id or 0, rev=rev, draft=document.to_document(form), name=form.title, by=actor.name
         )
@@ -100,7 +103,7 @@ def published(deps: Deps, actor: Actor, *, program: str, code: str) -> Form | No
     """The newest published form, or None."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        newest = surveys.newest_version(session, survey_id=_find(session, program, code).id or 0)
+        newest = surveys.newest_version(session, survey_id=_find(session, actor, program, code).id or 0)
         return document.from_document(newest.document) if newest else None
 
 
@@ -108,7 +111,7 @@ def changes(deps: Deps, actor: Actor, *, program: str, code: str) -> tuple[Chang
     """What publishing the draft would change against the newest version; nothing before the first."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        row = _find(session, program, code)
+        row = _find(session, actor, program, code)
         newest = surveys.newest_version(session, survey_id=row.id or 0)
         return compare(document.from_document(newest.document), document.from_document(row.draft)) if newest else ()
 
@@ -126,7 +129,9 @@ def publish(
     for attempt in range(most_tries):
         try:
             with writing(deps.engine) as session:
-                return _publish(session, actor, program, code, rev, wave, reason)
+                done = _publish(session, actor, program, code, rev, wave, reason)
+                audit.record(session, actor, "survey.publish", f"survey:{code}", after={"program": program, "rev": rev})
+                return done
         except Collision:  # another publication or import made the same row at the same moment
             if attempt + 1 == most_tries:
                 raise Conflict("service.import.busy") from None
@@ -147,7 +152,8 @@ def delete(deps: Deps, actor: Actor, *, program: str, code: str) -> None:
     """The survey with its links and visits. Responses stay with the programme."""
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        surveys.delete_survey(session, survey_id=_find(session, program, code).id or 0)
+        surveys.delete_survey(session, survey_id=_find(session, actor, program, code).id or 0)
+        audit.record(session, actor, "survey.delete", f"survey:{code}", before={"program": program})
 
 
 def set_round(
@@ -159,12 +165,13 @@ def set_round(
     if opens_at is not None and closes_at is not None and closes_at <= opens_at:
         raise Conflict("service.survey.times")
     with writing(deps.engine) as session:
-        row = _find(session, program, code)
+        row = _find(session, actor, program, code)
         programs.tick(session, program_id=row.program_id)  # finishing visits wait: the counters are counted anew
         made = waves.ensure_wave(session, program_id=row.program_id, code=wave)
         surveys.save_round(
             session, survey_id=row.id or 0, wave_id=made.id or 0, opens_at=opens_at, closes_at=closes_at, quota=quota, languages=languages
         )
+        audit.record(session, actor, "survey.round", f"survey:{row.id}", after={"wave": wave, "quota": len(quota)})
 
 
 def add_link(
@@ -174,7 +181,7 @@ def add_link(
     """(id, token) of a new link; attributes it fills become attributes of the programme. times: opens_at, closes_at, languages."""
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        row = _find(session, program, code)
+        row = _find(session, actor, program, code)
         programs.tick(session, program_id=row.program_id)
         ensure_attributes(session, program_id=row.program_id, keys=[*(attributes or {})])
         made = waves.ensure_wave(session, program_id=row.program_id, code=wave)
@@ -191,7 +198,7 @@ _OTHER_ANSWERS = ("labels", "option_meaning")  # breaks after which the same sto
 
 
 def _publish(session: Session, actor: Actor, program: str, code: str, rev: int, wave: str | None, reason: str) -> Published:
-    row = _find(session, program, code)
+    row = _find(session, actor, program, code)
     programs.tick(session, program_id=row.program_id)  # taken first: imports and publications follow one another
     session.refresh(row)
     if row.draft_rev != rev:
@@ -234,21 +241,22 @@ def _mark(session: Session, row: Survey, wave: str | None, breaks: Sequence[Chan
 def _set_state(deps: Deps, actor: Actor, program: str, code: str, state: str) -> None:
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
-        row = _find(session, program, code)
+        row = _find(session, actor, program, code)
         if surveys.newest_version(session, survey_id=row.id or 0) is None:
             raise Conflict("service.survey.never_published")
         surveys.set_state(session, survey_id=row.id or 0, state=state)
+        audit.record(session, actor, "survey.state", f"survey:{row.id}", after={"state": state})
 
 
-def _own(session: Session, program: str) -> Program:
-    owner = programs.find_program(session, slug_or_id=program)
+def _own(session: Session, actor: Actor, program: str) -> Program:
+    owner = program_of(session, actor, program)
     if owner.demo:
         raise Conflict("service.import.demo")
     return owner
 
 
-def _find(session: Session, program: str, code: str) -> Survey:
-    owner = programs.find_program(session, slug_or_id=program)
+def _find(session: Session, actor: Actor, program: str, code: str) -> Survey:
+    owner = program_of(session, actor, program)
     return surveys.find_survey(session, program_id=owner.id or 0, code=code)
 
 

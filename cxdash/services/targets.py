@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 from cxdash.errors import Conflict, NotFound
 from cxdash.facts.question import WAVE, Facts, Filter, attribute_name
+from cxdash.services import audit
+from cxdash.services.access import check, chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
 from cxdash.services.figures import Group, Summary, complemented, measured, metric_figure
 from cxdash.services.metric import metric_of, metrics_of
-from cxdash.services.programs import catalog_of, extent
-from cxdash.services.view import Bounds, Scope, View, resolve
+from cxdash.services.view import Bounds, Scope, View
 from cxdash.stats.bases import may_test
 from cxdash.stats.figure import Figure
 from cxdash.store import tables
@@ -113,7 +114,9 @@ def save_target(
     with writing(deps.engine) as session:
         if target_id is not None:
             store.delete(session, program_id=catalog.id, target_id=target_id)
-        return _info(store.save(session, program_id=catalog.id, figure=metric, goal=float(goal), due=due, attribute=key, value=value))
+        made = store.save(session, program_id=catalog.id, figure=metric, goal=float(goal), due=due, attribute=key, value=value)
+        audit.record(session, actor, "target.save", f"target:{made.id}", after={"metric": metric, "goal": float(goal), "due": due.isoformat()})
+        return _info(made)
 
 
 def delete_target(deps: Deps, actor: Actor, *, catalog: Catalog, target_id: int) -> None:
@@ -121,6 +124,7 @@ def delete_target(deps: Deps, actor: Actor, *, catalog: Catalog, target_id: int)
     require(actor, Permission.MANAGE_PROGRAM)
     with writing(deps.engine) as session:
         store.delete(session, program_id=catalog.id, target_id=target_id)
+        audit.record(session, actor, "target.delete", f"target:{target_id}")
 
 
 def against(figure: Figure | None, goal: float) -> Verdict:
@@ -163,10 +167,8 @@ def _segment(catalog: Catalog, where: Filter) -> tuple[str, str] | None:
 def targets(deps: Deps, actor: Actor, *, view: View, today: date | None = None) -> Targets:
     """Every target with its figure under the view's period and filters. One question to facts per attribute."""
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    whole = extent(facts)
-    scope = replace(resolve(view, catalog, whole.bounds), before=None)
+    catalog, facts, whole, scope = chosen(deps, actor, view)
+    scope = replace(scope, before=None)
     today = today or datetime.now(UTC).astimezone(ZoneInfo(catalog.timezone)).date()
     found = list_targets(deps, actor, catalog)
     figures = _figures(facts, catalog, scope.now, found, weighted=view.weighted)

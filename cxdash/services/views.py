@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cxdash.services import audit
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
@@ -36,6 +37,7 @@ def save_view(deps: Deps, actor: Actor, *, catalog: Catalog, name: str, page: st
     require(actor, Permission.SAVE_VIEWS)
     with writing(deps.engine) as session:
         views.save(session, program_id=catalog.id, name=name.strip()[:NAME_MAX], page=page, query={k: list(v) for k, v in query.items()})
+        audit.record(session, actor, "view.save", f"program:{catalog.id}", after={"name": name.strip()[:NAME_MAX]})
 
 
 def delete_view(deps: Deps, actor: Actor, *, catalog: Catalog, name: str) -> None:
@@ -43,3 +45,4 @@ def delete_view(deps: Deps, actor: Actor, *, catalog: Catalog, name: str) -> Non
     require(actor, Permission.SAVE_VIEWS)
     with writing(deps.engine) as session:
         views.delete(session, program_id=catalog.id, name=name)
+        audit.record(session, actor, "view.delete", f"program:{catalog.id}", before={"name": name})

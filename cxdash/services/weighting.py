@@ -14,13 +14,14 @@ from cxdash.facts.question import Facts, Filter, attribute_name
 from cxdash.facts.specs import WeightSpec
 from cxdash.facts.store_source import weight_spec
 from cxdash.facts.weighting import Raking
+from cxdash.services import audit
+from cxdash.services.access import catalog_of, check_whole, chosen, extent, facts_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import AttributeInfo, Catalog, natural
 from cxdash.services.deps import Deps
 from cxdash.services.figures import measured, metric_figure
 from cxdash.services.metric import headlines_of
-from cxdash.services.programs import catalog_of, extent
-from cxdash.services.view import Scope, View, resolve
+from cxdash.services.view import Scope, View
 from cxdash.stats.figure import Figure
 from cxdash.stats.weights import TRIM
 from cxdash.store import weighting as store
@@ -125,10 +126,9 @@ class Weights:
 def weights(deps: Deps, actor: Actor, *, view: View, plan: Plan | None = None) -> Weights:
     """The page. plan: shares to try without saving them. Conflict says what is wrong with them, in one sentence."""
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
+    check_whole(actor)
+    catalog, facts, _, scope = chosen(deps, actor, view)
     whole = extent(facts.under(None))
-    scope = resolve(view, catalog, whole.bounds)
     with reading(deps.engine) as session:
         row = store.get(session, program_id=catalog.id)
         spec = weight_spec(session, catalog.id, {a.key for a in catalog.attributes})
@@ -226,19 +226,21 @@ def _effects(facts: Facts, catalog: Catalog, where: Filter) -> tuple[Effect, ...
 def save_weighting(deps: Deps, actor: Actor, *, program: str | None, plan: Plan) -> None:
     """Every weighted figure of the programme stands on these shares from now on. Conflict when they cannot be met."""
     require(actor, Permission.MANAGE_PROGRAM)
-    catalog = catalog_of(deps, program)
-    facts = deps.fixed(catalog.id)
+    catalog = catalog_of(deps, actor, program)
+    facts = facts_of(deps, actor, catalog)
     spec = checked(plan, _margins(facts, catalog))
     refused = next((o for o in _outcomes(facts.under(spec).rakings(), catalog) if o.refused), None)
     if refused is not None:
         raise refused.problem
     with writing(deps.engine) as session:
         store.save(session, program_id=catalog.id, targets=spec.targets, cap=spec.cap, per_wave=spec.per_wave, by=actor.name)
+        audit.record(session, actor, "weighting.save", f"program:{catalog.id}", after={"attributes": list(spec.targets), "cap": spec.cap})
 
 
 def remove_weighting(deps: Deps, actor: Actor, *, program: str | None) -> bool:
     """Back to the weights that responses came with, if any. Whether there was anything to remove."""
     require(actor, Permission.MANAGE_PROGRAM)
-    catalog = catalog_of(deps, program)
+    catalog = catalog_of(deps, actor, program)
     with writing(deps.engine) as session:
+        audit.record(session, actor, "weighting.remove", f"program:{catalog.id}")
         return store.delete(session, program_id=catalog.id)
