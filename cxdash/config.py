@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cxdash.errors import ConfigError
@@ -33,7 +34,7 @@ PREFIX = "CXDASH_"
 SECRET_MIN = 32
 DEVELOPMENT_SECRET = "development-only-secret-not-for-production"  # noqa: S105 - refused in production
 _DEPLOYMENTS = ("development", "production")
-_MASKED = ("secret", "database_url", "smtp_user", "smtp_password", "metrics_token")
+_MASKED = ("secret", "database_url", "smtp_user", "smtp_password", "metrics_token", "oidc_client_secret")
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,17 @@ class Settings:
     smtp_starttls: bool = True
     smtp_from: str = ""
     public_url: str = ""
+    open: bool | None = None  # no accounts, this machine only; None: as the demo
+    session_idle_minutes: int = 60
+    session_hours: int = 12
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = ""
+    oidc_scopes: str = "openid email profile"
+    oidc_groups_claim: str = "groups"
+    oidc_roles: tuple[tuple[str, str], ...] = ()  # (group, role), the first that fits counts; "*" is anybody
+    oidc_domains: tuple[str, ...] = ()
     respond: bool = True  # whether app.py serves respondents too
     respond_per_minute: int = 60_000  # submissions of one link, from everybody together
     trusted_proxies: str = "127.0.0.1, ::1"  # whose X-Forwarded-* is believed; "" for nobody's
@@ -70,6 +82,21 @@ class Settings:
     @property
     def production(self) -> bool:
         return self.env == "production"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be read in a log, wherever it came from."""
+        return tuple(text for text in (self.secret, _password(self.database_url), self.smtp_password, self.metrics_token, self.oidc_client_secret) if text)
+
+    @property
+    def opens(self) -> bool:
+        """Whether whoever sits at this machine needs no account. Never in production; never for other machines."""
+        return (self.demo if self.open is None else self.open) and not self.production
+
+    @property
+    def oidc(self) -> bool:
+        """Whether a company's sign-in is set."""
+        return bool(self.oidc_issuer)
 
     @property
     def mails(self) -> bool:
@@ -97,6 +124,11 @@ def _database(text: str) -> str:
     if scheme in ("postgres", "postgresql", "postgresql+psycopg") and colon and rest.strip("/"):
         return f"postgresql+psycopg://{rest}"
     raise _Bad("common.config.accepts.database")
+
+
+def _password(url: str) -> str:
+    """That of a database's address, as it is written there."""
+    return (found[1] if (found := re.search(r"://[^/@]*?:([^/]*)@", url)) else "")
 
 
 def _facts(text: str) -> str:
@@ -134,6 +166,38 @@ def _switch(text: str) -> bool:
     if text.lower() not in words:
         raise _Bad("common.config.accepts.words", words="true, false")
     return words[text.lower()]
+
+
+def _switch_or_none(text: str) -> bool | None:
+    return _switch(text) if text else None
+
+
+_ROLES = ("viewer", "marketer", "analyst", "admin")
+
+
+def _group_roles(text: str) -> tuple[tuple[str, str], ...]:
+    """ "staff=viewer; cx-admins=admin": what stands before the last = is the group."""
+    pairs = [part.rpartition("=") for part in text.split(";") if part.strip()]
+    found = tuple((group.strip(), role.strip().lower()) for group, _, role in pairs)
+    if any(not group or role not in _ROLES for group, role in found):
+        raise _Bad("common.config.accepts.group_roles", words=", ".join(_ROLES))
+    return found
+
+
+def _domains(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip().lower().lstrip("@") for part in text.split(",") if part.strip())
+    if not all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain) for domain in found):
+        raise _Bad("common.config.accepts.domains")
+    return found
+
+
+def _issuer(text: str) -> str:
+    """HTTPS; plain HTTP to this machine only."""
+    parts = urlsplit(text)
+    local = parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS
+    if not (parts.scheme == "https" or local) or not parts.hostname or parts.query or parts.fragment:
+        raise _Bad("common.config.accepts.issuer")
+    return text
 
 
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
@@ -203,6 +267,17 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "smtp_starttls": _switch,
     "smtp_from": _maybe(_sender),
     "public_url": _maybe(_origin),
+    "open": _switch_or_none,
+    "session_idle_minutes": _between(5, 10_080),
+    "session_hours": _between(1, 720),
+    "oidc_issuer": _maybe(_issuer),
+    "oidc_client_id": str,
+    "oidc_client_secret": str,
+    "oidc_name": str,
+    "oidc_scopes": str,
+    "oidc_groups_claim": str,
+    "oidc_roles": _group_roles,
+    "oidc_domains": _domains,
     "respond": _switch,
     "respond_per_minute": _between(10, 10_000_000),
     "trusted_proxies": _proxies,
@@ -220,7 +295,7 @@ DEFAULTS: Mapping[str, str] = {
     "import_memory_mb": "2048",
     "import_seconds": "300",
     "timezone": "Asia/Seoul",
-    "demo": "true",
+    "demo": "false",
     "env": "development",
     "language": "ko",
     "secret": DEVELOPMENT_SECRET,
@@ -232,6 +307,17 @@ DEFAULTS: Mapping[str, str] = {
     "smtp_starttls": "true",
     "smtp_from": "",
     "public_url": "",
+    "open": "",
+    "session_idle_minutes": "60",
+    "session_hours": "12",
+    "oidc_issuer": "",
+    "oidc_client_id": "",
+    "oidc_client_secret": "",
+    "oidc_name": "",
+    "oidc_scopes": "openid email profile",
+    "oidc_groups_claim": "groups",
+    "oidc_roles": "",
+    "oidc_domains": "",
     "respond": "true",
     "respond_per_minute": "60000",
     "trusted_proxies": "127.0.0.1, ::1",
@@ -262,6 +348,7 @@ def load_settings(env: Mapping[str, str] | None = None, *, root: Path = ROOT) ->
     settings = Settings(**values)  # type: ignore[arg-type]
     _check_secret(settings)
     _check_mail(settings)
+    _check_oidc(settings)
     return settings
 
 
@@ -318,3 +405,11 @@ def _check_mail(settings: Settings) -> None:
     plain = not settings.smtp_starttls and settings.smtp_port != 465 and settings.smtp_host not in _LOCAL_HOSTS
     if settings.smtp_password and plain:
         raise ConfigError("common.config.plain_password", name=variable("smtp_starttls"))
+
+
+def _check_oidc(settings: Settings) -> None:
+    """A company's sign-in needs our name there, and somebody whom it lets in."""
+    if settings.oidc and not settings.oidc_client_id:
+        raise ConfigError("common.config.oidc_client", name=variable("oidc_client_id"))
+    if settings.oidc and not settings.oidc_roles:
+        raise ConfigError("common.config.oidc_roles", name=variable("oidc_roles"))

@@ -20,7 +20,7 @@ from cxdash.services.deps import Deps
 
 def build(home: Path, *, demo: bool = False, database: str | None = None) -> Deps:
     """`database`: URL of another store than SQLite in `home`."""
-    variables = {"CXDASH_HOME": str(home), "CXDASH_DEMO": "1" if demo else "0"}
+    variables = {"CXDASH_HOME": str(home), "CXDASH_DEMO": "1" if demo else "0", "CXDASH_OPEN": "1"}
     if database:
         variables["CXDASH_DATABASE_URL"] = database
     return runtime.build(load_settings(variables))

@@ -57,9 +57,11 @@ def command(launcher: str, port: int, app: Path) -> list[str]:
 
 
 def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The caller's environment without its CXDASH_ and STREAMLIT_ variables, so that a developer's own settings cannot decide a test."""
+    """The caller's environment without its CXDASH_ and STREAMLIT_ variables, so that a developer's own settings cannot decide a test.
+    With the demo, and open on this machine, unless `extra` says otherwise."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CXDASH_", "STREAMLIT_"))}
-    return kept | {"CXDASH_HOME": str(home), "PYTHONPATH": str(ROOT), "HOME": str(home)} | dict(extra or {})
+    ours = {"CXDASH_HOME": str(home), "CXDASH_DEMO": "1", "CXDASH_OPEN": "1"}
+    return kept | ours | {"PYTHONPATH": str(ROOT), "HOME": str(home)} | dict(extra or {})
 
 
 def start(

@@ -41,7 +41,7 @@ def test_defaults(tmp_path: Path) -> None:
         import_memory_mb=2048,
         import_seconds=300,
         timezone="Asia/Seoul",
-        demo=True,
+        demo=False,
         env="development",
         language="ko",
         secret=DEVELOPMENT_SECRET,
