@@ -27,6 +27,7 @@ def large(stages: int, factors: int) -> tuple[Form, dict[str, object]]:
 
 
 def click(form: Form, given: dict[str, object]) -> object:
+    form.__dict__.pop("_layouts", None)  # what was worked out for others who answered the same does not count
     page = flow.pages(form, given, seed="x")[-1]
     return answers.read(form, page, {field: ["3"] for field in page.fields}, given)
 

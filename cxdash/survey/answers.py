@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cxdash.survey.flow import Page, visible
+from cxdash.survey.flow import visible
+from cxdash.survey.pages import Item, Page
 from cxdash.survey.form import GATE, NO, YES, Form, FormQuestion, Value
 
 TEXT_MAX = 2_000  # characters of a comment
@@ -51,8 +52,7 @@ def read(form: Form, page: Page, raw: Mapping[str, Sequence[str]], before: Mappi
     errors: dict[str, Problem] = _unknown(raw, page.fields)
     for stage in page.gates:
         _take(GATE + stage.code, _gate(_sent(raw, GATE + stage.code)), True, values, errors)
-    order = {code: index for index, code in enumerate(form.by_code)}
-    for item in sorted(page.items, key=lambda item: order.get(item.question.code, 0)):
+    for item in _in_order(form, page):
         code = item.question.code
         applies = item.shown if item.depends is None else item.depends.holds(given)
         if applies:
@@ -60,6 +60,15 @@ def read(form: Form, page: Page, raw: Mapping[str, Sequence[str]], before: Mappi
             if code in values:
                 given[code] = values[code]
     return Read(values, errors)
+
+
+def _in_order(form: Form, page: Page) -> tuple[Item, ...]:
+    """The items of the page in the order of the form, whatever the order they are shown in: conditions look back. Kept on the page."""
+    made: tuple[Item, ...] | None = page.__dict__.get("_in_order")
+    if made is None:
+        order = {code: index for index, code in enumerate(form.by_code)}
+        made = page.__dict__["_in_order"] = tuple(sorted(page.items, key=lambda item: order.get(item.question.code, 0)))
+    return made
 
 
 def read_all(form: Form, raw: Mapping[str, object], *, partial: bool = False) -> Read:

@@ -8,39 +8,17 @@ page with the gates of those of them that have one. A stage nobody experienced i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import blake2b
-from itertools import groupby
 
 from cxdash.survey.form import GATE, NO, YES, Condition, Form, FormQuestion, FormStage
-from cxdash.terms import CUSTOMER, CUSTOMER_VALUES, Measure
+from cxdash.survey.pages import Item, Page, page_of, sheets_of, shuffled
+from cxdash.terms import CUSTOMER, CUSTOMER_VALUES
 
+__all__ = ["Item", "Layout", "Page", "Progress", "asked", "experienced", "is_one_page", "kept", "layout", "pages", "progress", "shuffled",
+           "unanswered", "visible", "whole"]
 
-@dataclass(frozen=True)
-class Item:
-    """One question of a page. shown: by the answers so far. depends: its condition when that looks at an answer of the same page, so that
-    the page can show and hide it by itself; without a script it stays visible and `answers.read` drops what does not apply."""
-
-    question: FormQuestion
-    shown: bool = True
-    depends: Condition | None = None
-
-
-@dataclass(frozen=True)
-class Page:
-    """key: "ask-1", "gates-1", "stage-CODE", fixed for the form. gates: the stages asked about on a page of gates."""
-
-    key: str
-    kind: str  # questions, gates, stage
-    stage: str | None = None
-    items: tuple[Item, ...] = ()
-    gates: tuple[FormStage, ...] = ()
-
-    @cached_property
-    def fields(self) -> tuple[str, ...]:
-        """Names of the form fields that may be sent from this page."""
-        return (*(GATE + stage.code for stage in self.gates), *(item.question.code for item in self.items))
+_LAYOUTS, _ORDERS = 32, 4  # kept of a form, and of a layout; a long form's are large, and one request needs its own a few times
 
 
 @dataclass(frozen=True)
@@ -55,24 +33,69 @@ class Progress:
         return self.passed / self.total if self.total else 1.0
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    """A page as the form has it, for everybody: live questions in the order of the form."""
-
-    key: str
-    kind: str
-    stage: FormStage | None = None
-    questions: tuple[FormQuestion, ...] = ()
-    gates: tuple[FormStage, ...] = ()
-
-    @property
-    def weight(self) -> int:
-        return len(self.questions) + len(self.gates)
-
-
 def asked(form: Form) -> tuple[FormQuestion, ...]:
     """Every live question in the order asked (before any shuffling). A condition may look only at what stands before it here."""
-    return tuple(question for sheet in _sheets(form) for question in sheet.questions)
+    return tuple(question for sheet in sheets_of(form) for question in sheet.questions)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What everybody sees whose answers lead the same way: `layout` finds it. visible: for every live question and every gate, in the
+    order asked, is it put to them? put: those that are. required: of them, those that need an answer; gates always do."""
+
+    form: Form = field(repr=False)
+    visible: Mapping[str, bool]
+    _orders: dict[str, tuple[Page, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def put(self) -> tuple[str, ...]:
+        return tuple(name for name, is_put in self.visible.items() if is_put)
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        return tuple(name for name in self.put if name.startswith(GATE) or self.form.by_code[name].required)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Number of each page by its key; no shuffling changes it."""
+        return {page.key: number for number, page in enumerate(self.pages(""))}
+
+    def pages(self, seed: str | int) -> tuple[Page, ...]:
+        """The pages of one visit; the seed counts only where factors are shuffled."""
+        seed = str(seed) if _turns(self.form).shuffles else ""
+        made = self._orders.get(seed)
+        if made is None:
+            if len(self._orders) >= _ORDERS:
+                self._orders.clear()
+            made = self._orders[seed] = tuple(page for page in (page_of(sheet, self.visible, seed) for sheet in sheets_of(self.form)) if page)
+        return made
+
+    def kept(self, answers: Mapping[str, object]) -> dict[str, object]:
+        return {name: answers[name] for name in self.put if answers.get(name) is not None}
+
+    def unanswered(self, answers: Mapping[str, object]) -> tuple[str, ...]:
+        return tuple(name for name in self.required if answers.get(name) in (None, "", []))
+
+
+def layout(form: Form, answers: Mapping[str, object]) -> Layout:
+    """Pages and questions for these answers. They depend on nothing but the customer attribute, the gates and the conditions, so the
+    layouts are few, and are kept on the form itself, which is frozen."""
+    turns = _turns(form)
+    customer = answers.get(CUSTOMER)
+    taken = (
+        customer if isinstance(customer, str) and customer in CUSTOMER_VALUES else None,
+        *(answers.get(gate) == YES for gate in turns.gates),
+        *(condition.holds(answers) for condition in turns.conditions),
+    )
+    kept: dict[object, Layout] | None = form.__dict__.get("_layouts")
+    if kept is None:
+        kept = form.__dict__["_layouts"] = {}
+    made = kept.get(taken)
+    if made is None:
+        if len(kept) >= _LAYOUTS:
+            kept.clear()
+        made = kept[taken] = Layout(form, _visible(form, answers))
+    return made
 
 
 def pages(form: Form, answers: Mapping[str, object], *, seed: str | int = "") -> tuple[Page, ...]:
@@ -81,9 +104,15 @@ def pages(form: Form, answers: Mapping[str, object], *, seed: str | int = "") ->
 
     A gated stage appears when its gate was answered "yes"; a page none of whose questions can be shown does not appear.
     """
-    live = visible(form, answers)
-    made = (_page(form, sheet, live, seed) for sheet in _sheets(form))
-    return tuple(page for page in made if page.gates or any(item.shown or item.depends for item in page.items))
+    return layout(form, answers).pages(seed)
+
+
+def is_one_page(form: Form) -> bool:
+    """Whether there is one page for everybody."""
+    made = form.__dict__.get("_one_page")
+    if made is None:
+        made = form.__dict__["_one_page"] = len(whole(form)) == 1
+    return bool(made)
 
 
 def whole(form: Form, *, customer: str | None = None) -> tuple[Page, ...]:
@@ -91,19 +120,24 @@ def whole(form: Form, *, customer: str | None = None) -> tuple[Page, ...]:
     customer: "existing" or "prospect" to see only their stages."""
     known = {} if customer is None else {CUSTOMER: customer}
     found = []
-    for sheet in _sheets(form):
+    for sheet in sheets_of(form):
         if sheet.stage is None or _concerns(sheet.stage, known):
             gates = tuple(stage for stage in sheet.gates if _concerns(stage, known))
             if gates or sheet.questions:
-                found.append(_built(sheet, tuple(Item(question) for question in sheet.questions), gates))
+                items = tuple(Item(question) for question in sheet.questions)
+                found.append(Page(sheet.key, sheet.kind, sheet.stage.code if sheet.stage else None, items, gates))
     return tuple(found)
 
 
-def visible(form: Form, answers: Mapping[str, object]) -> dict[str, bool]:
+def visible(form: Form, answers: Mapping[str, object]) -> Mapping[str, bool]:
     """For every live question, and every gate, in the order asked: is it put to this respondent?
 
     Answers to what is not put count as not given, so a chain of conditions falls together with its first link.
     """
+    return layout(form, answers).visible
+
+
+def _visible(form: Form, answers: Mapping[str, object]) -> dict[str, bool]:
     given: dict[str, object] = {} if answers.get(CUSTOMER) is None else {CUSTOMER: answers[CUSTOMER]}
     found: dict[str, bool] = {}
 
@@ -114,7 +148,7 @@ def visible(form: Form, answers: Mapping[str, object]) -> dict[str, bool]:
         elif answers.get(field) is not None:
             given[field] = answers[field]
 
-    for sheet in _sheets(form):
+    for sheet in sheets_of(form):
         for stage in sheet.gates:
             put(GATE + stage.code, _concerns(stage, given))
         open_ = sheet.stage is None or _is_open(sheet.stage, given)
@@ -128,67 +162,41 @@ def kept(form: Form, answers: Mapping[str, object]) -> dict[str, object]:
 
     Going back and changing "experienced" to "no" leaves nothing of the stage.
     """
-    return {field: answers[field] for field, is_put in visible(form, answers).items() if is_put and answers.get(field) is not None}
+    return layout(form, answers).kept(answers)
 
 
 def unanswered(form: Form, answers: Mapping[str, object]) -> tuple[str, ...]:
     """Fields that are put to this respondent, required, and have no answer; gates are always required. Empty: it may be finished."""
-    return tuple(
-        field
-        for field, is_put in visible(form, answers).items()
-        if is_put and (field.startswith(GATE) or form.by_code[field].required) and answers.get(field) in (None, "", [])
-    )
+    return layout(form, answers).unanswered(answers)
 
 
 def progress(form: Form, page: Page) -> Progress:
     """How far a page lies within the form."""
-    sheets = _sheets(form)
+    sheets = sheets_of(form)
     place = next((index for index, sheet in enumerate(sheets) if sheet.key == page.key), len(sheets))
     return Progress(sum(sheet.weight for sheet in sheets[:place]), sum(sheet.weight for sheet in sheets))
 
 
-# ---------------------------------------------------------------- the pages a form has
-
-
-def _sheets(form: Form) -> tuple[_Sheet, ...]:
-    """Kept on the form itself, which is frozen: every page and every read of a visit asks for them."""
-    made = form.__dict__.get("_sheets")
-    if made is None:
-        made = form.__dict__["_sheets"] = tuple(_lay_out(form))
-    return made
-
-
-def _lay_out(form: Form) -> list[_Sheet]:
-    live = [q for q in form.questions if form.is_live(q) and (q.stage is None or q.stage in form.stage_of)]
-    staged: dict[str, list[FormQuestion]] = {}
-    order: list[FormQuestion | None] = []  # None: the place of the next stage of the journey
-    for question in live:
-        if question.stage is None:
-            order.append(question)
-        else:
-            if question.stage not in staged:
-                order.append(None)
-            staged.setdefault(question.stage, []).append(question)
-    journey = iter([stage for stage in form.stages if stage.code in staged])
-    found: list[_Sheet] = []
-    for kind, run in groupby(order, lambda q: "stage" if q is None else str(q.measure == Measure.ATTRIBUTE)):
-        if kind == "stage":
-            stages = [next(journey) for _place in run]
-            gates = tuple(stage for stage in stages if stage.gate)
-            if gates:
-                found.append(_Sheet(f"gates-{_count(found, 'gates') + 1}", "gates", gates=gates))
-            found += [_Sheet(f"stage-{stage.code}", "stage", stage, tuple(staged[stage.code])) for stage in stages]
-        else:
-            questions = tuple(question for question in run if question is not None)
-            found.append(_Sheet(f"ask-{_count(found, 'questions') + 1}", "questions", questions=questions))
-    return found
-
-
-def _count(sheets: list[_Sheet], kind: str) -> int:
-    return sum(sheet.kind == kind for sheet in sheets)
-
-
 # ---------------------------------------------------------------- one visit
+
+
+@dataclass(frozen=True)
+class _Turns:
+    """Where ways through the form part."""
+
+    gates: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    shuffles: bool
+
+
+def _turns(form: Form) -> _Turns:
+    made = form.__dict__.get("_turns")
+    if made is None:
+        sheets = sheets_of(form)
+        gates = tuple(GATE + stage.code for sheet in sheets for stage in sheet.gates)
+        found = tuple(question.show_if for sheet in sheets for question in sheet.questions if question.show_if is not None)
+        made = form.__dict__["_turns"] = _Turns(gates, found, any(stage.shuffle for stage in form.stages))
+    return made
 
 
 def _concerns(stage: FormStage, given: Mapping[str, object]) -> bool:
@@ -199,57 +207,6 @@ def _concerns(stage: FormStage, given: Mapping[str, object]) -> bool:
 
 def _is_open(stage: FormStage, given: Mapping[str, object]) -> bool:
     return _concerns(stage, given) and (not stage.gate or given.get(GATE + stage.code) == YES)
-
-
-def _page(form: Form, sheet: _Sheet, live: Mapping[str, bool], seed: str | int) -> Page:
-    here = {question.code for question in sheet.questions}
-    questions = shuffled(sheet.questions, f"{seed}|{sheet.key}") if sheet.stage and sheet.stage.shuffle else sheet.questions
-    possible = _possible(sheet, live)
-    items = tuple(
-        Item(q, live[q.code], q.show_if if q.show_if is not None and q.show_if.question in here else None)
-        for q in questions
-        if q.code in possible
-    )
-    return _built(sheet, items, tuple(stage for stage in sheet.gates if live[GATE + stage.code]))
-
-
-def _possible(sheet: _Sheet, live: Mapping[str, bool]) -> set[str]:
-    """Questions of the page that are shown, or become shown by answers given on it."""
-    found: set[str] = set()
-    for question in sheet.questions:
-        condition = question.show_if
-        if live[question.code] or (condition is not None and condition.question in found):
-            found.add(question.code)
-    return found
-
-
-def _built(sheet: _Sheet, items: tuple[Item, ...], gates: tuple[FormStage, ...]) -> Page:
-    return Page(sheet.key, sheet.kind, sheet.stage.code if sheet.stage else None, items, gates)
-
-
-def shuffled(questions: tuple[FormQuestion, ...], seed: str) -> tuple[FormQuestion, ...]:
-    """The questions about factors in an order drawn from the seed; everything else keeps its place.
-
-    Each measure has its own places, and the factors have one order in all of them. A question that depends on the one before it moves
-    with it. The order comes from a hash, not from `random`, so that it stays the same in every version of Python.
-    """
-    units: list[list[FormQuestion]] = []
-    for question in questions:
-        follows = question.show_if and units and question.show_if.question in {q.code for q in units[-1]}
-        if follows:
-            units[-1].append(question)
-        else:
-            units.append([question])
-    result = list(units)
-    for measure in {unit[0].measure for unit in units}:
-        places = [index for index, unit in enumerate(units) if unit[0].factor is not None and unit[0].measure == measure]
-        for place, unit in zip(places, sorted((units[index] for index in places), key=lambda u: _rank(seed, u[0].factor)), strict=True):
-            result[place] = unit
-    return tuple(question for unit in result for question in unit)
-
-
-def _rank(seed: str, factor: str | None) -> bytes:
-    return blake2b(f"{seed}|{factor}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def experienced(answers: Mapping[str, object], stage: str) -> bool | None:
