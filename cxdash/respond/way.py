@@ -164,7 +164,7 @@ def _way(desk: Desk, asked: Asked, opened: Opened, visit: Resumed | None, secret
     language = _language(asked, opened, visit)
     if visit is not None:
         visitor = replace(visit.visitor, language=language)
-        version, answers = visit.version, visit.answers
+        version, answers = collecting.worded(visit.version, opened.door), visit.answers
     else:
         visitor = collecting.start_visit(RESPONDENT, opened=opened, secret=secret, language=language, device=asked.device)
         version, answers = opened.version, _known(opened)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -26,9 +26,11 @@ from cxdash.store import contacts, links, surveys, visits
 from cxdash.store.collect_tables import Visit
 from cxdash.store.database import answering, reading
 from cxdash.store.links import Door
+from cxdash.store.text import dumps
 from cxdash.store.tokens import digest, new_token
 from cxdash.survey import document, flow
 from cxdash.survey.form import Form
+from cxdash.survey.form import worded as said_by
 
 OPEN, NOT_YET, CLOSED, FULL, UNKNOWN, USED = "open", "not_yet", "closed", "full", "unknown", "used"
 GRACE = timedelta(hours=1)  # who began before the closing time may finish
@@ -92,7 +94,7 @@ def open_link(deps: Deps, actor: Actor, *, token: str, now: datetime | None = No
         if door is None or (door.version_id is None and door.kind != links.PREVIEW):
             return Opened(UNKNOWN)
         row = visits.by_invitation(session, invitation_id=door.invitation_id) if door.invitation_id is not None else None
-        version = _newest(deps.engine, session, door)
+        version = worded(_newest(deps.engine, session, door), door)
         visit = _resumed(deps.engine, session, row) if row else None
         room = surveys.counted(session, round_ids=[door.round_id])[door.round_id] if door.quota else {}
     return Opened(_state(door, visit, room, at), door, version, _languages(door, version.form), visit)
@@ -275,6 +277,23 @@ def version_of(engine: Engine, session: Session, version_id: int) -> Version:
             kept.pop(next(iter(kept)))
         kept[version_id] = made
     return made
+
+
+_spoken: dict[tuple[int, str], tuple[Version, Version]] = {}
+
+
+def worded(version: Version, door: Door | None) -> Version:
+    """The version in the words of the round it is asked in; a preview shows the questionnaire's own. Made once per version and words."""
+    if door is None or not door.texts or door.kind == links.PREVIEW:
+        return version
+    key = (id(version), dumps(door.texts))
+    held = _spoken.get(key)
+    if held is None or held[0] is not version:
+        with _keeping:
+            if len(_spoken) >= _KEPT:
+                _spoken.pop(next(iter(_spoken)))
+            held = _spoken[key] = (version, replace(version, form=said_by(version.form, door.texts)))
+    return held[1]
 
 
 def _resumed(engine: Engine, session: Session, row: Visit) -> Resumed:

@@ -63,7 +63,9 @@ class SurveyVersion(Base, table=True):
 class Round(Base, table=True):
     """How a survey collects in one wave. quota: [{"attributes": {key: value}, "n": most}, …], an empty object meaning everybody.
 
-    languages: those offered, or None for the form's.
+    languages: those offered, or None for the form's. texts: what it says in words of its own instead of the form's,
+    {part: {language: text}}. texts_before: [{"until": ISO time, "by": who changed it, "texts": …}, …], so that it stays known what a
+    respondent of that time read.
     """
 
     __table_args__ = (UniqueConstraint("survey_id", "wave_id"),)
@@ -74,6 +76,8 @@ class Round(Base, table=True):
     closes_at: datetime | None = when(nullable=True, default=None)
     quota: list[dict[str, Any]] = json_column(default_factory=list)
     languages: list[str] | None = _maybe_json()
+    texts: dict[str, dict[str, str]] | None = _maybe_json()
+    texts_before: list[dict[str, Any]] | None = _maybe_json()
 
 
 class QuotaCount(Base, table=True):

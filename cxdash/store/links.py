@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ _QUIET = {"synchronize_session": False}
 class Door:
     """What a token opens, in one row. version_id: of the newest version, None before the first. contact_key: of a personal token.
 
-    opens_at, closes_at, languages: the link's own, else the round's.
+    opens_at, closes_at, languages: the link's own, else the round's. texts: what the round says in its own words, by part and language.
     """
 
     link_id: int
@@ -52,6 +52,7 @@ class Door:
     timezone: str
     version_id: int | None
     version: int | None
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     invitation_id: int | None = None
     contact_id: int | None = None
     contact_key: str | None = None
@@ -170,6 +171,7 @@ _COLUMNS = (
     col(Link.id).label("link_id"), Link.kind, Link.label, Link.state, Link.source, Link.channel, Link.attributes, Link.opens_at,
     Link.closes_at, Link.languages, Link.survey_id, Link.wave_id, col(Round.id).label("round_id"), Round.quota,
     col(Round.opens_at).label("round_opens"), col(Round.closes_at).label("round_closes"), col(Round.languages).label("round_languages"),
+    Round.texts,
     col(Survey.state).label("survey_state"), Survey.program_id, Program.timezone,
 )  # fmt: skip
 _CONTACT = (
@@ -202,6 +204,7 @@ def _door(session: Session, query: Select[Any]) -> Door | None:
     found["opens_at"], found["closes_at"] = found["opens_at"] or opens, found["closes_at"] or closes
     found["languages"] = tuple(found["languages"] or languages or ()) or None
     found["quota"] = tuple(found["quota"])
+    found["texts"] = found["texts"] or {}
     found["attributes"] = {**found.pop("contact_attributes", {}), **found["attributes"]}
     newest = select(SurveyVersion.id, SurveyVersion.number).where(col(SurveyVersion.survey_id) == found["survey_id"])
     version = session.execute(newest.order_by(col(SurveyVersion.number).desc()).limit(1)).first()

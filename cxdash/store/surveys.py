@@ -208,6 +208,17 @@ def save_round(
     return found
 
 
+def save_round_texts(session: Session, round_: Round, *, texts: Mapping[str, Mapping[str, str]], by: str = "") -> bool:
+    """From now on the round says this instead of what the form says; what it said before is kept. False when it says so already."""
+    wanted, said = {part: dict(words) for part, words in texts.items() if words}, dict(round_.texts or {})
+    if wanted == said:
+        return False
+    round_.texts_before = [*(round_.texts_before or ()), {"until": now().isoformat(), "by": clean(by), "texts": said}]
+    round_.texts = wanted or None
+    session.flush()
+    return True
+
+
 def recount(session: Session, round_: Round) -> None:
     """Counts the responses of a round into the counters of its quota. Call behind the programme's clock (`programs.tick`)."""
     session.execute(delete(QuotaCount).where(col(QuotaCount.round_id) == round_.id), execution_options=_QUIET)

@@ -320,7 +320,7 @@ class QualityRules(Base, table=True):
 
 
 class Target(Base, table=True):
-    """A goal for a figure by a date, for the whole programme, a stage, or one value of an attribute."""
+    """A goal for a figure by a date, for the whole programme, a stage, or one value of an attribute. note: who agreed on it, and why."""
 
     id: int | None = Field(default=None, primary_key=True)
     program_id: int = parent("program")
@@ -330,3 +330,4 @@ class Target(Base, table=True):
     value: str | None = None
     goal: float
     due: date
+    note: str | None = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from cxdash.terms import Measure, Scale
@@ -26,6 +26,7 @@ AUDIENCES = ("all", "existing", "prospect")
 DOMAINS = ("product", "people", "communication")
 INITIATIVES = ("active", "passive")
 OPS = ("in", "not_in", "at_most", "at_least", "answered")
+WORDED = ("intro", "consent", "thanks")  # parts of a form that a wave may say in words of its own
 GATE = "gate:"  # field of the gate of a stage: GATE + its code
 YES, NO = "yes", "no"
 
@@ -187,6 +188,16 @@ class Form:
         """It is asked of somebody: neither it nor its stage, touchpoint or factor is retired."""
         places = ((question.stage,), (question.stage, question.touchpoint), (question.stage, None, question.factor))
         return not question.retired and not any(place in self.retired_places for place in places)
+
+
+def worded(form: Form, own: Mapping[str, Texts]) -> Form:
+    """The form with other words around its questions. own: part (`WORDED`) -> language -> text; "" where nothing is to be said.
+
+    >>> worded(Form(intro={"ko": "안녕하세요", "en": "Hello"}), {"intro": {"ko": "반갑습니다"}}).intro
+    {'ko': '반갑습니다', 'en': 'Hello'}
+    """
+    said = {part: {k: v for k, v in {**getattr(form, part), **own[part]}.items() if v} for part in WORDED if own.get(part)}
+    return replace(form, **said) if said else form  # type: ignore[arg-type]
 
 
 def text(texts: Texts, language: str, fallback: str = "") -> str:
