@@ -16,7 +16,8 @@ from cxdash.stats.counts import Array, Values, floats
 from cxdash.stats.cross import DRAWS, SEED, Cross, correlations
 from cxdash.stats.figure import EPS
 from cxdash.stats.importance import (
-    EXPLAINS, LOST_MOST, R_HIGH, Direction, Driver, Drivers, Dropped, Method, Reason, Replicates, ShareDifference, needed, state_of,
+    EXPLAINS, LOST_MOST, R_HIGH, Direction, Driver, Drivers, Dropped, Method, Reason, Replicates, ShareDifference, State, needed,
+    state_of,
 )
 from cxdash.stats.relative import johnson_and_betas
 from cxdash.stats.shapley import EXACT_MOST, TOLERANCE, lmg
