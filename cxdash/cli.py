@@ -1,7 +1,7 @@
 """The command line: the main job without a browser. stdout is data, stderr is words. docs/cli.md describes it.
 
 Exit codes: 0 done · 1 unexpected error · 2 wrong arguments · 3 the file cannot be read or its mapping does not fit · 4 it contradicts what
-is stored (same file, other scale, unknown programme) · 5 settings that cannot work · 130 stopped by the user.
+is stored (same file, other scale, unknown programme) · 5 settings that cannot work · 6 `check` found something broken · 130 stopped by the user.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
-from cxdash import cli_design, cli_keys, i18n, runtime
+from cxdash import cli_care, cli_design, cli_keys, i18n, runtime
 from cxdash import cli_form as form
 from cxdash.config import load_settings
 from cxdash.errors import Cancelled, ConfigError, CxError, FileError
@@ -27,9 +27,9 @@ from cxdash.services import history, imports, metrics, postman, programs
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 
-OK, UNEXPECTED, USAGE, FILE, STATE, SETTINGS, STOPPED = 0, 1, 2, 3, 4, 5, 130
+OK, UNEXPECTED, USAGE, FILE, STATE, SETTINGS, UNSOUND, STOPPED = 0, 1, 2, 3, 4, 5, 6, 130
 _CODES: tuple[tuple[type[BaseException], int], ...] = (
-    (FileError, FILE), (ConfigError, SETTINGS), (Cancelled, STOPPED), (KeyboardInterrupt, STOPPED), (CxError, STATE))
+    (cli_care.Unsound, UNSOUND), (FileError, FILE), (ConfigError, SETTINGS), (Cancelled, STOPPED), (KeyboardInterrupt, STOPPED), (CxError, STATE))
 log = logging.getLogger(__name__)
 
 
@@ -246,6 +246,7 @@ def _parser() -> argparse.ArgumentParser:
     command("undo", _undo, "Take an import back whole.").add_argument("id", type=int, help="number of the import (see history)")
     cli_design.options(command("form", None, "Definitions of programmes and questionnaires: out and in."), command)
     cli_keys.options(command("key", None, "Keys of machines: make, list, revoke."), command)
+    cli_care.options(command)
     p = command("serve-respond", _serve_respond, "Serve respondents and machines only, without the screens.")
     p.add_argument("--workers", type=_at_least_one, default=1, metavar="N", help="processes on the same database (default: 1)")
     p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")

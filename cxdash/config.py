@@ -34,7 +34,7 @@ PREFIX = "CXDASH_"
 SECRET_MIN = 32
 DEVELOPMENT_SECRET = "development-only-secret-not-for-production"  # noqa: S105 - refused in production
 _DEPLOYMENTS = ("development", "production")
-_MASKED = ("secret", "database_url", "smtp_user", "smtp_password", "metrics_token", "oidc_client_secret")
+_MASKED = ("secret", "personal_key", "database_url", "smtp_user", "smtp_password", "metrics_token", "backup_passphrase", "oidc_client_secret")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Settings:
     language: str
     secret: str = field(repr=False)
     webhook_private: bool = False
+    personal_key: str = field(default="", repr=False)  # keys that personal data are sealed under, the first seals; "": made of the secret
 
     smtp_host: str = ""
     smtp_port: int = 587
@@ -78,6 +79,7 @@ class Settings:
     log_format: str = "text"
     access_log: bool = False  # a line per request
     metrics_token: str = field(default="", repr=False)
+    backup_passphrase: str = field(default="", repr=False)
 
     @property
     def production(self) -> bool:
@@ -86,7 +88,7 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be read in a log, wherever it came from."""
-        return tuple(text for text in (self.secret, _password(self.database_url), self.smtp_password, self.metrics_token, self.oidc_client_secret) if text)
+        return tuple(text for text in (self.secret, _password(self.database_url), self.smtp_password, self.metrics_token, self.backup_passphrase, self.oidc_client_secret) if text)
 
     @property
     def opens(self) -> bool:
@@ -242,6 +244,13 @@ def _token(text: str) -> str:
     return text
 
 
+def _keys(text: str) -> str:
+    """One or several secrets with commas between, each as long as a secret has to be."""
+    if text and any(len(one.strip()) < SECRET_MIN for one in text.split(",")):
+        raise _Bad("common.config.accepts.keys", length=SECRET_MIN)
+    return text
+
+
 def _maybe(read: Callable[[str], str]) -> Callable[[str], str]:
     """Or nothing at all."""
     return lambda text: read(text) if text else ""
@@ -259,6 +268,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "env": _one_of(*_DEPLOYMENTS),
     "language": _one_of(*LANGUAGES),
     "secret": str,
+    "personal_key": _keys,
     "webhook_private": _switch,
     "smtp_host": _maybe(_host),
     "smtp_port": _between(1, 65_535),
@@ -284,6 +294,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "log_format": _one_of("text", "json"),
     "access_log": _switch,
     "metrics_token": _token,
+    "backup_passphrase": _token,
 }
 
 # The defaults as a person would write them; docs/deployment.md repeats them.
@@ -299,6 +310,7 @@ DEFAULTS: Mapping[str, str] = {
     "env": "development",
     "language": "ko",
     "secret": DEVELOPMENT_SECRET,
+    "personal_key": "",
     "webhook_private": "false",
     "smtp_host": "",
     "smtp_port": "587",
@@ -324,6 +336,7 @@ DEFAULTS: Mapping[str, str] = {
     "log_format": "text",
     "access_log": "false",
     "metrics_token": "",
+    "backup_passphrase": "",
 }
 
 

@@ -62,6 +62,25 @@ def start(*, demo: bool = True) -> Deps:
 
 
 @contextmanager
+def as_it_is(*, new: bool = False) -> Iterator[Deps]:
+    """`Deps` on the database as it is: nothing is made, upgraded or put in. For backup, restore and check. ConfigError when the home
+    folder cannot be used, or when there is no database file (unless a new one is wanted)."""
+    settings = load_settings()
+    _usable(settings.home)
+    if not new and not exists(settings.database_url):
+        raise ConfigError("care.nothing", fix="care.nothing.fix")
+    vault.use(settings)
+    with opening():
+        engine = make_engine(settings.database_url)
+        registry = Registry(engine, settings)
+        try:
+            yield Deps(engine, registry.facts, settings, registry.forget, registry.loaded)
+        finally:
+            registry.close()
+            engine.dispose()
+
+
+@contextmanager
 def looking() -> Iterator[Deps]:
     """`Deps` for commands that store nothing: where there is no database yet they get an empty one that goes with the block."""
     settings = load_settings()

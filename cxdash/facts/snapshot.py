@@ -106,3 +106,22 @@ class SnapshotFile:
 def forget(home: Path, program_id: int) -> None:
     """Deletes a programme's snapshot: for whoever erases responses or removes the programme."""
     SnapshotFile(home, program_id, "").delete()
+
+
+def forget_all(home: Path) -> None:
+    """Deletes every snapshot: for whoever puts another database in the place of the one they were made of."""
+    for path in (home / FOLDER).glob("program-*"):
+        path.unlink(missing_ok=True)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a snapshot is as it was written; for whom and with which version does not matter here."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                return False
+            head = json.loads(file.readline(10_000))
+            body = file.read()
+        return len(body) == head["size"] and zlib.crc32(body) == head["crc"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -29,6 +29,7 @@ from cxdash.store.text import dumps
 BUSY_SECONDS = 30
 _PAGE_BYTES = 16_384  # a response has 0.3 to 2 KB: with 4096 a fifth of the file stays empty and an import takes a fifth longer
 _MODE, _PATIENCE = "cxdash_mode", "cxdash_patience"
+SCHEMA_WRITER = {_MODE: "schema"}  # execution options of a connection that builds tables
 _LOCKED, _FULL, _GONE = "store.unavailable.locked", "store.unavailable.full", "store.unavailable.gone"
 Collision = IntegrityError  # what a writer meets when another made the same thing at the same moment: look again, and retry
 
@@ -57,7 +58,7 @@ def upgrade(engine: Engine) -> bool:
         with engine.execution_options(**{_MODE: "read"}).connect() as connection:
             if schema.is_newest(connection):
                 return False
-        return schema.upgrade(engine.execution_options(**{_MODE: "schema"}))
+        return schema.upgrade(engine.execution_options(**SCHEMA_WRITER))
 
 
 def is_newest(engine: Engine) -> bool:

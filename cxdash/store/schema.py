@@ -34,7 +34,13 @@ def config(connection: Connection | None = None) -> Config:
 
 def is_newest(connection: Connection) -> bool:
     """Whether nothing is to be done. Takes no lock, so that a start does not wait for somebody's long import."""
-    return _current(connection) == NEWEST
+    return current(connection) == NEWEST
+
+
+def alone(connection: Connection) -> None:
+    """Until the transaction ends no other process changes the schema (a SQLite transaction of ours is alone anyway)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def upgrade(engine: Engine) -> bool:
@@ -43,18 +49,36 @@ def upgrade(engine: Engine) -> bool:
     `engine` begins SQLite transactions IMMEDIATE, with foreign keys off.
     """
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        current = _current(connection)
-        if current == NEWEST:
+        alone(connection)
+        before = current(connection)
+        if before == NEWEST:
             return False
-        _migrate(connection, current)
-        if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
-            raise RuntimeError(f"a migration left a row without its parent: {tuple(broken)}")
-    return current is None
+        upgrade_here(connection)
+    return before is None
 
 
-def _current(connection: Connection) -> str | None:
+def upgrade_here(connection: Connection) -> None:
+    """To the newest version, in the connection's transaction."""
+    _migrate(connection, current(connection))
+    if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+        raise RuntimeError(f"a row is without its parent: {tuple(broken)}")
+
+
+def rebuild(connection: Connection, version: str) -> None:
+    """Tables of an older (or this) version where there are none, or only empty ones. ConfigError for a version this code does not know."""
+    from alembic import command
+
+    before = current(connection)
+    if before == version:
+        return
+    if version not in _known():
+        raise ConfigError("store.schema.newer", fix="store.schema.newer.fix", version=version)
+    if before is not None:
+        command.downgrade(config(connection), "base")
+    command.upgrade(config(connection), version)
+
+
+def current(connection: Connection) -> str | None:
     """What Alembic's own table says; None for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -63,10 +87,13 @@ def _current(connection: Connection) -> str | None:
 
 def _migrate(connection: Connection, current: str | None) -> None:
     from alembic import command
+
+    if current is not None and current not in _known():
+        raise ConfigError("store.schema.newer", fix="store.schema.newer.fix", version=current)
+    command.upgrade(config(connection), "head")
+
+
+def _known() -> set[str]:
     from alembic.script import ScriptDirectory
 
-    made = config(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(made).walk_revisions()}
-    if current is not None and current not in known:
-        raise ConfigError("store.schema.newer", fix="store.schema.newer.fix", version=current)
-    command.upgrade(made, "head")
+    return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
