@@ -1,7 +1,7 @@
 """The whole store as one file, and back: made beside writers, brought back into an empty database of either kind.
 
 The file is a ZIP of Parquet tables (zstd) and `manifest.json`: schema, rows and SHA-256 of every part, highest numbers. With a passphrase
-it is sealed as a whole (cxdash.services.sealing). What is not in it: settings and keys (they lie in the environment), the
+it is sealed as a whole (cxdash.services.strongbox). What is not in it: settings and keys (they lie in the environment), the
 columnar snapshots (made anew), files of imports (not kept).
 """
 
@@ -28,7 +28,7 @@ from cxdash.facts import snapshot
 from cxdash.services import audit
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
-from cxdash.services.sealing import SHORTEST, Opened, Sealing, is_sealed
+from cxdash.services.strongbox import SHORTEST, Opened, Sealing, is_sealed
 from cxdash.store import dump
 from cxdash.store.database import writing
 from cxdash.store.dump import Shape
