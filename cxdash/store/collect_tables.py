@@ -14,12 +14,18 @@ from sqlalchemy import JSON, Column, ForeignKey, Index, UniqueConstraint
 from sqlmodel import Field
 
 from cxdash.store.tables import NEVER_AGAIN, Base, Big, big_id, json_column, now, parent, when
+from cxdash.store.vault import Sealed, SealedDocument
 
 
 def _response_id() -> Any:
     """The response it led to; what is left when that is erased says nothing about it. Not unique: two batches of links may reach
     the same customer in one wave, and their answers are one response."""
     return Field(default=None, sa_column=Column(Big, ForeignKey("response.id", ondelete="SET NULL"), nullable=True, index=True))
+
+
+def _sealed(**kwargs: Any) -> Any:
+    """A text that is a person's."""
+    return Field(sa_column=Column(Sealed, nullable=False), **kwargs)
 
 
 def _maybe_json() -> Any:
@@ -116,14 +122,19 @@ class Link(Base, table=True):
 
 
 class Contact(Base, table=True):
-    """A customer who may be invited. last_contacted_at: the newest mail to them, for the cap on how often."""
+    """A customer who may be invited. last_contacted_at: the newest mail to them, for the cap on how often.
+
+    name_hash, email_hash: what they are found by (cxdash.store.vault), "" where there is none.
+    """
 
     __table_args__ = (UniqueConstraint("program_id", "key"), NEVER_AGAIN)
     id: int | None = Field(default=None, primary_key=True)
     program_id: int = parent("program", index=False)
     key: str
-    name: str = ""
-    email: str = ""
+    name: str = _sealed(default="")
+    name_hash: str = Field(default="", index=True)
+    email: str = _sealed(default="")
+    email_hash: str = Field(default="", index=True)
     language: str | None = None
     attributes: dict[str, str] = json_column(default_factory=dict)
     unsubscribed_at: datetime | None = when(nullable=True, default=None)
@@ -170,7 +181,7 @@ class Visit(Base, table=True):
     )
     key: str = Field(unique=True)
     secret_hash: str = Field(unique=True)
-    answers: dict[str, Any] = json_column(default_factory=dict)
+    answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(SealedDocument, nullable=False))
     at_page: str = ""
     reached: str = ""
     state: str = "opened"
@@ -181,6 +192,8 @@ class Visit(Base, table=True):
     finished_at: datetime | None = when(nullable=True, default=None)
     seconds: int | None = None
     response_id: int | None = _response_id()
+    consent_hash: str | None = None  # of the words that were agreed to (ConsentText)
+    consent_at: datetime | None = when(nullable=True, default=None)
 
 
 class ApiKey(Base, table=True):
@@ -257,9 +270,9 @@ class Mail(Base, table=True):
     invitation_id: int | None = parent("invitation", nullable=True, index=False, default=None)
     kind: str = "invite"
     number: int = 0
-    to: str
-    subject: str
-    body: str
+    to: str = _sealed()
+    subject: str = _sealed()
+    body: str = _sealed()
     state: str = "waiting"
     tries: int = 0
     error: str = ""

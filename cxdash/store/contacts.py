@@ -10,10 +10,10 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
 from cxdash.errors import NotFound
-from cxdash.store import bulk
+from cxdash.store import bulk, vault
 from cxdash.store.collect_tables import Contact, Invitation, InvitationToken, Mail
 from cxdash.store.tables import now
-from cxdash.store.text import clean, clean_key, listed
+from cxdash.store.text import clean, listed
 from cxdash.store.tokens import digest, new_token
 
 SLICE = 2000
@@ -26,9 +26,12 @@ def save_contacts(session: Session, *, program_id: int, rows: Iterable[Mapping[s
     rows: key, and name, email, language, attributes where known. A key twice counts once, the last row's values. An unsubscribed
     contact stays unsubscribed.
     """
-    given = {key: row for row in rows if (key := clean_key(str(row["key"])))}
+    asked = {str(row["key"]): row for row in rows}
+    kept = vault.kept_keys(session, list(asked))
+    given = {kept[key]: row for key, row in asked.items() if key in kept}
     known = {c.key: c for c in by_keys(session, program_id=program_id, keys=list(given))}
-    fields = {key: _merged(row, known.get(key)) for key, row in given.items()}
+    index = vault.index_key(session)
+    fields = {key: _merged(row, known.get(key), index) for key, row in given.items()}
     new = [{"program_id": program_id, "key": key, **values} for key, values in fields.items() if key not in known]
     for start in range(0, len(new), SLICE):
         session.execute(insert(Contact), new[start : start + SLICE], execution_options={"render_nulls": True})
@@ -41,18 +44,20 @@ def save_contacts(session: Session, *, program_id: int, rows: Iterable[Mapping[s
     mine = col(Contact.program_id) == program_id
     query_ids = select(Contact.key, Contact.id).where(mine, bulk.among(session, col(Contact.key), list(given)))
     ids = {key: found for key, found in session.execute(query_ids)}  # noqa: C416  # a result is no mapping
-    return {key: ids[key] or 0 for key in given}
+    return {key: ids[kept[key]] or 0 for key in asked if key in kept}
 
 
-_FIELDS = ("name", "email", "language", "attributes")
+_FIELDS = ("name", "name_hash", "email", "email_hash", "language", "attributes")
 
 
-def _merged(row: Mapping[str, Any], old: Contact | None) -> dict[str, Any]:
+def _merged(row: Mapping[str, Any], old: Contact | None, index: bytes) -> dict[str, Any]:
     """What is given over what is known."""
     known = old or Contact(program_id=0, key="")
     attributes = {clean(str(k)): clean(str(v)) for k, v in (row.get("attributes") or {}).items()}
+    own = {name: clean(str(row.get(name) or getattr(known, name))) for name in ("name", "email")}
     return {
-        **{name: clean(str(row.get(name) or getattr(known, name))) for name in ("name", "email")},
+        **own,
+        **{f"{name}_hash": vault.hashed(index, name, text) for name, text in own.items()},
         "language": row.get("language") or known.language,
         "attributes": {**known.attributes, **attributes},
     }
@@ -60,7 +65,8 @@ def _merged(row: Mapping[str, Any], old: Contact | None) -> dict[str, Any]:
 
 def by_keys(session: Session, *, program_id: int, keys: Sequence[str]) -> list[Contact]:
     """Those that exist, in the order they were made."""
-    query = select(Contact).where(col(Contact.program_id) == program_id, bulk.among(session, col(Contact.key), list(keys)))
+    kept = list(vault.kept_keys(session, keys).values())
+    query = select(Contact).where(col(Contact.program_id) == program_id, bulk.among(session, col(Contact.key), kept))
     return list(session.scalars(query.order_by(col(Contact.id))))
 
 

@@ -11,13 +11,14 @@ from sqlalchemy import insert as insert_rows
 from sqlmodel import Session, col
 
 from cxdash.errors import Cancelled, NotFound
-from cxdash.store import bulk, layers
+from cxdash.store import bulk, layers, vault
 from cxdash.store.tables import Import, Layer, Problem, Response, Tombstone, Wave
 from cxdash.store.text import KEY_MAX, clean, clean_key, listed
 from cxdash.store.waves import list_waves
 
 _PULLED = ("id", "wave_id", "import_id", "at", "source", "weight", "attributes", "answers", "ver")
 _DOCUMENTS = ("id", "wave_id", "import_id", "row", "respondent", "at", "source", "weight", "attributes", "answers", "ver")
+_A_TEXT = r'":\s*"[^"]'  # a document with a text in it
 _QUIET = {"synchronize_session": False}
 
 
@@ -61,7 +62,7 @@ def insert(
     """
     codes = sorted({clean(code) for code in codes})
     _claim(session, program_id, wave_id, import_id, codes)
-    rows = _prepared(frame)
+    rows = _prepared(session, frame)
     once = _once_per_respondent(rows)
     inserted = done = 0
     for part in once.iter_slices(bulk.SLICE):
@@ -138,7 +139,7 @@ def erased(session: Session, *, program_id: int, since: int = 0) -> list[int]:
 
 
 def documents(session: Session, *, ids: Sequence[int], program_id: int | None = None) -> pl.DataFrame:
-    """The whole responses of a page, in the order of `ids`; ids that do not exist (in the programme) are left out.
+    """The whole responses of a page, their free texts opened, in the order of `ids`; ids that do not exist (in the programme) are left out.
 
     Columns id, wave_id, import_id, row, respondent, at, source, weight, attributes, answers (JSON texts), ver.
     """
@@ -146,7 +147,11 @@ def documents(session: Session, *, ids: Sequence[int], program_id: int | None = 
         bulk.among(session, col(Response.id), list(ids)), _of(program_id)
     )
     order = pl.DataFrame({"id": list(ids)}, schema={"id": pl.Int64}).unique(maintain_order=True)
-    return order.join(bulk.fetch(session, query), on="id", how="inner", maintain_order="left")
+    found = bulk.fetch(session, query)
+    if found["answers"].str.contains(vault.TEXT_IN_JSON, literal=True).any():
+        opened = [vault.unseal_texts(one) if vault.TEXT_IN_JSON in one else one for one in found["answers"]]
+        found = found.with_columns(pl.Series("answers", opened, dtype=pl.String))
+    return order.join(found, on="id", how="inner", maintain_order="left")
 
 
 def count(session: Session, *, program_id: int, wave_id: int | None = None, import_id: int | None = None) -> int:
@@ -158,8 +163,10 @@ def count(session: Session, *, program_id: int, wave_id: int | None = None, impo
 
 def ids(session: Session, *, program_id: int, wave_id: int, respondents: Sequence[str]) -> dict[str, int]:
     """Respondent -> response of the wave, for those that exist."""
-    found = _known(session, program_id, wave_id, list(respondents))
-    return dict(zip(found["respondent"].to_list(), found["id"].to_list(), strict=True))
+    kept = vault.kept_keys(session, respondents)
+    found = _known(session, program_id, wave_id, list(kept.values()))
+    of = dict(zip(found["respondent"].to_list(), found["id"].to_list(), strict=True))
+    return {given: of[key] for given, key in kept.items() if key in of}
 
 
 def _claim(session: Session, program_id: int, wave_id: int, import_id: int | None, codes: Sequence[str]) -> None:
@@ -181,7 +188,8 @@ def _of(program_id: int | None) -> object:
     return literal(True) if program_id is None else col(Response.program_id) + 0 == program_id
 
 
-def _prepared(frame: pl.DataFrame) -> pl.DataFrame:
+def _prepared(session: Session, frame: pl.DataFrame) -> pl.DataFrame:
+    """As it is stored: keys that name a person as their hash, free texts sealed."""
     rows = frame.select(
         pl.col("row").cast(pl.Int64),
         pl.col("respondent").cast(pl.String),
@@ -194,7 +202,16 @@ def _prepared(frame: pl.DataFrame) -> pl.DataFrame:
     odd = (key.str.len_chars() > KEY_MAX) | key.str.contains("\0", literal=True) | (key == "")
     if rows.select(odd.any()).item():
         rows = rows.with_columns(pl.when(odd).then(key.map_elements(clean_key, return_dtype=pl.String)).otherwise(key).alias("respondent"))
-    return bulk.cleaned(rows, documents=("attributes", "answers"))
+    telling = key.str.contains(vault.IDENTIFIES)
+    if rows.select(telling.any()).item():
+        kept = vault.kept_keys(session, rows.filter(telling)["respondent"].unique().to_list())
+        rows = rows.with_columns(key.replace(kept))
+    rows = bulk.cleaned(rows, documents=("attributes", "answers"))
+    said = rows["answers"].str.contains(_A_TEXT)
+    if not said.any():
+        return rows
+    sealed = [vault.seal_texts(one) if some else one for one, some in zip(rows["answers"], said, strict=True)]
+    return rows.with_columns(pl.Series("answers", sealed, dtype=pl.String))
 
 
 def _once_per_respondent(rows: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,8 @@ Revises: 0005
 import sqlalchemy as sa
 from alembic import op
 
+from cxdash.store import sealing
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -17,12 +19,86 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _audit()
+    _keeping()
+    _columns()
+    sealing.begin(op.get_bind())
 
 
 def downgrade() -> None:
+    sealing.undo(op.get_bind())
+    for table, names in (("visit", ("consent_at", "consent_hash")), ("contact", ("email_hash", "name_hash"))):
+        with op.batch_alter_table(table) as batch:
+            for name in names:
+                if name.endswith("_hash") and table == "contact":
+                    batch.drop_index(f"ix_contact_{name}")
+                batch.drop_column(name)
+    for table in ("duty", "consent_text", "erasure", "retention", "keyring"):
+        op.drop_table(table)
     _let_go()
     op.drop_table("audit_head")
     op.drop_table("audit")
+
+
+def _columns() -> None:
+    op.add_column("contact", sa.Column("name_hash", sa.String(), nullable=False, server_default=""))
+    op.add_column("contact", sa.Column("email_hash", sa.String(), nullable=False, server_default=""))
+    with op.batch_alter_table("contact") as batch:  # the default was for the rows that are there
+        batch.alter_column("name_hash", server_default=None)
+        batch.alter_column("email_hash", server_default=None)
+    op.create_index("ix_contact_name_hash", "contact", ["name_hash"])
+    op.create_index("ix_contact_email_hash", "contact", ["email_hash"])
+    op.add_column("visit", sa.Column("consent_hash", sa.String(), nullable=True))
+    op.add_column("visit", sa.Column("consent_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def _keeping() -> None:
+    program = sa.ForeignKeyConstraint(["program_id"], ["program.id"], name="fk_retention_program_id", ondelete="CASCADE")
+    op.create_table(
+        "keyring",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sealed", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_keyring"),
+    )
+    op.create_table(
+        "retention",
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("personal_days", sa.Integer(), nullable=True),
+        sa.Column("draft_days", sa.Integer(), nullable=True),
+        sa.Column("response_days", sa.Integer(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_by", sa.String(), nullable=False),
+        program,
+        sa.PrimaryKeyConstraint("program_id", name="pk_retention"),
+    )
+    op.create_table(
+        "erasure",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ver", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("responses", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name="fk_erasure_program_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_erasure"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_erasure_program_id_ver", "erasure", ["program_id", "ver"])
+    op.create_table(
+        "consent_text",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name="pk_consent_text"),
+    )
+    op.create_table(
+        "duty",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name="pk_duty"),
+    )
 
 
 def _audit() -> None:
