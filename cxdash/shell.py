@@ -6,12 +6,14 @@ from cxdash import config
 from cxdash.edge.launch import HOME, one_by_one
 from cxdash.meters import meters
 from cxdash.ui import state
+from cxdash.ui.entrance import enter
 from cxdash.ui.navigation import MENU, say_section, sidebar
 from cxdash.ui.style import style
 
 meters.add("cxdash_reruns_total")
 # The icon comes before the menu, or Streamlit would ask an outside host for the picture of the page's own icon.
 st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
+enter()
 menu: dict[str, list[object]] = {}
 for item in MENU:
     file, title = config.PAGES / f"{item.name}.py", state.say(item.title)

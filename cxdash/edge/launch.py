@@ -27,6 +27,7 @@ from cxdash.edge.assets import Assets
 from cxdash.edge.document import Document
 from cxdash.edge.forwarded import Forwarded
 from cxdash.edge.gate import Gate
+from cxdash.edge.guard import Guard
 from cxdash.edge.headers import Headers
 from cxdash.edge.limits import BodyLimit
 from cxdash.edge.trace import Trace
@@ -111,6 +112,7 @@ def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
         Middleware(Trace, pages=page_names()),
         Middleware(Headers, language=lang),
         Middleware(Gate, pages=page_names(), home=HOME, routes=own, origins=origins, language=lang),
+        Middleware(Guard, deps=_started, pages=page_names(), language=lang),
         Middleware(BodyLimit, language=lang),
         Middleware(Document, pages=page_names(), language=lang),
         Middleware(Assets, folder=file_util.get_static_dir(), language=lang),

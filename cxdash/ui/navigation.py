@@ -10,6 +10,7 @@ from cxdash import i18n
 from cxdash.config import LANGUAGES
 from cxdash.services.programs import ProgramInfo
 from cxdash.ui import cache, state
+from cxdash.ui.entrance import whose
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def sidebar() -> None:
     with st.sidebar:
         _program(cache.programs())
         _language()
+        whose()
 
 
 def _program(programs: list[ProgramInfo]) -> None:

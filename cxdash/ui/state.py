@@ -8,14 +8,18 @@ address, and a link must not depend on the sender's language.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from html import escape
 from typing import Any
 
 import streamlit as st
 
 from cxdash import i18n
 from cxdash.runtime import start
+from cxdash.services import sessions
 from cxdash.services.actor import LOCAL, Actor
 from cxdash.services.deps import Deps
+from cxdash.services.sessions import COOKIE, COOKIE_TLS, SIGN_IN, Known
 from cxdash.services.view import View
 
 LANGUAGE = "lang"
@@ -28,9 +32,40 @@ def deps() -> Deps:
     return start()
 
 
+def signed_in(*, fresh: bool = False) -> Known | None:
+    """Whose session this is, read from the store at most a second ago; None where nobody signed in, and where no account is needed."""
+    return sessions.known(deps(), cookie(), fresh=fresh)
+
+
+def is_open() -> bool:
+    """Whether whoever sits at this machine needs no account. The edge lets nobody else in then (cxdash.edge.guard)."""
+    return sessions.is_open(deps())
+
+
 def actor() -> Actor:
-    """Who is using this session. Accounts come later; until then the app is open on loopback only."""
-    return LOCAL
+    """Who is using this session. Where nobody signed in the run ends here, with the way to the sign-in page: nothing was read."""
+    who = signed_in()
+    if who is not None:
+        return replace(who.actor, address=str(st.context.ip_address or ""))
+    if is_open():
+        return LOCAL
+    ask_to_sign_in()
+    st.stop()
+
+
+def ask_to_sign_in() -> None:
+    """What an open tab shows when its session is over."""
+    with st.container(border=True, key="sign-in"):
+        st.markdown(f"### {say('account.over.title')}")
+        st.markdown(say("account.over.text"))
+        st.html(f'<a class="cx-go" href="{SIGN_IN}" target="_self">{escape(say("account.over.go"))}</a>')
+
+
+def cookie() -> str | None:
+    """The session's cookie, as it was when this tab connected. Over TLS only the one that no other host name can have set counts."""
+    held = st.context.cookies
+    found = held.get(COOKIE_TLS) or (None if str(st.context.url or "").startswith("https:") else held.get(COOKIE))
+    return found if isinstance(found, str) else None  # a script that runs without a browser is given stand-ins
 
 
 def restore(page: str) -> None:
@@ -54,7 +89,13 @@ def _held() -> dict[str, list[str]]:
 def language() -> str:
     """The language of the address, else of the installation. Before `restore` an empty address stands for what it held last."""
     wanted = st.query_params.get(LANGUAGE) if st.query_params else (st.session_state.get(_ADDRESS, {}).get(LANGUAGE) or [None])[-1]
-    return i18n.language(wanted, deps().settings.language)
+    return i18n.language(wanted, own_language())
+
+
+def own_language() -> str:
+    """What is spoken where the address says nothing: the account's language, else the installation's."""
+    who = signed_in()
+    return (who.language if who is not None else "") or deps().settings.language
 
 
 def view() -> View:
@@ -66,7 +107,7 @@ def show(new: View, *, language: str | None = None, **extra: str | None) -> None
     held = _held()
     query: dict[str, list[str]] = dict(new.to_query())
     lang = language or st.query_params.get(LANGUAGE)
-    if lang and lang != deps().settings.language:
+    if lang and lang != own_language():
         query[LANGUAGE] = [lang]
     if OPEN in held and OPEN not in extra and new.program == view().program:  # another programme has other things to open
         query[OPEN] = held[OPEN]
