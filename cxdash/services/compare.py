@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from cxdash.facts.question import STAGE, TOUCHPOINT, Facts, Filter, attribute_name
+from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import AttributeInfo, Catalog, natural
 from cxdash.services.deps import Deps
 from cxdash.services.figures import EMPTY, Summary, both_sides, boxes, change_of, complemented, judged, metric_figure, sample_of
 from cxdash.services.metric import HEADLINES, MORE, metric_of, metrics_of
 from cxdash.services.options import Options
-from cxdash.services.programs import catalog_of, extent
 from cxdash.services.stages import stage_metrics
 from cxdash.services.view import Bounds, Scope, View, resolve
 from cxdash.stats.adjust import adjust_differences
@@ -82,10 +82,7 @@ class Compared:
 def compare(deps: Deps, actor: Actor, *, view: View) -> Compared:
     """Both sides of the view's comparison. NotFound when the programme does not exist."""
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    whole = extent(facts)
-    scope = resolve(view, catalog, whole.bounds)
+    catalog, facts, whole, scope = chosen(deps, actor, view)
     every = metrics_of(catalog)
     main = [m for m in (*HEADLINES, *MORE, *stage_metrics(catalog)) if m in every]
     more = [m for m in every if m not in main and not _only_item(catalog, m)]

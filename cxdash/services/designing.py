@@ -8,11 +8,12 @@ from functools import cached_property, lru_cache
 
 from cxdash.errors import Conflict
 from cxdash.services import surveys
+from cxdash.services.access import check_new, program_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.services.register import ensure_program
 from cxdash.services.surveys import SurveyInfo
-from cxdash.store import programs, waves
+from cxdash.store import waves
 from cxdash.store import surveys as stored
 from cxdash.store.database import reading, writing
 from cxdash.survey import templates
@@ -91,13 +92,15 @@ def begin(deps: Deps, actor: Actor, *, program: str | None, title: Mapping[str, 
     program: the slug of the programme it belongs to, or None for a new one called like the survey. Conflict for the demo or an empty title.
     """
     require(actor, Permission.MANAGE_PROGRAM)
+    if program is None:
+        check_new(actor)
     name = next((text.strip() for text in title.values() if text.strip()), "")
     if not name:
         raise Conflict("design.start.nameless")
     form = templates.start(template, {language: text.strip() for language, text in title.items() if text.strip()})
     with writing(deps.engine) as session:
         number = None if program else ensure_program(session, name, timezone=deps.settings.timezone)
-        owner = programs.find_program(session, slug_or_id=number or program or "")
+        owner = program_of(session, actor, number or program or "")
         taken = {head.code for head in stored.list_heads(session, program_id=owner.id or 0)}
         slug = owner.slug
     free = (name for name in (template, *(f"{template}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
@@ -166,5 +169,5 @@ def waves_of(deps: Deps, actor: Actor, *, program: str) -> tuple[str, ...]:
     """Codes of the programme's waves, newest last."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         return tuple(wave.code for wave in waves.list_waves(session, program_id=owner.id or 0))

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
+from cxdash.services.access import program_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
-from cxdash.store import links, programs, surveys, visits, waves
+from cxdash.store import links, surveys, visits, waves
 from cxdash.store.collect_tables import Link
 from cxdash.store.database import reading
 from cxdash.survey import document, flow
@@ -85,7 +86,7 @@ def fieldwork(deps: Deps, actor: Actor, *, program: str, code: str, wave: str, n
     require(actor, Permission.MANAGE_PROGRAM)
     at = now or datetime.now(UTC)
     with reading(deps.engine) as session:
-        owner = programs.find_program(session, slug_or_id=program)
+        owner = program_of(session, actor, program)
         survey = surveys.find_survey(session, program_id=owner.id or 0, code=code)
         place = waves.find_wave(session, program_id=owner.id or 0, code=wave)
         here = {"survey_id": survey.id or 0, "wave_id": place.id or 0}

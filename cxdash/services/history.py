@@ -8,18 +8,17 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
+from sqlmodel import Session
 
 from cxdash import ingest
 from cxdash.errors import NotFound
 from cxdash.ingest.plan import Mapping
 from cxdash.services import audit
-from cxdash.services.access import check_whole, named, program_of, programs_of
+from cxdash.services.access import check_whole, named, programs_of
 from cxdash.services.actor import Actor, Permission, require
-from cxdash.services.catalog import find
 from cxdash.services.deps import Deps
 from cxdash.store import imports, programs, responses, tables, waves
 from cxdash.store.database import reading, writing
-from cxdash.store.text import listed
 
 
 @dataclass(frozen=True)

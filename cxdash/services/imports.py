@@ -13,12 +13,12 @@ import polars as pl
 from sqlmodel import Session
 
 from cxdash import ingest
-from cxdash.errors import Cancelled, Conflict, FileMapping
+from cxdash.errors import Cancelled, Conflict, FileMapping, NotFound
 from cxdash.ingest.json_form import mapping_from_json, to_json
 from cxdash.ingest.limits import Limits
 from cxdash.ingest.plan import Coded, Known, Mapping, Proposal
 from cxdash.services import audit
-from cxdash.services.access import place_of, program_of, programs_of
+from cxdash.services.access import place_of, programs_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, find, load_catalog
 from cxdash.services.deps import Deps
@@ -28,7 +28,7 @@ from cxdash.services.multiple import widened
 from cxdash.services.register import STORED, Registered, agree, ensure_program, register, slug_of
 from cxdash.store import imports, mappings, programs, responses, tables
 from cxdash.store.database import Collision, reading, writing
-from cxdash.store.text import CODE_MAX
+from cxdash.store.text import CODE_MAX, listed
 
 PROBLEMS_SHOWN = 100
 _TRIES = 3
@@ -279,7 +279,8 @@ def saved_mapping(deps: Deps, actor: Actor, *, name: str) -> Mapping:
     """A mapping saved under a name. NotFound lists the names."""
     require(actor, Permission.IMPORT)
     with reading(deps.engine) as session:
-        row = next((m for m in mappings.list_mappings(session) if m.name == name), None)
-        if row is not None and row.program_id is not None:
-            program_of(session, actor, row.program_id)
-        return mapping_from_json(mappings.get(session, name=name).document)
+        own = {None, *(p.id for p in programs_of(session, actor))}
+        known = {row.name: row for row in mappings.list_mappings(session) if row.program_id in own}
+        if name not in known:
+            raise NotFound("store.mapping.unknown", name=name, known=listed(known))
+        return mapping_from_json(known[name].document)

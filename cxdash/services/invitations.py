@@ -125,9 +125,10 @@ def export(deps: Deps, actor: Actor, *, program: str, code: str, wave: str, base
     written to. Conflict when the survey is closed in this wave.
     """
     require(actor, Permission.MANAGE_PROGRAM)
+    require(actor, Permission.SEE_PERSONAL)
     at = now or datetime.now(UTC)
     with writing(deps.engine) as session:
-        row, link = _batch(session, program, code, wave, at)
+        row, link = _batch(session, actor, program, code, wave, at)
         found = _to_invite(session, row, link, at, mail=False, most=MOST_EXPORT)
         made = contacts.invite(session, link_id=link.id or 0, contact_ids=[c.id or 0 for c in found])
         tokens = contacts.issue(session, invitation_ids=list(made.values()))
@@ -141,10 +142,11 @@ def export_reminders(
 ) -> tuple[Line, ...]:
     """New personal links (the first ones keep working) of those who can be reminded now. They count as reminded."""
     require(actor, Permission.MANAGE_PROGRAM)
+    require(actor, Permission.SEE_PERSONAL)
     at = now or datetime.now(UTC)
     lines: list[Line] = []
     with writing(deps.engine) as session:
-        row, _ = _batch(session, program, code, wave, at)
+        row, _ = _batch(session, actor, program, code, wave, at)
         wave_id = _wave(session, row, wave)
         days = outbox.settings_of(session, program_id=row.program_id).remind_days
         for link in _links(session, row, wave_id):
@@ -303,7 +305,7 @@ def _shut(session: Session, row: Survey, wave_id: int, at: datetime) -> str | No
     return "mail.shut.not_yet" if held is not None and held.opens_at is not None and held.opens_at > at else None
 
 
-def _batch(session: Session, program: str, code: str, wave: str, at: datetime) -> tuple[Survey, Link]:
+def _batch(session: Session, actor: Actor, program: str, code: str, wave: str, at: datetime) -> tuple[Survey, Link]:
     """The survey, and the wave's personal link, made when missing. Conflict when the survey is not open."""
     row, wave_id = _found(session, actor, program, code, wave)
     if why := _shut(session, row, wave_id, at):
@@ -325,7 +327,7 @@ def _to_invite(session: Session, row: Survey, link: Link, at: datetime, *, mail:
 
 def _invite_some(deps: Deps, actor: Actor, program: str, code: str, wave: str, base: str, template: Template, at: datetime) -> int:
     with writing(deps.engine) as session:
-        row, link = _batch(session, program, code, wave, at)
+        row, link = _batch(session, actor, program, code, wave, at)
         found = _to_invite(session, row, link, at, mail=True, most=CHUNK)
         made = contacts.invite(session, link_id=link.id or 0, contact_ids=[c.id or 0 for c in found])
         ways = [(made[c.id or 0], c, 0) for c in found]
@@ -336,7 +338,7 @@ def _invite_some(deps: Deps, actor: Actor, program: str, code: str, wave: str, b
 
 def _remind_all(deps: Deps, actor: Actor, program: str, code: str, wave: str, base: str, template: Template, at: datetime) -> int:
     with writing(deps.engine) as session:
-        row, _ = _batch(session, program, code, wave, at)
+        row, _ = _batch(session, actor, program, code, wave, at)
         days = outbox.settings_of(session, program_id=row.program_id).remind_days
         due = [one for link in _links(session, row, _wave(session, row, wave)) for one in _due(session, link, days, at)]
         audit.record(session, actor, "mail.remind", f"survey:{row.id}", after={"wave": wave, "mails": len(due)})

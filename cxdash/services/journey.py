@@ -11,15 +11,15 @@ from typing import Any
 import polars as pl
 
 from cxdash.facts.question import Facts, Filter, attribute_name, question_name
+from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo, StageInfo, natural
 from cxdash.services.deps import Deps
 from cxdash.services.figures import both_sides, complemented, moments_of
 from cxdash.services.metric import metric_of
-from cxdash.services.programs import catalog_of, extent
 from cxdash.services.segments import Segment
 from cxdash.services.stages import StageScore, stage_metrics, stage_scores
-from cxdash.services.view import Scope, View, resolve
+from cxdash.services.view import Scope, View
 from cxdash.stats.adjust import adjust_row
 from cxdash.stats.bases import apply_base
 from cxdash.stats.compare import verdict
@@ -80,10 +80,7 @@ class Journey:
 def journey(deps: Deps, actor: Actor, *, view: View) -> Journey:
     """Everything the page shows of the whole journey, under the view's filters. NotFound when the programme does not exist."""
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    whole = extent(facts)
-    scope = resolve(view, catalog, whole.bounds)
+    catalog, facts, whole, scope = chosen(deps, actor, view)
     sides = both_sides(facts, catalog, scope, [], stage_metrics(catalog), weighted=view.weighted)
     now, before = sides[0][()], (sides[1] or {}).get(())
     stages = stage_scores(catalog, scope, now, before)

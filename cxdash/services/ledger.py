@@ -15,14 +15,14 @@ from typing import Literal
 
 from cxdash.errors import NotFound
 from cxdash.facts.question import IMPORT, Facts, Filter
+from cxdash.services.access import chosen, facts_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
 from cxdash.services.figures import Summary, measured, metric_figure
 from cxdash.services.metric import metrics_of
 from cxdash.services.pins import PinInfo, basis_of, document, held
-from cxdash.services.programs import catalog_of, extent
-from cxdash.services.view import Scope, View, resolve
+from cxdash.services.view import Scope, View
 from cxdash.stats.figure import Figure
 from cxdash.stats.rounding import half_away
 from cxdash.store import pins as store
@@ -96,10 +96,8 @@ class Entry:
 def draft(deps: Deps, actor: Actor, *, view: View) -> Draft:
     """The view's metric, or the first that the programme measures; without any there is no figure."""
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    whole = extent(facts)
-    scope = replace(resolve(view, catalog, whole.bounds), before=None)  # a pinned figure is compared with itself
+    catalog, facts, whole, scope = chosen(deps, actor, view)
+    scope = replace(scope, before=None)  # a pinned figure is compared with itself
     metrics = metrics_of(catalog)
     metric = view.metric if view.metric in metrics else next(iter(metrics), view.metric)
     summary = measured(facts, catalog, scope.now, [], [metric], weighted=view.weighted)[()]
@@ -109,7 +107,7 @@ def draft(deps: Deps, actor: Actor, *, view: View) -> Draft:
 def entries(deps: Deps, actor: Actor, *, catalog: Catalog, pins: Sequence[PinInfo]) -> tuple[Entry, ...]:
     """What has become of each pin. Pins of the present data version are answered without a question, pins of one filter share theirs."""
     require(actor, Permission.SEE_FIGURES)
-    facts = deps.fixed(catalog.id)
+    facts = facts_of(deps, actor, catalog)
     with reading(deps.engine) as session:
         rules = store.rules(session, program_id=catalog.id)
         removed = {

@@ -106,7 +106,7 @@ def acting(machine: Machine, scope: str) -> Actor:
     """The actor for one thing the key may do; Refused when it may not."""
     if scope not in machine.scopes:
         raise Refused("api.key.not_allowed", scope=scope)
-    return Actor(f"key {machine.name}", _ROLES[scope])
+    return Actor(f"key {machine.name}", _ROLES[scope], programs=(machine.program,))
 
 
 def note_use(deps: Deps, machine: Machine, *, at: datetime | None = None) -> None:

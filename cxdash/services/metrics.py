@@ -8,11 +8,11 @@ from datetime import date
 
 from cxdash.errors import NotFound
 from cxdash.facts.question import NONE, PERIODS, SOURCE, WAVE, Facts, Filter, attribute_name
+from cxdash.services.access import catalog_of, facts_of, span_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import AttributeInfo, Catalog, QuestionInfo, natural
 from cxdash.services.deps import Deps
 from cxdash.services.figures import EMPTY, Summary, boxes, complemented, metric_figure, summarise, top
-from cxdash.services.programs import catalog_of
 from cxdash.stats.bases import apply_base
 from cxdash.stats.counts import Counts
 from cxdash.stats.figure import Figure
@@ -83,8 +83,9 @@ def metrics(deps: Deps, actor: Actor, *, program: str, by: str | None = None, fi
     what exists.
     """
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, program)
-    facts = deps.fixed(catalog.id)
+    catalog = catalog_of(deps, actor, program)
+    facts = facts_of(deps, actor, catalog)
+    since, until = span_of(facts, since, until)
     where, unmatched = _filter(facts, catalog, filters, since, until)
     group = _group(catalog, by) if by else None
     asked = [*catalog.ratings, *(q for q in catalog.questions if q.measure is Measure.MULTI)]

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from cxdash.facts.question import WAVE, Facts, attribute_name
+from cxdash.services.access import chosen, extent
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
 from cxdash.services.figures import Group, Summary, both_sides, change_of, judged, measured, metric_figure, recommend_instead
 from cxdash.services.metric import HEADLINES, headlines_of
-from cxdash.services.programs import catalog_of, extent
 from cxdash.services.segments import Segment, segment_figures
 from cxdash.services.stages import StageScore, stage_metrics, stage_scores
-from cxdash.services.view import Bounds, Scope, View, resolve
+from cxdash.services.view import Bounds, Scope, View
 from cxdash.stats.compare import Verdict
 from cxdash.stats.figure import Difference, Figure
 from cxdash.stats.nps import nps_classes
@@ -84,11 +84,8 @@ class Overview:
 def overview(deps: Deps, actor: Actor, *, view: View) -> Overview:
     """Everything the page shows, every part under the view's filters. NotFound when the programme does not exist."""
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    whole = extent(facts)
+    catalog, facts, whole, scope = chosen(deps, actor, view)
     days = whole.bounds
-    scope = resolve(view, catalog, days)
     wanted = [*HEADLINES, *stage_metrics(catalog)]
     refused = [catalog.recommend_refused] if catalog.recommend_refused else []
     sides = both_sides(facts, catalog, scope, [], wanted, weighted=view.weighted, also=refused)

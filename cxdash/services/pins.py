@@ -12,7 +12,7 @@ from typing import Any
 from cxdash.errors import Conflict, NotFound
 from cxdash.facts.question import IMPORT, Facts, Filter
 from cxdash.services import audit
-from cxdash.services.access import check, chosen, covers
+from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.deps import Deps

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from cxdash.errors import Conflict, NotFound
-from cxdash.facts.question import Facts, Filter
+from cxdash.errors import Conflict
+from cxdash.facts.question import Facts
 from cxdash.services import audit
 from cxdash.services import access
-from cxdash.services.access import Extent, extent
+from cxdash.services.access import extent
 from cxdash.services.actor import LOCAL, Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.demo_data import DemoData, load_demo

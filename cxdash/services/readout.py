@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cxdash.facts.question import SOURCE, STAGE, TOUCHPOINT, WAVE, Facts
+from cxdash.services.access import catalog_of, extent, facts_of, scope_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.crosstab import grouping
@@ -16,10 +17,9 @@ from cxdash.services.intake import Fault
 from cxdash.services.metric import headlines_of, metrics_of
 from cxdash.services.options import MOST_VALUES
 from cxdash.services.overview import TrendPoint, grain_of, partial
-from cxdash.services.programs import catalog_of, extent
 from cxdash.services.segments import Segment, segment_figures, value_counts
 from cxdash.services.stages import stage_metrics
-from cxdash.services.view import COMPARISONS, GRAINS, PRESETS, Bounds, Scope, View, resolve
+from cxdash.services.view import COMPARISONS, GRAINS, PRESETS, Bounds, Scope, View
 from cxdash.stats.figure import Difference, Figure
 
 MOST_METRICS = 50  # of one request
@@ -68,14 +68,14 @@ def readout(
     headlines and stages. NotFound when the programme does not exist.
     """
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, program)
-    facts = deps.fixed(catalog.id)
+    catalog = catalog_of(deps, actor, program)
+    facts = facts_of(deps, actor, catalog)
     faults = _faults(facts, catalog, query)
     if faults:
         return tuple(faults)
     view = View.from_query({**query, "program": [program]})
     whole = extent(facts)
-    scope = resolve(view, catalog, whole.bounds)
+    scope = scope_of(facts, view, catalog, whole.bounds)
     wanted = tuple(dict.fromkeys(query.get("metric", ()))) or (*headlines_of(catalog), *stage_metrics(catalog))
     sides = both_sides(facts, catalog, scope, [], wanted, weighted=view.weighted)
     now, before = sides[0][()], (sides[1] or {}).get(())

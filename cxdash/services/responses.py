@@ -11,11 +11,11 @@ from typing import Any
 import polars as pl
 
 from cxdash.facts.question import Filter
+from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.deps import Deps
-from cxdash.services.programs import bounds, catalog_of
-from cxdash.services.view import Scope, View, resolve
+from cxdash.services.view import Scope, View
 from cxdash.store import responses as store
 from cxdash.store.database import reading
 
@@ -56,9 +56,7 @@ class Page:
 def page(deps: Deps, actor: Actor, *, view: View, number: int = 1, size: int = 50) -> Page:
     """Page `number` of the responses under the view, newest first. The last page is shown for a number beyond it."""
     require(actor, Permission.SEE_RESPONSES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    scope = resolve(view, catalog, bounds(facts))
+    catalog, facts, _, scope = chosen(deps, actor, view)
     total = _count(facts.count(scope.now))
     size = size if size in PAGE_SIZES else PAGE_SIZES[1]
     number = min(max(1, number), max(1, -(-total // size)))
@@ -98,9 +96,7 @@ def export_frame(deps: Deps, actor: Actor, *, view: View, batch: int = 20_000) -
     Columns: id, at, wave, source, respondent, weight, every attribute, every question (ratings as integers, options and comments as text).
     """
     require(actor, Permission.SEE_RESPONSES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    scope = resolve(view, catalog, bounds(facts))
+    catalog, facts, _, scope = chosen(deps, actor, view)
     ids = facts.rows(scope.now, [], limit=EXPORT_MAX)["id"].to_list()
     parts = [_export_part(_read(deps, catalog, ids[i:i + batch]), catalog) for i in range(0, len(ids), batch)]
     return catalog, pl.concat(parts) if parts else _export_part([], catalog)

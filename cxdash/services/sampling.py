@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from cxdash.facts.question import WAVE, Facts, Filter, attribute_name
+from cxdash.services.access import catalog_of, sizes_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import AttributeInfo, Catalog, QuestionInfo, natural
 from cxdash.services.deps import Deps
 from cxdash.services.figures import EMPTY, Group, Summary, measured, top
-from cxdash.services.programs import catalog_of
 from cxdash.services.publishing import RoundInfo, board
 from cxdash.stats.nps import nps_sample
 from cxdash.stats.planning import ENOUGH, MARGIN, forecast, net_needed, share_needed
@@ -91,10 +91,10 @@ def sampling(
     """
     require(actor, Permission.MANAGE_PROGRAM)
     at = now or datetime.now(UTC)
-    catalog = catalog_of(deps, program)
+    catalog = catalog_of(deps, actor, program)
     found = catalog.attribute(attribute) if attribute else None
     here = board(deps, actor, program=program, code=code, wave=wave, now=at)
-    facts = deps.fixed(catalog.id)
+    facts = sizes_of(deps, actor, catalog)
     where = Filter(equals={WAVE: (wave,)})
     pace, since = _pace(facts, where, here.round, here.timezone, at)
     by = [attribute_name(found.key)] if found else []

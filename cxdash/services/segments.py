@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cxdash.facts.question import SOURCE, WAVE, Facts, Filter
+from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.crosstab import Crosstab, Value, crossed, grouping, in_order, profiled
@@ -13,9 +14,8 @@ from cxdash.services.deps import Deps
 from cxdash.services.figures import Summary, complemented, measured, metric_difference, metric_figure, together, without
 from cxdash.services.metric import asked_for, headlines_of, metrics_of
 from cxdash.services.options import MOST_VALUES
-from cxdash.services.programs import catalog_of, extent
 from cxdash.services.stages import stage_metrics
-from cxdash.services.view import Scope, View, resolve
+from cxdash.services.view import Scope, View
 from cxdash.stats.adjust import adjust_row
 from cxdash.stats.compare import Verdict, verdict
 from cxdash.stats.figure import Difference, Figure
@@ -65,10 +65,7 @@ def segments(deps: Deps, actor: Actor, *, view: View, sizes: Mapping[str, int] |
     sizes: how many values each attribute has in the whole programme, where the caller knows; counted otherwise.
     """
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    whole = extent(facts)
-    scope = resolve(view, catalog, whole.bounds)
+    catalog, facts, whole, scope = chosen(deps, actor, view)
     sizes = value_counts(facts, catalog) if sizes is None else sizes
     keys, metrics = tuple(k for k, n in sizes.items() if 0 < n <= MOST_VALUES), metrics_of(catalog)
     refused = next((k for k in (view.by, view.across) if k is not None and sizes.get(k, 0) > MOST_VALUES), None)

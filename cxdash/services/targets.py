@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from cxdash.errors import Conflict, NotFound
 from cxdash.facts.question import WAVE, Facts, Filter, attribute_name
 from cxdash.services import audit
-from cxdash.services.access import check, chosen
+from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps

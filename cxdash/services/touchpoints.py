@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, FactorInfo, QuestionInfo, StageInfo, TouchpointInfo
 from cxdash.services.deps import Deps
 from cxdash.services.figures import Summary, both_sides, change_of, judged, metric_figure
-from cxdash.services.programs import catalog_of, extent
-from cxdash.services.view import Scope, View, resolve
+from cxdash.services.view import Scope, View
 from cxdash.stats.bases import apply_base
 from cxdash.stats.compare import Verdict
 from cxdash.stats.counts import Counts
@@ -76,12 +76,10 @@ class StageDetail:
 def stage_detail(deps: Deps, actor: Actor, *, view: View, stage: str) -> StageDetail | None:
     """The stage under the view's filters; None when the programme does not have it (an old link)."""
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, view.program)
+    catalog, facts, _, scope = chosen(deps, actor, view)
     found = next((s for s in catalog.stages if s.code == stage), None)
     if found is None:
         return None
-    facts = deps.fixed(catalog.id)
-    scope = resolve(view, catalog, extent(facts).bounds)
     places = {t.id: t for t in catalog.touchpoints if t.stage == stage}
     asked = [(q, _place(catalog, q)) for q in catalog.ratings]
     asked = [(q, place) for q, place in asked if place in places or (place is None and q.stage == stage)]

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from cxdash.facts.question import WAVE, Facts, Filter, attribute_name
+from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, natural
 from cxdash.services.deps import Deps
@@ -16,8 +17,7 @@ from cxdash.services.figures import measured, metric_figure
 from cxdash.services.limits import Limits, limits_of
 from cxdash.services.metric import metrics_of
 from cxdash.services.overview import TrendPoint, grain_of, partial
-from cxdash.services.programs import catalog_of, extent
-from cxdash.services.view import Bounds, Scope, View, resolve
+from cxdash.services.view import Bounds, Scope, View
 from cxdash.stats.figure import HIDDEN, Figure
 
 LINES = 6  # series that can be told apart
@@ -66,10 +66,7 @@ class Trends:
 def trends(deps: Deps, actor: Actor, *, view: View) -> Trends:
     """The view's metric over time. NotFound when the programme does not exist."""
     require(actor, Permission.SEE_FIGURES)
-    catalog = catalog_of(deps, view.program)
-    facts = deps.fixed(catalog.id)
-    whole = extent(facts)
-    scope = resolve(view, catalog, whole.bounds)
+    catalog, facts, whole, scope = chosen(deps, actor, view)
     metrics = metrics_of(catalog)
     metric = view.metric if view.metric in metrics else next(iter(metrics), None)
     grains = _grains(catalog, whole.bounds)

@@ -132,6 +132,7 @@ class Scope:
     since: date | None
     until: date | None
     comparison: str  # "previous_period", "previous_wave", "period", "rest", "segment", or "" when there is nothing to compare with
+    withheld: bool = False  # its figures would, beside a wider selection's, tell of fewer than ten people (`cxdash.facts.scoped`)
 
     @property
     def apart(self) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxdash.services import trends as module
+from cxdash.services import access
 from cxdash.services.actor import LOCAL
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
@@ -168,7 +168,7 @@ def test_too_few_periods_say_so_and_offer_more(demo: Deps) -> None:
 def test_a_change_of_method_ends_the_baseline_and_is_marked(demo: Deps, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     code = catalog.waves[3].code
     changed = replace(catalog, waves=tuple(replace(w, breaks="척도 변경") if w.code == code else w for w in catalog.waves))
-    monkeypatch.setattr(module, "catalog_of", lambda deps, program: changed)
+    monkeypatch.setattr(access, "catalog_of", lambda deps, actor, program: changed)
     waves = told(demo, grain="wave", period="all")
     assert [p.breaks for p in waves.series[0].points] == ["", "", "", "척도 변경", *[""] * (len(catalog.waves) - 4)]
     found = told(demo, grain="month", period="all")
