@@ -6,12 +6,15 @@ One thread per process. SQLite lets one writer at a time in and pays one fsync p
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import queue
 import threading
+import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 from sqlalchemy import Engine
 
@@ -24,47 +27,60 @@ log = logging.getLogger(__name__)
 GROUP = 200  # most items of one transaction
 WAITING = 5_000  # most items in the queue: some seconds of work; whoever comes then is asked to try again
 PATIENCE = 5.0  # seconds that a locked database is waited for
+PACE = 0.012  # seconds between two commits while items come together; whoever comes alone waits for nobody
 _TRIES = 3  # of one item that another process stored at the same moment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Ticket:
+    """loop: of the future when somebody awaits it, else a thread may wait for it."""
+
     item: Item
-    future: Future[Outcome]
+    future: Future[Outcome] | asyncio.Future[Outcome]
+    loop: asyncio.AbstractEventLoop | None = None
 
-
-def _done(ticket: _Ticket, outcome: Outcome) -> None:
-    meters.add("cxdash_submissions_total", state="repeated" if outcome.repeated else outcome.state)
-    ticket.future.set_result(outcome)
+    def goes(self) -> bool:
+        """Whether it is to be stored: a thread may have given up. Who awaited it and hangs up does not take the answer back."""
+        return self.loop is not None or self.future.set_running_or_notify_cancel()  # type: ignore[union-attr]
 
 
 class Writer:
     """Stores items in the order they come. Safe from any thread; make one per process and `stop` it at its end."""
 
     def __init__(self, engine: Engine, *, group: int = GROUP, waiting: int = WAITING, patience: float = PATIENCE) -> None:
-        self._engine, self._group, self._patience = engine, group, patience
-        self._queue: queue.Queue[_Ticket | None] = queue.Queue(waiting)
+        self._engine, self._group, self._patience, self._most = engine, group, patience, waiting
+        self._queue: SimpleQueue[_Ticket | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopped = False
+        self._last, self._came = 0.0, 0  # when the last group was done, and how many it was
 
     def submit(self, item: Item) -> Future[Outcome]:
         """The outcome comes when the item is committed. A CxError comes instead when it is not: Unavailable when the database cannot
         take it now, or too many wait; trying the same item again is then right, and stores it once.
         """
         future: Future[Outcome] = Future()
+        if not self._take(_Ticket(item, future)):
+            future.set_exception(_too_many())
+        return future
+
+    def awaited(self, item: Item) -> asyncio.Future[Outcome]:
+        """As `submit`, for the running loop, which is woken once for all items of a group."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Outcome] = loop.create_future()
+        if not self._take(_Ticket(item, future, loop)):
+            future.set_exception(_too_many())
+        return future
+
+    def _take(self, ticket: _Ticket) -> bool:
         with self._lock:  # nothing gets into the queue behind the end mark
-            try:
-                if self._stopped:
-                    raise queue.Full
-                self._queue.put_nowait(_Ticket(item, future))
-            except queue.Full:
-                future.set_exception(Unavailable("store.unavailable.busy", fix="store.busy.fix"))
-                return future
+            if self._stopped or self._queue.qsize() >= self._most:
+                return False
+            self._queue.put(ticket)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="cxdash-writer", daemon=True)
                 self._thread.start()
-        return future
+        return True
 
     @property
     def waiting(self) -> int:
@@ -79,7 +95,7 @@ class Writer:
         if thread is None:
             return True
         if first:
-            self._queue.put(None)  # may wait for a place: the thread makes one
+            self._queue.put(None)
         thread.join(timeout)
         return not thread.is_alive()
 
@@ -87,21 +103,25 @@ class Writer:
         open_ = True
         while open_:
             tickets, open_ = self._next()
-            mine = [ticket for ticket in tickets if ticket.future.set_running_or_notify_cancel()]
+            mine = [ticket for ticket in tickets if ticket.goes()]
             if mine:
                 self._commit(mine)
+            self._last, self._came = time.monotonic(), len(mine)
 
     def _next(self) -> tuple[list[_Ticket], bool]:
-        """The next group, and whether more may follow. Waits for the first item only."""
+        """The next group, and whether more may follow. Waits for the first item, and for others only when the last group was of several:
+        a commit costs the same for one and for fifty, and what it costs is taken from those who serve the next fifty."""
         tickets: list[_Ticket] = []
         ticket = self._queue.get()
+        if self._came > 1 and (left := self._last + PACE - time.monotonic()) > 0:
+            time.sleep(left)
         while ticket is not None:
             tickets.append(ticket)
             if len(tickets) >= self._group:
                 return tickets, True
             try:
                 ticket = self._queue.get_nowait()
-            except queue.Empty:
+            except Empty:
                 return tickets, True
         return tickets, False
 
@@ -110,32 +130,64 @@ class Writer:
         try:
             outcomes = self._stored([ticket.item for ticket in tickets])
         except Unavailable as error:
-            for ticket in tickets:
-                ticket.future.set_exception(error)
+            _tell(tickets, [error] * len(tickets))
         except Exception as error:
-            if len(tickets) > 1:
-                for ticket in tickets:
-                    self._commit_one(ticket)
-            else:
-                self._commit_one(tickets[0], error)
+            trouble = error if len(tickets) == 1 else None
+            for ticket in tickets:
+                _tell([ticket], [self._stored_alone(ticket, trouble)])
         else:
-            for ticket, outcome in zip(tickets, outcomes, strict=True):
-                _done(ticket, outcome)
+            _tell(tickets, outcomes)
 
-    def _commit_one(self, ticket: _Ticket, trouble: Exception | None = None) -> None:
+    def _stored_alone(self, ticket: _Ticket, trouble: Exception | None = None) -> Outcome | CxError:
         for _ in range(_TRIES):
             if trouble is not None and not isinstance(trouble, Collision):
                 break
             try:
-                _done(ticket, self._stored([ticket.item])[0])
-                return
+                return self._stored([ticket.item])[0]
             except Exception as error:
                 trouble = error
-        if not isinstance(trouble, CxError):
-            log.error("an answer could not be stored", exc_info=trouble)
-            trouble = CxError("error.unexpected")
-        ticket.future.set_exception(trouble)
+        if isinstance(trouble, CxError):
+            return trouble
+        log.error("an answer could not be stored", exc_info=trouble)
+        return CxError("error.unexpected")
 
     def _stored(self, items: list[Item]) -> list[Outcome]:
         with answering(self._engine, patience=self._patience) as session:
             return store(session, items)
+
+
+def _too_many() -> Unavailable:
+    return Unavailable("store.unavailable.busy", fix="store.busy.fix")
+
+
+def _state(outcome: Outcome) -> str:
+    return "repeated" if outcome.repeated else outcome.state
+
+
+def _tell(tickets: Sequence[_Ticket], outcomes: Sequence[Outcome | CxError]) -> None:
+    """Everybody what became of theirs."""
+    for state, n in Counter(_state(outcome) for outcome in outcomes if isinstance(outcome, Outcome)).items():
+        meters.add("cxdash_submissions_total", n, state=state)
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Outcome], Outcome | CxError]]] = {}
+    for ticket, outcome in zip(tickets, outcomes, strict=True):
+        if ticket.loop is not None:
+            by_loop.setdefault(ticket.loop, []).append((ticket.future, outcome))  # type: ignore[arg-type]
+        elif isinstance(outcome, Exception):
+            ticket.future.set_exception(outcome)
+        else:
+            ticket.future.set_result(outcome)
+    for loop, pairs in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_settle, pairs)
+        except RuntimeError:  # the loop has ended: nobody waits any more
+            log.debug("a group was stored after its loop had ended")
+
+
+def _settle(pairs: Sequence[tuple[asyncio.Future[Outcome], Outcome | CxError]]) -> None:
+    for future, outcome in pairs:
+        if future.done():  # hung up
+            continue
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

@@ -13,15 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import polars as pl
 from sqlmodel import Session
 
 from cxdash.errors import Conflict
-from cxdash.store import keys, links, programs, responses, surveys, visits, webhooks
-from cxdash.store.bulk import WHEN
-from cxdash.store.collect_tables import Visit
+from cxdash.store import arrivals, keys, links, programs, surveys, visits, webhooks
+from cxdash.store.arrivals import Row
 from cxdash.store.surveys import Cell
-from cxdash.store.text import dumps
 
 
 @dataclass(frozen=True)
@@ -177,7 +174,7 @@ def _loaded(session: Session, items: Sequence[Item]) -> _Group:
     if visitors:
         invitations = sorted({v.invitation_id for v in visitors if v.invitation_id is not None})
         for row in visits.locked(session, secret_hashes=sorted({v.secret_hash for v in visitors}), invitation_ids=invitations):
-            group.add(_Way(_fields_of(row), new=False))
+            group.add(_Way(row, new=False))
     rounds = sorted({i.round_id for i in items if isinstance(i, Finish) and i.round_id is not None and i.quota})
     group.room = surveys.counted(session, round_ids=rounds) if rounds else {}
     return group
@@ -190,10 +187,6 @@ def _fields(visitor: Visitor) -> dict[str, Any]:
         "language": visitor.language, "device": visitor.device, "started_at": visitor.started_at, "updated_at": visitor.started_at,
         "finished_at": None, "seconds": None, "response_id": None,
     }  # fmt: skip
-
-
-def _fields_of(row: Visit) -> dict[str, Any]:
-    return row.model_dump(exclude={"id"})
 
 
 def _applied(group: _Group, item: Item) -> _Way | Outcome:
@@ -249,23 +242,12 @@ def _responses(
         parts.setdefault((said.program_id, said.wave_id, said.source, said.codes), []).append((said, respondent))
     ids: dict[_Place, int] = {}
     for (program_id, wave_id, source, codes), part in parts.items():
-        responses.insert(
-            session, program_id=program_id, wave_id=wave_id, import_id=None, source=source, ver=versions[program_id],
-            frame=_frame(part), codes=codes,
+        rows = [Row(respondent, said.at, said.attributes, said.answers) for said, respondent in part]
+        found = arrivals.put(
+            session, program_id=program_id, wave_id=wave_id, source=source, ver=versions[program_id], codes=codes, rows=rows
         )  # fmt: skip
-        found = responses.ids(session, program_id=program_id, wave_id=wave_id, respondents=[key for _, key in part])
-        ids |= {(program_id, wave_id, key): found[key] for _, key in part}
+        ids |= {(program_id, wave_id, row.respondent): number for row, number in zip(rows, found, strict=True)}
     return ids
-
-
-_SCHEMA = {
-    "row": pl.Int64, "respondent": pl.String, "at": WHEN, "weight": pl.Float64, "attributes": pl.String, "answers": pl.String,
-}  # fmt: skip
-
-
-def _frame(part: Sequence[tuple[Said, str]]) -> pl.DataFrame:
-    rows = [(None, key, said.at, None, dumps(dict(said.attributes)), dumps(dict(said.answers))) for said, key in part]
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
 def _write(session: Session, group: _Group) -> None:

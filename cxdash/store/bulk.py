@@ -8,8 +8,9 @@ Times are Datetime("us", "UTC") in every frame; JSON documents are texts, never 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Dialect,
     Float,
     Integer,
     MetaData,
@@ -33,6 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import update as set_rows
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Select
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
@@ -42,6 +45,7 @@ from cxdash.store.tables import Base, Utc
 from cxdash.store.text import clean_document
 
 SLICE = 20_000
+_TOGETHER = 64  # rows of one statement
 _ODD_ESCAPES = r"\\u(0000|[dD][89a-fA-F])"  # NUL, and surrogates, which may have lost their other half
 WHEN = pl.Datetime("us", "UTC")
 _SQLITE_TIME = "%Y-%m-%d %H:%M:%S%.6f"
@@ -68,7 +72,7 @@ def staged(session: Session, like: str, frame: pl.DataFrame) -> Iterator[Table]:
     connection = session.connection()
     made.create(connection, checkfirst=False)
     _fill(session, made, frame)
-    if not _sqlite(session):
+    if not is_sqlite(session):
         connection.exec_driver_sql("ANALYZE bulk_staged")
     yield made
     made.drop(connection, checkfirst=False)  # after an error the transaction rolls back, and the table with it
@@ -77,6 +81,68 @@ def staged(session: Session, like: str, frame: pl.DataFrame) -> Iterator[Table]:
 def insert(session: Session, name: str, frame: pl.DataFrame) -> None:
     """Adds the frame's rows. Its columns are columns of the table; the database numbers the ids."""
     _fill(session, table(name), frame)
+
+
+def add(session: Session, name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Adds a few hundred rows of Python values, each in the order of `columns`. Collision as of any statement.
+
+    SQLite: many rows to a statement, since its driver lets go of the interpreter at every statement and beside a busy thread gets
+    it back late. PostgreSQL: COPY.
+    """
+    if not rows:
+        return
+    dialect = session.get_bind().dialect
+    head, makers = _told(dialect, name, tuple(columns))
+    made = [list(row) for row in rows]
+    for row in made:
+        for place, make in makers:
+            row[place] = make(row[place])
+    cursor = _cursor(session)
+    try:
+        if is_sqlite(session):
+            _add_to_sqlite(cursor, head, len(columns), made)
+        else:
+            with cursor.copy(f"COPY {head} FROM STDIN") as copy:
+                for row in made:
+                    copy.write_row(row)
+    except dialect.loaded_dbapi.IntegrityError as error:
+        raise IntegrityError(f"INSERT INTO {name}", None, error) from error
+
+
+@lru_cache(maxsize=32)
+def _told(dialect: Dialect, name: str, columns: tuple[str, ...]) -> tuple[str, tuple[tuple[int, Callable[[Any], Any]], ...]]:
+    """The head of an insert, and for each place whose type asks for it, what makes a value as the driver wants it."""
+    into, preparer = table(name), dialect.identifier_preparer
+    makers = ((place, into.c[one].type.dialect_impl(dialect).bind_processor(dialect)) for place, one in enumerate(columns))
+    head = f"{preparer.quote(into.name)} ({', '.join(preparer.quote(into.c[one].name) for one in columns)})"
+    return head, tuple((place, make) for place, make in makers if make)
+
+
+def _add_to_sqlite(cursor: Any, head: str, width: int, rows: Sequence[Sequence[Any]]) -> None:
+    start = 0
+    while start < len(rows):
+        n = min(_TOGETHER, 1 << ((len(rows) - start).bit_length() - 1))  # powers of two: few statements, each prepared once
+        cursor.execute(_insert_of(head, width, n), [value for row in rows[start : start + n] for value in row])
+        start += n
+
+
+@lru_cache(maxsize=64)
+def _insert_of(head: str, width: int, n: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return f"INSERT INTO {head} VALUES {', '.join([row] * n)}"
+
+
+def numbers(session: Session, name: str, n: int) -> list[int]:
+    """The ids of the next n rows of a table, which nobody else gets; on SQLite until the transaction ends."""
+    if not n:
+        return []
+    cursor = _cursor(session)
+    if is_sqlite(session):
+        found = cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (name,)).fetchone()
+        first = (found[0] if found else 0) + 1
+        return list(range(first, first + n))
+    query = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+    return [row[0] for row in cursor.execute(query, (name, n)).fetchall()]
 
 
 def update(session: Session, name: str, frame: pl.DataFrame) -> None:
@@ -91,7 +157,7 @@ def update(session: Session, name: str, frame: pl.DataFrame) -> None:
 
 def merged(session: Session, old: ColumnElement[Any], new: ColumnElement[Any], codes: Sequence[str]) -> ColumnElement[Any]:
     """A JSON object with the keys `codes` taken out and those of `new` put in, computed by the database."""
-    if _sqlite(session):
+    if is_sqlite(session):
         nothing = bindparam(None, json.dumps(dict.fromkeys(codes), ensure_ascii=False), String(), unique=True)
         return func.json_patch(func.json_patch(old, nothing, type_=String()), new, type_=String())
     left = cast(old, JSONB).op("-")(bindparam(None, list(codes), ARRAY(String()), unique=True))
@@ -110,7 +176,7 @@ def stream(session: Session, query: Select[Any], *, batch: int) -> Iterator[pl.D
     schema = _schema(query)
     statement, params = _compiled(session, query)
     cursor = _cursor(session)
-    if _sqlite(session):
+    if is_sqlite(session):
         try:
             cursor.execute(statement, params)
             while rows := cursor.fetchmany(batch):
@@ -126,10 +192,22 @@ def stream(session: Session, query: Select[Any], *, batch: int) -> Iterator[pl.D
 
 def among(session: Session, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
     """`column` is one of the values, however many, as one parameter."""
-    if _sqlite(session):
+    if is_sqlite(session):
         listed = func.json_each(bindparam(None, json.dumps(list(values), ensure_ascii=False), unique=True)).table_valued("value")
         return column.in_(select(listed.c.value))
     return column == func.any(bindparam(None, list(values), type_=ARRAY(column.type), unique=True))
+
+
+def one_of(column: ColumnElement[Any], name: str, is_sqlite: bool) -> ColumnElement[bool]:
+    """As `among`, for a statement that is made once: the values come later, as `values` of them, under the name."""
+    if is_sqlite:
+        return column.in_(select(func.json_each(bindparam(name, type_=String())).table_valued("value").c.value))
+    return column == func.any(bindparam(name, type_=ARRAY(column.type)))
+
+
+def values(session: Session, given: Sequence[Any]) -> Any:
+    """Values for `one_of`."""
+    return json.dumps(list(given), ensure_ascii=False) if is_sqlite(session) else list(given)
 
 
 def cleaned(frame: pl.DataFrame, *, text: Sequence[str] = (), documents: Sequence[str] = ()) -> pl.DataFrame:
@@ -146,7 +224,8 @@ def cleaned(frame: pl.DataFrame, *, text: Sequence[str] = (), documents: Sequenc
     return frame
 
 
-def _sqlite(session: Session) -> bool:
+def is_sqlite(session: Session) -> bool:
+    """Whether the session speaks to SQLite; else to PostgreSQL."""
     return session.get_bind().dialect.name == "sqlite"
 
 
@@ -161,7 +240,7 @@ def _fill(session: Session, into: Table, frame: pl.DataFrame) -> None:
         return
     cursor, preparer = _cursor(session), session.get_bind().dialect.identifier_preparer
     name, columns = preparer.quote(into.name), [preparer.quote(into.c[column].name) for column in frame.columns]
-    if _sqlite(session):
+    if is_sqlite(session):
         # Documents go in as the bytes they are: decoding them to Python texts and back costs a third of the whole insert.
         values = ["CAST(? AS TEXT)" if isinstance(into.c[column].type, JSON) else "?" for column in frame.columns]
         statement = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join(values)})"
@@ -184,7 +263,7 @@ def _copy(cursor: Any, quoted: str, columns: Sequence[str], frame: pl.DataFrame)
 
 
 def _compiled(session: Session, query: Select[Any]) -> tuple[str, Any]:
-    if _sqlite(session):
+    if is_sqlite(session):
         compiled = query.compile(dialect=session.get_bind().dialect)
         return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
     instants = [

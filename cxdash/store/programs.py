@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import UpdateBase, bindparam, delete, select, update
 from sqlmodel import Session, col
 
 from cxdash.errors import Conflict, NotFound
@@ -105,11 +106,15 @@ def tick(session: Session, *, program_id: int) -> int:
     The clock's row stays locked until the transaction ends, so that a programme's writers follow one another
     and nobody sees version n + 1 before n. Call it first in every transaction that changes responses.
     """
-    ver = session.scalar(
-        update(Clock).where(col(Clock.program_id) == program_id).values(ver=Clock.ver + 1).returning(Clock.ver),
-        execution_options={"synchronize_session": False},
-    )
+    ver = session.connection().scalar(_ticked(), {"program": program_id})
     return clock(session, program_id=program_id) if ver is None else int(ver)
+
+
+@lru_cache
+def _ticked() -> UpdateBase:
+    """Made once: every group of answers asks for it."""
+    clocks = Clock.__table__  # type: ignore[attr-defined]
+    return update(clocks).where(clocks.c.program_id == bindparam("program")).values(ver=clocks.c.ver + 1).returning(clocks.c.ver)
 
 
 def _free(session: Session, slug: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Select, Update, bindparam, func, select, update
 from sqlmodel import Session, col
 
 from cxdash.store import bulk
@@ -33,28 +34,42 @@ def by_invitation(session: Session, *, invitation_id: int) -> Visit | None:
     return session.scalars(select(Visit).where(col(Visit.invitation_id) == invitation_id)).first()
 
 
-def locked(session: Session, *, secret_hashes: Sequence[str], invitation_ids: Sequence[int]) -> list[Visit]:
-    """Visits by cookie or by invitation; nobody else changes them until the transaction ends."""
-    mine = bulk.among(session, col(Visit.secret_hash), list(secret_hashes))
+def locked(session: Session, *, secret_hashes: Sequence[str], invitation_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Visits by cookie or by invitation, as fields without the id; nobody else changes them until the transaction ends."""
+    given = {"secrets": bulk.values(session, secret_hashes)}
     if invitation_ids:
-        mine = mine | bulk.among(session, col(Visit.invitation_id), list(invitation_ids))
-    return list(session.scalars(select(Visit).where(mine).order_by(col(Visit.id)).with_for_update()))
+        given["invitations"] = bulk.values(session, invitation_ids)
+    found = session.connection().execute(_locked(bulk.is_sqlite(session), bool(invitation_ids)), given)
+    return [dict(row) for row in found.mappings()]
+
+
+@lru_cache
+def _locked(is_sqlite: bool, invited: bool) -> Select[Any]:
+    table = bulk.table("visit")
+    mine = bulk.one_of(table.c.secret_hash, "secrets", is_sqlite)
+    if invited:
+        mine = mine | bulk.one_of(table.c.invitation_id, "invitations", is_sqlite)
+    return select(*(column for column in table.c if column.name != "id")).where(mine).order_by(table.c.id).with_for_update()
 
 
 def add_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """New visits, every row with the same fields. Collision when another process added one of them at the same moment."""
     if rows:
-        session.execute(insert(Visit), [dict(row) for row in rows], execution_options={"render_nulls": True})
+        fields = tuple(rows[0])
+        bulk.add(session, "visit", fields, [[row[name] for name in fields] for row in rows])
 
 
 def save_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Sets fields of visits by their "key"; every row with the same fields."""
-    if not rows:
-        return
-    fields = [name for name in rows[0] if name != "key"]
+    if rows:
+        fields = tuple(name for name in rows[0] if name != "key")
+        session.connection().execute(_saved(fields), [{f"b_{name}": value for name, value in row.items()} for row in rows])
+
+
+@lru_cache(maxsize=16)
+def _saved(fields: tuple[str, ...]) -> Update:
     table = bulk.table("visit")
-    query = update(table).where(table.c.key == bindparam("b_key")).values({name: bindparam(f"b_{name}") for name in fields})
-    session.connection().execute(query, [{f"b_{name}": value for name, value in row.items()} for row in rows])
+    return update(table).where(table.c.key == bindparam("b_key")).values({name: bindparam(f"b_{name}") for name in fields})
 
 
 def finish_invitations(session: Session, rows: Sequence[tuple[int, datetime, int | None]]) -> None:
