@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import polars as pl
 
-from cxdash.facts import dense, query
+from cxdash.facts import dense, joint, products, query
 from cxdash.facts.moments import item_of, moments
 from cxdash.facts.question import Filter
 from cxdash.facts.schema import FactsSchema
@@ -55,6 +55,8 @@ class FrameFacts:
             names = list(dict.fromkeys(columns))
             if len(names) == 1 and not weighted and (found := self._of_one(where, by, names[0], groups)) is not None:
                 return found
+            if self._selections and (product := products.moments(self._selections, self.schema, where, by, names, weighted, groups)) is not None:
+                return product
             parts = [column for name in columns for column, _ in item_of(self.schema, name).parts]
             needed = [*self._groups(by), *parts, "id", *(["weight"] if weighted else []), *(["seed"] if groups else [])]
             return moments(*self._cut(where, needed), by, columns, weighted, groups)
@@ -81,6 +83,22 @@ class FrameFacts:
 
         return self._remembered(("sums", tuple(by), tuple(columns), weighted), where, ask)
 
+    def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        def ask() -> pl.DataFrame:
+            if self._selections and not weighted and (found := joint.counted(self._selections, self.schema, where, by, columns)) is not None:
+                return found
+            parts = [column for name in columns for column, _ in item_of(self.schema, name).parts]
+            return joint.joint(*self._cut(where, [*self._groups(by), *parts, "id", *(["weight"] if weighted else [])]), by, columns, weighted)
+
+        return self._remembered(("joint", tuple(by), tuple(columns), weighted), where, ask)
+
+    def rated(self, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        def ask() -> pl.DataFrame:
+            parts = [column for name in columns for column, _ in item_of(self.schema, name).parts]
+            return joint.rated(*self._cut(where, [*parts, "id", *(["weight"] if weighted else [])]), columns, weighted)
+
+        return self._remembered(("rated", tuple(columns), weighted), where, ask)
+
     def _of_one(self, where: Filter, by: Sequence[str], name: str, groups: int) -> pl.DataFrame | None:
         """`moments` of a single column, which have no products to be summed; None where counting into cells does not go."""
         keys = query.groups_of(self.schema, by, [*ANSWER, "group"])
@@ -103,7 +121,7 @@ class FrameFacts:
                 found += [Units(name, column, 0, 1, 100.0 / most) for column, most in kept.items()]
                 continue
             item = item_of(self.schema, name)
-            if item.scale is None:
+            if item.scale is None or item.cut:
                 return None
             found.append(Units.of(name, item.parts[0][0], item.scale))
         return found
@@ -169,6 +187,12 @@ class Following(ABC):
 
     def moments(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False, groups: int = 0) -> pl.DataFrame:
         return self.current().moments(where, by, columns, weighted=weighted, groups=groups)
+
+    def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        return self.current().joint(where, by, columns, weighted=weighted)
+
+    def rated(self, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        return self.current().rated(where, columns, weighted=weighted)
 
     def sums(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self.current().sums(where, by, columns, weighted=weighted)

@@ -17,25 +17,35 @@ import polars as pl
 from cxdash.facts.counting import Frame, collected
 from cxdash.facts.filters import predicates
 from cxdash.facts.query import Groups, grouped, groups_of, kept
-from cxdash.facts.question import Filter, pair_name
-from cxdash.facts.schema import FactsSchema
+from cxdash.facts.question import HIGH, LOW, Filter, pair_name
+from cxdash.facts.schema import YES_NO, FactsSchema
 from cxdash.terms import Direction, Scale
 
 SPAN_EXACT = 181  # the product of two spans up to this fits 16 bits, which engines sum in 64
+LOW_MOST, HIGH_LEAST = 100 / 3 + 1e-6, 500 / 6 - 1e-6  # 2 and 5 of 5 points, 3 and 6 of 7 (methods.md section 5)
 PAIRS_SORTED = 8  # from so many sums on, gathering the rows of a group first is quicker than jumping
 
 
 @dataclass(frozen=True)
 class Item:
-    """One column of the question: its name and what it is made of, with scales (None: on 0-100 already)."""
+    """One column of the question: its name and what it is made of, with scales (None: on 0-100 already).
+
+    cut: LOW or HIGH where it only says whether `behind` lies at that end of its scale.
+    """
 
     name: str
     parts: tuple[tuple[str, Scale | None], ...]
+    cut: str = ""
+
+    @property
+    def behind(self) -> str:
+        """The column that is cut, or this one."""
+        return self.name.removeprefix(self.cut)
 
     @property
     def scale(self) -> Scale | None:
         """The scale whose whole units are summed; None when the values are 0-100 fractions."""
-        return self.parts[0][1] if len(self.parts) == 1 else None
+        return YES_NO if self.cut else self.parts[0][1] if len(self.parts) == 1 else None
 
     @property
     def factor(self) -> float:
@@ -47,7 +57,22 @@ class Item:
         present = [~nw.col(column).is_null() for column, _ in self.parts]
         return nw.any_horizontal(*present, ignore_nulls=False) if present else nw.col("id").is_null()
 
+    def passed(self, score: Any) -> Any:
+        """Whether a score on 0-100 (an expression or an array) lies at the end that is asked for."""
+        return score <= LOW_MOST if self.cut == LOW else score >= HIGH_LEAST
+
     def expr(self, short: bool) -> nw.Expr:
+        if self.cut and self.parts:
+            return self.passed(self._value(False) * self._whole).cast(nw.Int16 if short else nw.Float64)
+        return self._value(short)
+
+    @property
+    def _whole(self) -> float:
+        """What one unit of the column behind is on 0-100."""
+        scale = self.parts[0][1] if len(self.parts) == 1 else None
+        return 1.0 if scale is None else 100.0 / (scale.hi - scale.lo)
+
+    def _value(self, short: bool) -> nw.Expr:
         if not self.parts:
             return nw.col("id").cast(nw.Float64)  # of no row
         if len(self.parts) > 1:
@@ -64,8 +89,9 @@ def _above(column: str, scale: Scale, short: bool) -> nw.Expr:
 
 
 def item_of(schema: FactsSchema, name: str) -> Item:
-    found = schema.measured(name)
-    return Item(name, tuple(found) if isinstance(found, list) else (found,))
+    cut = next((c for c in (LOW, HIGH) if name.startswith(c)), "")
+    found = schema.measured(name.removeprefix(cut))
+    return Item(name, tuple(found) if isinstance(found, list) else (found,), cut)
 
 
 def moments(

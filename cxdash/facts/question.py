@@ -1,7 +1,8 @@
 """What can be asked of the responses: a filter, and the names a question may group by or count.
 
 Names. `by` takes attribute keys, "wave", "source", "import_id" and the periods; `questions` takes question codes, options of a
-multi-response question ("Q5#3") and "secure"; `columns` of moments takes the same, "loyalty", "stage:CODE" and "touchpoint:STAGE/CODE".
+multi-response question ("Q5#3") and "secure"; `columns` of moments takes the same, "loyalty", "stage:CODE" and "touchpoint:STAGE/CODE",
+and each of these with "low:" or "high:" in front.
 Keys and codes can be any text: where one is spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the
 explicit spelling `attribute_name(key)` / `question_name(code)` ("a:wave", "q:loyalty") always means the programme's own. Group columns
 come first in every answer, in the order of `by` and under the names given there; only a name that is also a count column of that answer
@@ -28,6 +29,7 @@ IMPORT = "import_id"  # a group only: the number of the import that spoke last a
 STAGE, TOUCHPOINT = "stage", "touchpoint"  # filter keys only: who rated at least one item of it
 PERIODS = ("day", "week", "month", "quarter", "year")  # calendar units of the programme's time zone; weeks are ISO weeks
 SECURE, LOYALTY = "secure", "loyalty"
+LOW, HIGH = "low:", "high:"  # in front of a column of moments: whether it is in the lowest third, or the highest sixth, of its scale
 NONE = "(none)"  # the filter value that means "has no value"
 
 
@@ -112,7 +114,19 @@ class Facts(Protocol):
         pair_name(c, d) = "x:c:d" = Σw·x·y. Unweighted sums of questions are exact, whatever the order of the rows.
         `columns` may be question codes, "loyalty" (the respondent's loyalty index), "stage:CODE" or "touchpoint:STAGE/CODE": the
         respondent's mean over the answered satisfaction items of the stage or touchpoint (`cxdash.facts.store_source` says which).
+        "low:NAME" and "high:NAME" are 100 for who rated NAME at or under a third of its scale (2 of 5, 3 of 7), or at or over five sixths
+        (5 of 5, 6 of 7), else 0; missing where NAME is.
         """
+        ...
+
+    def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        """How often values of a few columns (named as in moments) came together: rows *by, v0, v1 … (0-100, favourable end high; null =
+        missing), n, w, w2. Combinations that did not occur have no row."""
+        ...
+
+    def rated(self, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        """Who has which of the `columns` (named as in moments, at most 62): rows mask (Int64, bit i is set where column i has a value), n,
+        w, w2, flat (how many of the n gave one and the same score, on 0-100, to two columns or more). Masks nobody has have no row."""
         ...
 
     def sums(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:

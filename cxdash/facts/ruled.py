@@ -40,6 +40,12 @@ class RuledFacts:
     def moments(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False, groups: int = 0) -> pl.DataFrame:
         return self._for(where).moments(where, by, columns, weighted=weighted, groups=groups)
 
+    def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        return self._for(where).joint(where, by, columns, weighted=weighted)
+
+    def rated(self, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        return self._for(where).rated(where, columns, weighted=weighted)
+
     def sums(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self._for(where).sums(where, by, columns, weighted=weighted)
 

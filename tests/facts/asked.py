@@ -83,6 +83,27 @@ MOMENTS = [
     ("wave", (), (), 0),
     ("everything", ("성별",), (), 4),
     ("everything", (), ("q:week", "weight"), 3),
+    ("everything", (), ("NPS", "low:NPS", 'high:q "거꾸로" #1', "high:stage:구매", "low:stage:없음"), 0),
+    ("everything", (), ("low:만족.도", "high:만족.도", "low:stage:구매", "high:loyalty"), 6),
+    ("since", ("성별", "month"), ("NPS", "만족.도", 'q "거꾸로" #1', "stage:구매", "high:week", "Q5#1"), 3),
+    ("everything", ("week", "지 역"), ("NPS", "만족.도", "week", "secure"), 0),
+    ("days without answers", ("지 역",), ("NPS", "만족.도", "week", "secure"), 4),
+    ("everything", ("quarter",), ("NPS", "만족.도", "week", "secure"), 2),
+]
+JOINTS = [
+    *((where, (), ("NPS", "stage:구매")) for where in FILTERS),
+    *(("everything", by, ("만족.도", 'q "거꾸로" #1')) for by in KEYS),
+    ("everything", ("성별",), ("stage:구매", "Q5#1", "secure")),
+    ("everything", (), ("loyalty", "high:NPS")),
+    ("everything", ("wave",), ("stage:없음", "q:week")),
+    ("everything", ("성별",), ()),
+]
+RATED = [
+    *((where, ("NPS", "만족.도", "stage:구매", "stage:없음", "secure")) for where in FILTERS),
+    ("everything", tuple(RATINGS)[:6]),
+    ("everything", ("만족.도", "loyal")),
+    ("everything", ("NPS",)),
+    ("everything", ()),
 ]
 SUMS = [
     *((where, (), ("NPS", "loyalty", "stage:구매")) for where in FILTERS),
@@ -131,6 +152,24 @@ def check_sums(facts: Facts, rows: list[Row], schema: FactsSchema, case: tuple[A
         names = {c: f"{c}:{column}" for c in ("s", "q", "s2", "q2")}
         compared(told.rename(names), len(by), _known(oracle.moments, rows, schema, where, by, (column,), weighted, 0), exact=False)
     assert not columns or set(answer["column"]) <= set(columns)
+    return answer
+
+
+def check_joint(facts: Facts, rows: list[Row], schema: FactsSchema, case: tuple[Any, ...], weighted: bool) -> pl.DataFrame:
+    where, by, columns = case
+    answer = facts.joint(FILTERS[where], by, columns, weighted=weighted)
+    values = [f"v{i}" for i in range(len(columns))]
+    assert answer.columns[len(by) :] == [*values, "n", "w", "w2"] and all(answer.schema[v] == pl.Float64 for v in values)
+    rounded = answer.with_columns(pl.col(values).round(6))
+    compared(rounded, len(by) + len(columns), _known(oracle.joint, rows, schema, where, by, columns, weighted), exact=False)
+    return answer
+
+
+def check_rated(facts: Facts, rows: list[Row], schema: FactsSchema, case: tuple[Any, ...], weighted: bool) -> pl.DataFrame:
+    where, columns = case
+    answer = facts.rated(FILTERS[where], columns, weighted=weighted)
+    assert answer.columns == ["mask", "n", "w", "w2", "flat"] and answer["mask"].is_sorted()
+    compared(answer, 1, _known(oracle.rated, rows, schema, where, columns, weighted), exact=False)
     return answer
 
 

@@ -82,6 +82,10 @@ def secure(row: Row, schema: FactsSchema) -> int | None:
 def score(row: Row, name: str, schema: FactsSchema) -> float | None:
     """0-100, favourable end high."""
     scales = {q.code: q.scale for q in schema.questions}
+    if name.startswith(("low:", "high:")):
+        end, _, behind = name.partition(":")
+        at = score(row, behind, schema)
+        return None if at is None else 100.0 * (at < 33.4 if end == "low" else at > 83.3)
     if name in schema.indices:
         have = [scales[c].score100(row["answers"][c]) for c in schema.indices[name] if row["answers"].get(c) is not None]
         return sum(have) / len(have) if have else None
@@ -142,6 +146,26 @@ def moments(
         long.append((*keys, 1, w, w * w, *singles, *(w * a * b for a, b in combinations(x, 2))))
     width = 3 + 4 * len(columns) + len(columns) * (len(columns) - 1) // 2
     return _summed(long, len(by) + bool(groups)) or ({} if by or groups else {(): (0,) * width})
+
+
+def joint(rows: Sequence[Row], schema: FactsSchema, where: Filter, by: Sequence[str], columns: Sequence[str], weighted: bool) -> dict[Cell, Cell]:
+    """(group…, value…) -> n, w, w2."""
+    long = []
+    for row in chosen(rows, where, schema, weighted):
+        scores = [score(row, c, schema) for c in columns]
+        w = weight(row, weighted)
+        long.append((*(value(row, k, schema) for k in by), *(None if x is None else round(x, 6) for x in scores), 1, w, w * w))
+    return _summed(long, len(by) + len(columns))
+
+
+def rated(rows: Sequence[Row], schema: FactsSchema, where: Filter, columns: Sequence[str], weighted: bool) -> dict[Cell, Cell]:
+    """(mask,) -> n, w, w2, flat."""
+    long = []
+    for row in chosen(rows, where, schema, weighted):
+        have = {i: x for i, c in enumerate(columns) if (x := score(row, c, schema)) is not None}
+        w = weight(row, weighted)
+        long.append((sum(2**i for i in have), 1, w, w * w, int(len(have) > 1 and max(have.values()) - min(have.values()) < 1e-6)))
+    return _summed(long, 1)
 
 
 def seed(number: int) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cxdash.facts import counting, dense
+from cxdash.errors import NotFound
+from cxdash.facts import counting, dense, products
 from cxdash.facts.answers import FrameFacts
 from cxdash.facts.question import Filter
 from tests.facts import asked
@@ -86,6 +87,42 @@ def test_a_selection_that_is_asked_again_answers_the_same(facts: FrameFacts) -> 
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("way", ["products", "products in pieces", "pairs"])
 @pytest.mark.parametrize("case", asked.MOMENTS, ids=str)
-def test_moments_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, weighted: bool) -> None:
+def test_moments_against_pandas(
+    facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way != "products":
+        monkeypatch.setattr(products, *(("BLOCK", 3) if way == "products in pieces" else ("COLUMNS_LEAST", 99)))
+    go(facts, "cells", monkeypatch)
     asked.check_moments(facts, rows, SCHEMA, case, weighted)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("way", ["cells", "long"])
+@pytest.mark.parametrize("case", asked.JOINTS, ids=str)
+def test_joint_against_pandas(
+    facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(facts, way, monkeypatch)
+    asked.check_joint(facts, rows, SCHEMA, case, weighted)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("case", asked.RATED, ids=str)
+def test_rated_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, weighted: bool) -> None:
+    asked.check_rated(facts, rows, SCHEMA, case, weighted)
+
+
+def test_more_columns_than_a_mask_holds_are_refused(facts: FrameFacts) -> None:
+    with pytest.raises(NotFound):
+        facts.rated(Filter(), ["NPS"] * 63)
+
+
+def test_unweighted_products_are_exact_whatever_the_way(rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole units are summed, so the order of the rows and the way of multiplying leave no trace in the last bit."""
+    asks = (Filter(), ["성별"], ["NPS", "만족.도", 'q "거꾸로" #1', "high:NPS", "점수"])
+    one = polars_facts(rows).moments(*asks, groups=3)
+    other = polars_facts(rows[::-1]).moments(*asks, groups=3)
+    monkeypatch.setattr(products, "COLUMNS_LEAST", 99)
+    assert one.equals(other) and one.equals(polars_facts(rows).moments(*asks, groups=3))

@@ -30,11 +30,14 @@ MOMENTS = [
     ("everything", (), ("NPS", 'q "거꾸로" #1', "week", "점수", "Q5#1"), 0),
     ("days and values", ("a.b",), ("NPS", "week"), 3),
     ("everything", (), ("secure", "NPS"), 0),
+    ("everything", ("성별",), ("NPS", "만족.도", "week", "low:NPS", "high:만족.도"), 4),
 ]
 SUMS = [
     ("everything", (), ("NPS", "loyalty", "stage:구매", "stage:없음")),
     ("days and values", ("a.b",), ("stage:구매", "stage:설치")),
 ]
+JOINTS = [("everything", ("성별",), ("NPS", "stage:구매")), ("days and values", ("quarter",), ("만족.도", "high:week"))]
+RATED = [("everything", ("NPS", "만족.도", "stage:구매", "stage:없음")), ("days and values", ("NPS", "week"))]
 COUNTS = [("or within, and across", ()), ("attribute called wave", ("quarter", "wave"))]
 
 
@@ -109,6 +112,19 @@ def test_tally_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFac
 def test_moments_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFacts, rows: list[Row], case: Any) -> None:
     told = asked.check_moments(on_spark, rows, SCHEMA, case, False)
     same(told, asked.check_moments(in_memory, rows, SCHEMA, case, False), len(case[1]) + bool(case[3]))
+
+
+@pytest.mark.parametrize("case", JOINTS, ids=str)
+def test_joint_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFacts, rows: list[Row], case: Any) -> None:
+    told = asked.check_joint(on_spark, rows, SCHEMA, case, False)
+    here = asked.check_joint(in_memory, rows, SCHEMA, case, False)
+    keys = told.columns[:-3]
+    assert_frame_equal(told.sort(keys, nulls_last=True), here.sort(keys, nulls_last=True), check_exact=False, rel_tol=1e-12)
+
+
+@pytest.mark.parametrize("case", RATED, ids=str)
+def test_rated_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFacts, rows: list[Row], case: Any) -> None:
+    same(asked.check_rated(on_spark, rows, SCHEMA, case, False), asked.check_rated(in_memory, rows, SCHEMA, case, False), 1)
 
 
 @pytest.mark.parametrize("case", SUMS, ids=str)

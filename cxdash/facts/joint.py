@@ -1,0 +1,104 @@
+"""Values that came together in one response, and which columns a response has at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+
+from cxdash.errors import NotFound
+from cxdash.facts import dense
+from cxdash.facts.counting import COUNTS, Frame, collected
+from cxdash.facts.filters import predicates
+from cxdash.facts.moments import Item, item_of
+from cxdash.facts.products import units_of
+from cxdash.facts.query import groups_of, kept
+from cxdash.facts.question import Filter
+from cxdash.facts.schema import FactsSchema
+from cxdash.facts.selection import Selections
+
+DIGITS = 9
+MASK_MOST = 62  # columns of one mask
+SAME = 1e-6  # scores on 0-100 this near are one and the same, whatever fractions made of them
+
+
+def values_of(columns: Sequence[str]) -> list[str]:
+    """The names of the values in an answer of `joint`."""
+    return [f"v{i}" for i in range(len(columns))]
+
+
+def joint(frame: Frame, schema: FactsSchema, where: Filter, by: Sequence[str], columns: Sequence[str], weighted: bool) -> pl.DataFrame:
+    """See `Facts.joint`."""
+    names = values_of(columns)
+    found = groups_of(schema, by, [*names, *COUNTS])
+    values = [_score(item_of(schema, column)).alias(name) for column, name in zip(columns, names, strict=True)]
+    chosen = kept(frame.lazy(), _keep(frame, schema, where, weighted)).select(*found.exprs(), *values, *_weights(weighted))
+    counted = collected(chosen.group_by(*found.keys, *names).agg(*_sizes(weighted)))
+    return found.finish(_told(counted, [*found.keys, *names], weighted), names).sort(found.shown + tuple(names), nulls_last=True)
+
+
+def counted(selections: Selections, schema: FactsSchema, where: Filter, by: Sequence[str], columns: Sequence[str]) -> pl.DataFrame | None:
+    """`joint` of a frame in memory, by counting cells; None where that does not go."""
+    names = values_of(columns)
+    found = groups_of(schema, by, [*names, *COUNTS])
+    units = [units_of(schema, column) for column in columns]
+    if any(u is None for u in units) or any(u.of.cut for u in units if u) or any(found.rolled):
+        return None
+    chosen = selections.codes(where, [*found.columns, *(u.column for u in units if u)])
+    cells = chosen and dense.cells(chosen[0], [], chosen[1])
+    if not chosen or not cells:
+        return None
+    there = cells.rows.nonzero()[0]
+    keys = cells.group_values(there)
+    scores = []
+    for name, unit, values in zip(names, units, keys[len(found.columns) :], strict=True):
+        assert unit is not None
+        told = np.round(unit.table(values.fill_null(0).to_physical().to_numpy().astype(np.int64)) * unit.factor, DIGITS)
+        scores.append(pl.select(pl.when(values.is_not_null()).then(pl.Series(told))).to_series().alias(name))
+    n = cells.rows[there]
+    named = [series.alias(key) for key, series in zip(found.keys, keys, strict=False)]
+    frame = pl.DataFrame([*named, *scores]).with_columns(n=pl.Series(n), w=pl.Series(n.astype(np.float64)), w2=pl.Series(n.astype(np.float64)))
+    return found.named(frame).sort(found.shown + tuple(names), nulls_last=True)
+
+
+def rated(frame: Frame, schema: FactsSchema, where: Filter, columns: Sequence[str], weighted: bool) -> pl.DataFrame:
+    """See `Facts.rated`."""
+    if len(columns) > MASK_MOST:
+        raise NotFound("facts.unknown", name=f"{len(columns)} > {MASK_MOST}", known=", ".join(columns[:MASK_MOST]))
+    items = [item_of(schema, column) for column in columns]
+    bits = [nw.when(item.there()).then(nw.lit(1 << i)).otherwise(nw.lit(0)) for i, item in enumerate(items)]
+    scores = [_score(item) for item in items]
+    flat = nw.lit(False) if len(items) < 2 else (nw.max_horizontal(*scores) - nw.min_horizontal(*scores)) < SAME
+    mask = reduce(add, bits).cast(nw.Int64) if bits else nw.lit(0)
+    asked = [mask.alias("mask"), flat.cast(nw.Int64).alias("flat"), nw.col("id"), *_weights(weighted)]
+    chosen = kept(frame.lazy(), _keep(frame, schema, where, weighted)).select(*asked)
+    counted = collected(chosen.group_by("mask").agg(*_sizes(weighted), nw.col("flat").sum()))
+    several = pl.col("mask").bitwise_count_ones() >= 2
+    told = _told(counted, ["mask", "flat"], weighted).with_columns(pl.when(several).then(pl.col("flat").fill_null(0)).otherwise(0).alias("flat"))
+    return told.select(pl.col("mask").cast(pl.Int64), *COUNTS, pl.col("flat").cast(pl.Int64)).sort("mask")
+
+
+def _keep(frame: Frame, schema: FactsSchema, where: Filter, weighted: bool) -> list[nw.Expr]:
+    return [*predicates(frame, schema, where), *([nw.col("weight") > 0] if weighted else [])]
+
+
+def _score(item: Item) -> nw.Expr:
+    """On 0-100, null where it is missing (the mean of nothing is NaN on some engines), rounded so that equal fractions are equal."""
+    return nw.when(item.there()).then((item.expr(short=False).cast(nw.Float64) * item.factor).round(DIGITS))
+
+
+def _weights(weighted: bool) -> list[nw.Expr]:
+    return [nw.col("weight").alias("w"), (nw.col("weight") * nw.col("weight")).alias("w2")] if weighted else []
+
+
+def _sizes(weighted: bool) -> list[nw.Expr]:
+    return [nw.len().alias("n"), *([nw.col("w").sum(), nw.col("w2").sum()] if weighted else [])]
+
+
+def _told(counted: pl.DataFrame, keys: Sequence[str], weighted: bool) -> pl.DataFrame:
+    sums = ("w", "w2") if weighted else ("n", "n")
+    return counted.select(*keys, pl.col("n").cast(pl.Int64), *(pl.col(c).cast(pl.Float64).alias(w) for c, w in zip(sums, ("w", "w2"), strict=True)))
