@@ -83,6 +83,25 @@ def get_contact(session: Session, *, program_id: int, contact_id: int) -> Contac
     return found
 
 
+def correct(session: Session, *, contact_id: int, values: Mapping[str, str]) -> None:
+    """Sets name, email or language of a contact; mails that wait go to the new address."""
+    index = vault.index_key(session)
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        return
+    for name in ("name", "email"):
+        if name in values:
+            setattr(contact, name, clean(values[name]))
+            setattr(contact, f"{name}_hash", vault.hashed(index, name, values[name]))
+    if "language" in values:
+        contact.language = values["language"] or None
+    if "email" in values:
+        waiting = select(Mail).where(col(Mail.contact_id) == contact_id, col(Mail.state) == "waiting")
+        for mail in session.scalars(waiting):
+            mail.to = clean(values["email"])
+    session.flush()
+
+
 def delete_contacts(session: Session, *, program_id: int, ids: Sequence[int]) -> int:
     """With their invitations and mails; what they answered stays, without a way back to them but the key. Returns how many."""
     query = delete(Contact).where(col(Contact.program_id) == program_id, bulk.among(session, col(Contact.id), list(ids)))

@@ -129,7 +129,8 @@ def _changed(place: Place, row: dict[str, Any], change: Change) -> dict[str, Any
             new[name] = dumps(told) if told.startswith(vault.MARK) else told
     for name in place.answers:
         document = json.loads(row[name])
-        new[name] = dumps({key: change(value) if isinstance(value, str) else value for key, value in document.items()})
+        if any(isinstance(value, str) for value in document.values()):
+            new[name] = dumps({key: change(value) if isinstance(value, str) else value for key, value in document.items()})
     changed = {name: value for name, value in new.items() if value != row[name]}
     return {"id": row["id"], **{name: new[name] for name in new}} if changed else None
 
