@@ -73,14 +73,14 @@ def _sealed(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(session: Session, program_id: int, wave_id: int) -> None:
-    if session.connection().scalar(_of_program(), {"wave": wave_id, "program": program_id}) is None:
+    if not bulk.rows(session, _of_program(), {"wave": wave_id, "program": program_id}):
         raise NotFound("store.wave.unknown", name=str(wave_id), known=listed(w.code for w in list_waves(session, program_id=program_id)))
 
 
 def _known(session: Session, program_id: int, wave_id: int, keys: Sequence[str]) -> dict[str, int]:
     """Respondent -> response, of those that the wave has."""
     given = {"program": program_id, "wave": wave_id, "keys": bulk.values(session, keys)}
-    return {key: number for number, key in session.connection().execute(_by_key(bulk.is_sqlite(session)), given)}
+    return {key: number for number, key in bulk.rows(session, _by_key(bulk.is_sqlite(session)), given)}
 
 
 # Statements are made once: putting one together costs more than running it.

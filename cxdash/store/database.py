@@ -203,12 +203,11 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     mode = options.get(_MODE)
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={options.get(_PATIENCE, BUSY_SECONDS * 1000)}")
-    if mode == "schema":  # a table may be rebuilt: dropping the old one must not cascade into its children
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-    else:
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-    connection.exec_driver_sql("PRAGMA query_only=" + ("ON" if mode == "read" else "OFF"))
+    driver = connection.connection.driver_connection  # these three never fail; past SQLAlchemy they cost nothing
+    driver.execute(f"PRAGMA busy_timeout={options.get(_PATIENCE, BUSY_SECONDS * 1000)}")
+    # "schema": a table may be rebuilt, and dropping the old one must not cascade into its children
+    driver.execute("PRAGMA foreign_keys=" + ("OFF" if mode == "schema" else "ON"))
+    driver.execute("PRAGMA query_only=" + ("ON" if mode == "read" else "OFF"))
     connection.exec_driver_sql("BEGIN IMMEDIATE" if mode in ("write", "schema") else "BEGIN")
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import UpdateBase, bindparam, delete, select, update
+from sqlalchemy import UpdateBase, bindparam, delete, select, text, update
 from sqlmodel import Session, col
 
 from cxdash.errors import Conflict, NotFound
+from cxdash.store import bulk
 from cxdash.store.collect_tables import Link, Survey, Visit
 from cxdash.store.tables import Clock, Import, Layer, Problem, Program, Response, Tombstone
 from cxdash.store.text import checked_code, listed
@@ -106,15 +107,15 @@ def tick(session: Session, *, program_id: int) -> int:
     The clock's row stays locked until the transaction ends, so that a programme's writers follow one another
     and nobody sees version n + 1 before n. Call it first in every transaction that changes responses.
     """
-    ver = session.connection().scalar(_ticked(), {"program": program_id})
-    return clock(session, program_id=program_id) if ver is None else int(ver)
+    found = bulk.rows(session, _ticked(), {"program": program_id})
+    return int(found[0][0]) if found else clock(session, program_id=program_id)
 
 
 @lru_cache
 def _ticked() -> UpdateBase:
     """Made once: every group of answers asks for it."""
     clocks = Clock.__table__  # type: ignore[attr-defined]
-    return update(clocks).where(clocks.c.program_id == bindparam("program")).values(ver=clocks.c.ver + 1).returning(clocks.c.ver)
+    return update(clocks).where(clocks.c.program_id == bindparam("program")).values(ver=clocks.c.ver + text("1")).returning(clocks.c.ver)
 
 
 def _free(session: Session, slug: str) -> None:

@@ -17,6 +17,7 @@ from cxdash.errors import Conflict
 CODE_MAX = 200  # characters; also keeps every index entry below PostgreSQL's limit of 2,704 bytes
 KEY_MAX = 300
 _NUL_ESCAPE = "\\u0000"
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def clean(text: str) -> str:
@@ -28,7 +29,7 @@ def clean(text: str) -> str:
 
 def dumps(value: Any) -> str:
     """JSON with Korean as it is read. NaN and infinity are refused (ValueError): they are not JSON."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _json(value)
     if _NUL_ESCAPE in text:
         text = json.dumps(_without_nul(value), ensure_ascii=False, separators=(",", ":"))
     return text if text.isascii() else clean(text)

@@ -39,17 +39,20 @@ def locked(session: Session, *, secret_hashes: Sequence[str], invitation_ids: Se
     given = {"secrets": bulk.values(session, secret_hashes)}
     if invitation_ids:
         given["invitations"] = bulk.values(session, invitation_ids)
-    found = session.connection().execute(_locked(bulk.is_sqlite(session), bool(invitation_ids)), given)
-    return [dict(row) for row in found.mappings()]
+    ids, whole = (_locked(bulk.is_sqlite(session), bool(invitation_ids), is_whole) for is_whole in (False, True))
+    if not bulk.rows(session, ids, given):  # as with every questionnaire of one page
+        return []
+    return [dict(row) for row in session.connection().execute(whole, given).mappings()]
 
 
 @lru_cache
-def _locked(is_sqlite: bool, invited: bool) -> Select[Any]:
+def _locked(is_sqlite: bool, invited: bool, whole: bool) -> Select[Any]:
     table = bulk.table("visit")
     mine = bulk.one_of(table.c.secret_hash, "secrets", is_sqlite)
     if invited:
         mine = mine | bulk.one_of(table.c.invitation_id, "invitations", is_sqlite)
-    return select(*(column for column in table.c if column.name != "id")).where(mine).order_by(table.c.id).with_for_update()
+    wanted = [column for column in table.c if (column.name != "id") == whole]
+    return select(*wanted).where(mine).order_by(table.c.id).with_for_update()
 
 
 def add_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Select, bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
 from cxdash.errors import NotFound
+from cxdash.store import bulk
 from cxdash.store.collect_tables import Webhook, WebhookDelivery
 from cxdash.store.tables import now
 from cxdash.store.text import clean, listed
@@ -58,7 +59,7 @@ def delete_webhook(session: Session, *, program_id: int, webhook_id: int) -> Non
 
 def tell(session: Session, *, program_id: int, response_ids: Iterable[int], event: str = FINISHED) -> int:
     """A delivery of each response for each webhook that is on, in the transaction that stores the response. Returns how many."""
-    on = list(session.connection().scalars(_on(), {"program": program_id}))
+    on = [row[0] for row in bulk.rows(session, _on(), {"program": program_id, "state": ON})]
     if not on:
         return 0
     fixed = {"event": event, "state": WAITING, "tries": 0, "error": "", "created_at": now(), "next_at": now()}
@@ -74,7 +75,7 @@ def tell(session: Session, *, program_id: int, response_ids: Iterable[int], even
 def _on() -> Select[Any]:
     """Made once: every group of answers asks for it."""
     hooks = Webhook.__table__  # type: ignore[attr-defined]
-    return select(hooks.c.id).where(hooks.c.program_id == bindparam("program"), hooks.c.state == ON).order_by(hooks.c.id)
+    return select(hooks.c.id).where(hooks.c.program_id == bindparam("program"), hooks.c.state == bindparam("state")).order_by(hooks.c.id)
 
 
 def any_due(session: Session, *, at: datetime) -> bool:
