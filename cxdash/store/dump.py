@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Engine, Float, Integer, LargeBinary, MetaData, Numeric, Table, inspect, text
+from sqlalchemy.exc import NoSuchTableError
 
 from cxdash.errors import ConfigError, Conflict
 from cxdash.store import schema
@@ -141,8 +142,11 @@ def filling(engine: Engine, revision: str) -> Iterator[Connection]:
 def fill(connection: Connection, shape: Shape, part: Sequence[Sequence[Any]]) -> None:
     """Adds rows that `rows` gave; a row whose key a migration has made already takes the given values. Conflict "care.shape" when the
     table has other columns."""
-    here = next((_shape(table) for table in _tables(connection) if table.name == shape.name), None)
-    if here is None or set(here.columns) != set(shape.columns):
+    try:
+        here = _shape(Table(shape.name, MetaData(), autoload_with=connection, resolve_fks=False))
+    except NoSuchTableError as error:
+        raise Conflict("care.shape", table=shape.name) from error
+    if set(here.columns) != set(shape.columns):
         raise Conflict("care.shape", table=shape.name)
     if part:
         (_into_sqlite if connection.dialect.name == "sqlite" else _into_postgresql)(connection, shape, part)

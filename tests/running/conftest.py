@@ -1,0 +1,1 @@
+from tests.databases import database_url, empty_url, engine, migrated, postgres  # noqa: F401
