@@ -53,6 +53,11 @@ class Desk:
         return self._deps()
 
     @property
+    def public_url(self) -> str:
+        """Where respondents reach this installation, as the settings say; "" where they do not."""
+        return self._deps().settings.public_url.rstrip("/")
+
+    @property
     def writer(self) -> Writer:
         return self._parts()[0]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -38,7 +37,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Chrome:
-    """What is around every page. base and card: for messengers, absolute. refresh: (seconds, address) of a kiosk.
+    """What is around every page. url and card: for messengers, absolute. refresh: (seconds, address) of a kiosk.
 
     inline: styles within the page and no script, for a preview in a frame.
     """
@@ -153,9 +152,8 @@ def percent(form: Form, page: Page) -> int:
 
 
 def how_long(form: Form, language: str) -> str:
-    """ "약 3분": the middle of the shortest and the longest way, rounded up."""
-    seconds = (length.longest(form).seconds + length.shortest(form).seconds) / 2
-    return i18n.text("respond.minutes", language, n=max(1, math.ceil(seconds / 60)))
+    """ "약 3분"."""
+    return i18n.text("respond.minutes", language, n=length.usual(form))
 
 
 def _notice(notice: Notice | None, language: str) -> dict[str, str] | None:

@@ -1,7 +1,7 @@
 """Publishing a survey (배포): the round in which it collects, the links to it, the texts around it, what a messenger shows of a link.
 
-The texts (greeting, consent, thanks) belong to the questionnaire: changing them makes a new version, so that for every visit it is known
-what was consented to. They break no trend.
+The texts (greeting, consent, thanks) are the questionnaire's, unless the wave says them in words of its own. Changing a wave's words makes
+no new version; the round keeps what it said before, with the time, so that it stays known what a respondent of that time read.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from cxdash.services.deps import Deps
 from cxdash.services.questionnaire import ensure_attributes
 from cxdash.store import links, programs, surveys, visits, waves
 from cxdash.store.collect_tables import Link, Round, Survey
-from cxdash.store.database import Collision, reading, writing
+from cxdash.store.database import reading, writing
 from cxdash.store.surveys import Cell
 from cxdash.store.text import CODE_MAX
 from cxdash.survey import document
-from cxdash.survey.form import Form, Texts
+from cxdash.survey.form import WORDED, Form, Texts, worded
 
 MAKEABLE = (links.PUBLIC, links.CHANNEL, links.KIOSK, links.INTERVIEWER, links.MYSTERY)
 SCANNED = (links.PUBLIC, links.CHANNEL, links.KIOSK)  # a respondent may scan them; the others are for our own people
-PARTS = ("intro", "consent", "thanks")  # texts of a form that can be changed here
+PARTS = WORDED  # texts that a wave may say in words of its own
 MOST_LINKS = 2000  # made at once
 MOST_TEXT = 4000  # characters of one text
 QR_STAGE = "qr_stage"  # attribute of links made per stage: where the code hangs
@@ -75,7 +75,10 @@ class Quota:
 
 @dataclass(frozen=True)
 class RoundInfo:
-    """How the survey collects in a wave. state: open, not_yet, over (closing time passed), off (the survey is closed)."""
+    """How the survey collects in a wave. state: open, not_yet, over (closing time passed), off (the survey is closed).
+
+    texts: what it says in words of its own, by part and language; nothing where it says what the questionnaire says.
+    """
 
     wave: str
     opens_at: datetime | None
@@ -83,12 +86,14 @@ class RoundInfo:
     quota: tuple[Quota, ...]
     languages: tuple[str, ...]
     state: str
+    texts: Mapping[str, Texts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Board:
     """A published survey with the wave that is looked at. waves: code -> name, the newest first; those it collects in before the others.
 
+    form: the newest version, with the questionnaire's own texts; `asked` says what respondents of this wave read.
     round: None where it does not collect in the wave (or no wave exists). links: oldest first, previews left out.
     """
 
@@ -99,6 +104,11 @@ class Board:
     wave: str | None
     round: RoundInfo | None
     links: tuple[LinkInfo, ...]
+
+    @property
+    def asked(self) -> Form:
+        """The form in the words of this wave."""
+        return worded(self.form, self.round.texts if self.round else {})
 
 
 def published(deps: Deps, actor: Actor, *, program: str) -> tuple[service.SurveyInfo, ...]:
@@ -181,21 +191,29 @@ def remove_link(deps: Deps, actor: Actor, *, program: str, code: str, link_id: i
         audit.record(session, actor, "link.remove", f"link:{link_id}")
 
 
-def save_texts(deps: Deps, actor: Actor, *, program: str, code: str, texts: Mapping[str, Texts], most_tries: int = 3) -> int:
-    """Sets greeting, consent or thanks (`PARTS`) of the published form and of its draft; returns the version, a new one on change."""
+def save_texts(deps: Deps, actor: Actor, *, program: str, code: str, wave: str, texts: Mapping[str, Texts]) -> bool:
+    """What the wave says as greeting, consent or thanks (`PARTS`), by language; parts that are not named stay. False when nothing changes.
+
+    What says the same as the questionnaire is not the wave's own: it follows when the questionnaire changes. An empty text says nothing.
+    """
     require(actor, Permission.MANAGE_PROGRAM)
     if unknown := texts.keys() - set(PARTS):
         raise TypeError(f"not texts of a form: {sorted(unknown)}")
-    clean = {part: {lang: text.strip() for lang, text in words.items() if text.strip()} for part, words in texts.items()}
-    if any(len(text) > MOST_TEXT for words in clean.values() for text in words.values()):
+    if any(len(text.strip()) > MOST_TEXT for words in texts.values() for text in words.values()):
         raise Conflict("publish.text_long", most=MOST_TEXT)
-    for _ in range(most_tries):
-        try:
-            with writing(deps.engine) as session:
-                return _save_texts(session, actor, program, code, clean)
-        except Collision:  # somebody published at the same moment: theirs is the newest now
-            continue
-    raise Conflict("service.import.busy")
+    with writing(deps.engine) as session:
+        row = _find(session, actor, program, code)
+        programs.tick(session, program_id=row.program_id)  # two people saving at once follow one another
+        place = waves.find_wave(session, program_id=row.program_id, code=wave)
+        held = surveys.ensure_round(session, survey_id=row.id or 0, wave_id=place.id or 0)
+        form, said = _form(session, row), dict(held.texts or {})
+        for part, words in texts.items():
+            theirs = getattr(form, part)
+            said[part] = {lang: text.strip() for lang, text in words.items() if text.strip() != (theirs.get(lang) or "").strip()}
+        changed = surveys.save_round_texts(session, held, texts=said, by=actor.name)
+        if changed:
+            audit.record(session, actor, "survey.texts", f"survey:{row.id}", after={"wave": place.code, "parts": sorted(texts)})
+        return changed
 
 
 def messenger(form: Form, language: str) -> tuple[str, str]:
@@ -230,7 +248,7 @@ def _round(session: Session, row: Survey, held: Round, wave: str, form: Form, at
     room = surveys.counted(session, round_ids=[held.id or 0])[held.id or 0]
     quota = tuple(Quota(cell, room.get(cell.segment, 0)) for cell in surveys.cells(held.quota))
     offered = tuple(language for language in held.languages or form.languages if language in form.languages) or form.languages
-    return RoundInfo(wave, held.opens_at, held.closes_at, quota, offered, _state(row, held, at))
+    return RoundInfo(wave, held.opens_at, held.closes_at, quota, offered, _state(row, held, at), held.texts or {})
 
 
 def _state(row: Survey, held: Round, at: datetime) -> str:
@@ -279,25 +297,3 @@ def _own_link(session: Session, row: Survey, link_id: int) -> Link:
     if link.survey_id != row.id:
         raise NotFound("store.link.unknown", name=str(link_id), known="–")
     return link
-
-
-def _save_texts(session: Session, actor: Actor, program: str, code: str, texts: Mapping[str, Texts]) -> int:
-    row = _find(session, actor, program, code)
-    programs.tick(session, program_id=row.program_id)  # publications follow one another
-    session.refresh(row)
-    newest = surveys.newest_version(session, survey_id=row.id or 0)
-    if newest is None:
-        raise Conflict("service.survey.never_published")
-    form, state = document.from_document(newest.document), row.state
-    if all(dict(getattr(form, part)) == dict(words) for part, words in texts.items()):
-        return newest.number
-    drafted = replace(document.from_document(row.draft), **texts)  # type: ignore[arg-type]
-    surveys.save_draft(
-        session, survey_id=row.id or 0, rev=row.draft_rev, draft=document.to_document(drafted), name=drafted.title, by=actor.name
-    )
-    made = surveys.add_version(
-        session, survey_id=row.id or 0, coding=newest.coding, by=actor.name,
-        document=document.to_document(replace(form, **texts)),  # type: ignore[arg-type]
-    )  # fmt: skip
-    surveys.set_state(session, survey_id=row.id or 0, state=state)  # a closed survey stays closed
-    return made.number

@@ -6,6 +6,7 @@ empty) · gate 3; and 2 for every page turned. What visits really take is measur
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from cxdash.survey.flow import Page, whole
@@ -41,6 +42,11 @@ def shortest(form: Form) -> Length:
 def minutes(form: Form) -> float:
     """Minutes of the longest way; the builder warns above `form.settings.minutes`."""
     return longest(form).minutes
+
+
+def usual(form: Form) -> int:
+    """Whole minutes that respondents are told: the middle of the longest and the shortest way, rounded up."""
+    return max(1, math.ceil((longest(form).seconds + shortest(form).seconds) / 120))
 
 
 def seconds_of(question: FormQuestion) -> int:

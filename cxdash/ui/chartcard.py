@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from cxdash import i18n
 from cxdash.charts.theme import PICK, Spec, pickable, standalone
 from cxdash.export.images import png, svg
 from cxdash.export.tables import to_csv, to_xlsx
@@ -20,14 +21,24 @@ _ESCAPED = re.compile(r"\\([^\w\s])")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def downloads(name: str, table: pl.DataFrame) -> None:
-    """A table as Excel and CSV, made when they are asked for."""
+Tables = pl.DataFrame | Callable[[], pl.DataFrame]
+
+
+def downloads(name: str, table: Tables, sheets: Mapping[str, pl.DataFrame] | None = None, notes: Sequence[tuple[str, str]] = ()) -> None:
+    """A table as Excel and CSV, made when they are asked for; a long one is a function that is called then, outside of the run.
+
+    sheets: what the workbook holds instead, by name; notes: what its reader must know, as lines of a sheet of their own.
+    """
     lang = state.language()  # taken now: it cannot be asked when a file is made
+
+    def made() -> pl.DataFrame:
+        return table() if callable(table) else table
+
     with st.container(horizontal=True):
-        st.download_button("XLSX", data=lambda: to_xlsx({name: table}, lang=lang), file_name=f"{name}.xlsx", mime=XLSX,
-                           key=f"get-{name}-xlsx", on_click="ignore")
-        st.download_button("CSV", data=lambda: to_csv(table), file_name=f"{name}.csv", mime="text/csv", key=f"get-{name}-csv",
-                           on_click="ignore")
+        st.download_button("XLSX", data=lambda: to_xlsx(sheets or {name: made()}, lang=lang, notes=notes), file_name=f"{name}.xlsx",
+                           mime=XLSX, key=f"get-{name}-xlsx", on_click="ignore")  # fmt: skip
+        st.download_button("CSV", data=lambda: to_csv(made()), file_name=f"{name}.csv", mime="text/csv", key=f"get-{name}-csv",
+                           on_click="ignore")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -100,7 +111,7 @@ def _drawer(drawing: Drawing) -> None:
         return
     with opened:
         st.caption(drawing.said + "".join(f" · {word}" for word in told.values()))
-        st.dataframe(drawing.table, hide_index=True, key=f"table-{drawing.name}", alt=drawing.said)
+        st.dataframe(drawing.table, hide_index=True, placeholder=i18n.NOTHING, key=f"table-{drawing.name}", alt=drawing.said)
         with st.container(horizontal=True):
             _download(drawing, told, "xlsx", XLSX, lambda: to_xlsx({" ".join((drawing.name, *told)): drawing.table}, lang=lang))
             _download(drawing, told, "csv", "text/csv", lambda: to_csv(drawing.table))

@@ -133,7 +133,7 @@ def _chart(result: Compared, found: Sequence[Row], name: str, title: str) -> Non
 
 def _table(result: Compared, found: Sequence[Row], name: str) -> None:
     table = differences.lines(found, lang=state.language(), name=_names(result))
-    st.dataframe(table, hide_index=True, key=f"lines-{name}", height="content", alt=state.say("compare.values"))
+    st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key=f"lines-{name}", height="content", alt=state.say("compare.values"))
     st.caption(state.md(_ADJUSTED[method_of(len(found))], n=len(found)))
 
 

@@ -194,6 +194,7 @@ def _found(found: Preview) -> None:
         st.dataframe(
             pl.DataFrame(rows, schema=[state.say(head) for head in _HEADS], orient="row"),
             hide_index=True,
+            placeholder=i18n.NOTHING,
             key="contact-first",
             alt=state.say("mail.preview.alt"),
         )
@@ -209,6 +210,7 @@ def _found(found: Preview) -> None:
     st.dataframe(
         table(_PROBLEMS),
         hide_index=True,
+        placeholder=i18n.NOTHING,
         key="contact-problems",
         height=min(240, 38 + 35 * len(found.problems)),
         alt=state.say("mail.preview.problems.alt", n=len(found.problems)),
@@ -290,6 +292,7 @@ def _table(known: People) -> None:
     st.dataframe(
         pl.DataFrame(rows, schema=dict.fromkeys(heads, pl.Utf8), orient="row"),
         hide_index=True,
+        placeholder=i18n.NOTHING,
         key="contact-table",
         height=280,
         alt=state.say("mail.list.alt", n=len(rows)),

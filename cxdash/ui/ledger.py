@@ -252,5 +252,5 @@ def _downloads(catalog: Catalog, options: Options, count: int) -> None:
     lang = state.language()
     with drawer:
         table = ledgerwords.frame(options, cache.ledger_of(catalog, count, 1)[0], lang)
-        st.dataframe(table, hide_index=True, key="ledger-frame", alt=state.say("ledger.alt", n=len(table)))
+        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="ledger-frame", alt=state.say("ledger.alt", n=len(table)))
         downloads("ledger", table)

@@ -255,7 +255,8 @@ def _failures(found: Status, where: dict[str, str]) -> None:
         st.markdown(f"**{state.md('mail.fail.title', n=found.mails.get('failed', 0))}**")
         frame = pl.DataFrame(rows, schema=dict(zip(heads, (pl.Utf8, pl.Utf8, pl.Utf8, pl.Int64), strict=True)), orient="row")
         st.dataframe(
-            frame, hide_index=True, key="mail-failed", height=min(240, 38 + 35 * len(rows)), alt=state.say("mail.fail.alt", n=len(rows))
+            frame, hide_index=True, placeholder=i18n.NOTHING, key="mail-failed", height=min(240, 38 + 35 * len(rows)),
+            alt=state.say("mail.fail.alt", n=len(rows)),
         )
         if not (found.can_send and found.open):
             return

@@ -14,7 +14,7 @@ from cxdash.ui import address, cache, names, state
 from cxdash.ui.chartcard import downloads
 from cxdash.ui.errors import guarded
 from cxdash.ui.publish import At
-from cxdash.ui.publishnames import called, stage_name
+from cxdash.ui.publishnames import called, stage_name, values
 from cxdash.ui.publishposter import messenger_card, poster_card
 
 _WAYS = ("one", "many")
@@ -22,14 +22,15 @@ _CHANNELS = ("sms", "email", "kakao", "qr", "store", "web")
 
 
 def links_section(at: At, board: Board) -> None:
+    """Nothing yet: one button. Then the link that is chosen, the way to more of them, and what a link looks like outside."""
     shown = tuple(link for link in board.links if link.token)
     if not shown:
         _first(at)
-    _maker(at, board, opened=not shown)
-    if not shown:
+        _maker(at, board)
         return
-    link = _list(at, shown)
+    link = _list(at, shown) if len(shown) > 1 else shown[0]
     _detail(at, link, shown)
+    _maker(at, board)
     left, right = st.columns([2, 3], gap="small")
     with left:
         messenger_card(board, link)
@@ -48,8 +49,8 @@ def _first(at: At) -> None:
 # ---------------------------------------------------------------- making
 
 
-def _maker(at: At, board: Board, *, opened: bool) -> None:
-    with st.expander(state.say("publish.links.add"), icon=":material/add_link:", expanded=opened, key="publish-maker"):
+def _maker(at: At, board: Board) -> None:
+    with st.expander(state.say("publish.links.add"), icon=":material/add_link:", key="publish-maker"):
         way = st.segmented_control(
             state.say("publish.links.way"), _WAYS, key=state.hold("publish:way", "one", _WAYS), required=True, label_visibility="collapsed",
             format_func={"one": state.say("publish.links.one"), "many": state.say("publish.links.many")}.__getitem__,
@@ -79,8 +80,7 @@ def _one(at: At, board: Board, kinds: list[str]) -> None:
     if chosen:
         with st.container(horizontal=True, gap="small"):
             for key in chosen:
-                values = [v for v in options.values.get(key, ()) if v != "(none)"]
-                st.selectbox(names.title(options, key), values, key=state.hold(f"publish:value:{key}", None), width=200, index=None,
+                st.selectbox(names.title(options, key), values(board, options, key), key=state.hold(f"publish:value:{key}", None), width=200, index=None,
                              format_func=lambda v, key=key: names.label(options, key, v), accept_new_options=True,
                              placeholder=state.say("publish.links.value_hint"))  # fmt: skip
     stages = _stages(board) if kind in SCANNED else []
@@ -163,15 +163,15 @@ def _list(at: At, shown: tuple[LinkInfo, ...]) -> LinkInfo:
     by = {link.id: link for link in shown}
     with st.container(border=True, key="card-publish-links"):
         st.markdown(f"**{state.md('publish.links.title', n=len(shown))}**")
-        if len(shown) > 1:
-            table = _table(shown)
-            st.dataframe(table, hide_index=True, key="publish-links", alt=state.say("publish.links.title", n=len(shown)),
-                         column_config={state.say("publish.column.address"): st.column_config.LinkColumn(width="large")})  # fmt: skip
-            with st.container(horizontal=True):
-                downloads("links", table)
-                codes = [(called(link), address.of(link.token or "")) for link in shown if link.kind in SCANNED]
-                st.download_button(state.say("publish.links.qr_all"), data=lambda: qr.bundle(codes), file_name="qr.zip", key="get-qr-zip",
-                                   mime="application/zip", on_click="ignore", icon=":material/qr_code_2:")  # fmt: skip
+        table = _table(shown)
+        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="publish-links",
+                     alt=state.say("publish.links.title", n=len(shown)),
+                     column_config={state.say("publish.column.address"): st.column_config.LinkColumn(width="large")})  # fmt: skip
+        with st.container(horizontal=True):
+            downloads("links", table)
+            codes = [(called(link), address.of(link.token or "")) for link in shown if link.kind in SCANNED]
+            st.download_button(state.say("publish.links.qr_all"), data=lambda: qr.bundle(codes), file_name="qr.zip", key="get-qr-zip",
+                               mime="application/zip", on_click="ignore", icon=":material/qr_code_2:")  # fmt: skip
         numbers = list(by)
         said = {number: called(link) for number, link in by.items()}
         chosen = st.selectbox(state.say("publish.links.choose"), numbers, key=state.hold("publish:link", numbers[0], numbers),

@@ -12,7 +12,7 @@ from cxdash.export import poster
 from cxdash.export.poster import Poster
 from cxdash.services.publishing import QR_STAGE, SCANNED, Board, LinkInfo, messenger
 from cxdash.survey.form import LANGUAGES
-from cxdash.survey.length import minutes
+from cxdash.survey.length import usual
 from cxdash.ui import address, cache, names, state
 from cxdash.ui.publishnames import called
 
@@ -37,7 +37,7 @@ def messenger_card(board: Board, link: LinkInfo) -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"**{state.md('publish.messenger.title')}**", width="content")
             lang = _language("publish:messenger_lang", offered) if len(offered) > 1 else offered[0]
-        title, about = messenger(board.form, lang)
+        title, about = messenger(board.asked, lang)
         host = address.base().split("://", 1)[-1]
         said = about or i18n.text("respond.card", lang)
         picture = f"{address.LINKS}{link.token}/card.png?lang={lang}"
@@ -86,7 +86,7 @@ def _words(board: Board, usable: dict[int, LinkInfo], link: LinkInfo, lang: str)
     every = len(usable) > 1 and st.toggle(state.say("publish.poster.every", n=len(usable)), key=state.hold("publish:poster_all", False))
     chosen = list(usable) if every else [first]
     st.caption(state.md("publish.poster.for_all", n=len(chosen)) if every else state.md("publish.poster.for_one", name=said[first]))
-    about, program = max(1, round(minutes(board.form))), cache.catalog(state.view().program).name
+    about, program = usual(board.form), cache.catalog(state.view().program).name
     titles = {"title": i18n.text("publish.poster.default_title", lang), "line": i18n.text("publish.poster.default_line", lang, n=about),
               "company": program.get(lang) or state.local(program)}  # fmt: skip
     title = st.text_input(state.say("publish.poster.head"), key=state.hold(f"publish:poster:{lang}:title", titles["title"]), max_chars=80,

@@ -57,6 +57,8 @@ def _figures(found: Fieldwork) -> None:
             with st.container(border=True, height="stretch", key=f"card-count-{key}"):
                 st.metric(title, i18n.number(value, lang))
                 st.caption(about)
+    if not total.opened:
+        st.info(state.md("publish.status.nobody"), icon=":material/send:")
     if total.over:
         st.caption(state.md("publish.count.over", n=total.over))
 
@@ -76,8 +78,10 @@ def _groups(found: Fieldwork) -> None:
     with st.container(border=True, key="card-publish-groups"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{state.md('publish.status.groups')}**", width="content")
-            key = st.segmented_control(state.say("publish.status.by"), keys, key=state.hold("publish:by", keys[0], keys), required=True,
-                                       format_func=called.__getitem__, label_visibility="collapsed")  # fmt: skip
+            key = keys[0]
+            if len(keys) > 1:
+                key = st.segmented_control(state.say("publish.status.by"), keys, key=state.hold("publish:by", keys[0], keys), required=True,
+                                           format_func=called.__getitem__, label_visibility="collapsed")  # fmt: skip
         rows = _by_link(found.lines) if key == _LINK else [
             (names.label(options, key, value) if value is not None else state.say("publish.status.none"), counted)
             for value, counted in service.grouped(found.lines, key)
@@ -86,7 +90,7 @@ def _groups(found: Fieldwork) -> None:
             st.caption(state.md("publish.status.empty"))
             return
         table = _table(called[key], rows)
-        st.dataframe(table, hide_index=True, key="publish-groups", alt=state.say("publish.status.groups"))
+        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="publish-groups", alt=state.say("publish.status.groups"))
         downloads("status", table)
 
 

@@ -266,5 +266,5 @@ def _downloads(found: Targets) -> None:
     every, lang = named(found), state.language()
     with drawer:
         table = chart.table(every, lang=lang)
-        st.dataframe(table, hide_index=True, key="targets-frame", alt=chart.describe(every, lang=lang))
+        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="targets-frame", alt=chart.describe(every, lang=lang))
         downloads("targets", table)

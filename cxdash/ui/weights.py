@@ -16,6 +16,7 @@ from cxdash.services.weighting import CAPS, MOST_ATTRIBUTES, Line, Margin, Outco
 from cxdash.stats.weights import RATIO_HIGH, RATIO_LOW, TRIM
 from cxdash.ui import cache, names, state
 from cxdash.ui.cards import with_interval
+from cxdash.ui.chartcard import downloads
 from cxdash.ui.errors import guarded, show_error
 
 _ROW, _TALLEST = 33, 400  # pixels
@@ -198,7 +199,7 @@ def _pick(result: Weights) -> Outcome:
             state.say("weights.column.deff"): [i18n.number(o.deff, lang, 2) for o in result.outcomes],
             state.say("weights.column.note"): [_note(o) for o in result.outcomes],
         }),
-        hide_index=True, key="weights-waves", alt=state.say("weights.waves_alt"),
+        hide_index=True, placeholder=i18n.NOTHING, key="weights-waves", alt=state.say("weights.waves_alt"),
     )
     codes = [o.wave or "" for o in result.outcomes]
     code = st.selectbox(state.say("weights.wave"), codes, key=state.hold("weights:wave", codes[-1], codes), format_func=called.__getitem__)
@@ -247,8 +248,10 @@ def _outside(result: Weights, outcome: Outcome) -> str:
 
 def _lines(result: Weights, outcome: Outcome) -> None:
     options = cache.options(result.catalog)
-    st.dataframe(_margins(outcome.lines, options), hide_index=True, key="weights-margins", row_height=_ROW,
+    table = _margins(outcome.lines, options)
+    st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="weights-margins", row_height=_ROW,
                  height=min(_TALLEST, _ROW * (len(outcome.lines) + 1) + 3), alt=state.say("weights.margins_alt"))
+    downloads("weights-margins", table)
 
 
 def _margins(lines: tuple[Line, ...], options: Options) -> pl.DataFrame:
@@ -267,17 +270,20 @@ def effect_card(result: Weights) -> None:
     """Every headline unweighted and weighted."""
     if not result.effects:
         return
-    lang = state.language()
     with st.container(border=True, key="card-weights-effect"):
         st.markdown("**" + state.md("weights.effect") + "**")
-        st.dataframe(
-            pl.DataFrame({
-                state.say("weights.column.metric"): [i18n.text(f"overview.metric.{e.metric}", lang) for e in result.effects],
-                state.say("weights.plain"): [with_interval(e.plain) for e in result.effects],
-                state.say("weights.weighted"): [with_interval(e.weighted) for e in result.effects],
-                state.say("weights.column.base"): [i18n.number(e.weighted.n, lang) for e in result.effects],
-                state.say("weights.column.n_eff"): [i18n.number(e.weighted.n_eff, lang, 0) for e in result.effects],
-            }),
-            hide_index=True, key="weights-effects", alt=state.say("weights.effect_alt"),
-        )
+        table = _effects(result)
+        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="weights-effects", alt=state.say("weights.effect_alt"))
+        downloads("weights-effects", table)
         st.caption(state.md("weights.effect_note"))
+
+
+def _effects(result: Weights) -> pl.DataFrame:
+    lang = state.language()
+    return pl.DataFrame({
+        state.say("weights.column.metric"): [i18n.text(f"overview.metric.{e.metric}", lang) for e in result.effects],
+        state.say("weights.plain"): [with_interval(e.plain) for e in result.effects],
+        state.say("weights.weighted"): [with_interval(e.weighted) for e in result.effects],
+        state.say("weights.column.base"): [i18n.number(e.weighted.n, lang) for e in result.effects],
+        state.say("weights.column.n_eff"): [i18n.number(e.weighted.n_eff, lang, 0) for e in result.effects],
+    })

@@ -144,8 +144,8 @@ def test_times_languages_and_quota(shop: House) -> None:
     held = board(shop).round
     assert held.closes_at is not None and held.closes_at.astimezone(ZoneInfo("Asia/Seoul")).date() == day
     assert abs(held.opens_at - (NOW - timedelta(days=4))) < timedelta(minutes=1), "kept to the minute"
-    test.selectbox(key="w:publish:quota:key").set_value("branch").run()
-    test.selectbox(key="w:publish:quota:value:branch").set_value("부산").run()
+    test.multiselect(key="w:publish:quota:keys").set_value(["branch"]).run()
+    test.multiselect(key="w:publish:quota:values:branch").set_value(["부산"]).run()
     test.number_input(key="w:publish:quota:n").set_value(2)
     test.button(key="publish-quota-add").click().run()
     (one,) = board(shop).round.quota
@@ -155,13 +155,35 @@ def test_times_languages_and_quota(shop: House) -> None:
     assert board(shop).round.quota == () and not test.exception and not test.error
 
 
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_a_quota_for_every_combination_of_two_attributes(shop: House, lang: str) -> None:
+    test = visit("round", lang=lang)
+    test.multiselect(key="w:publish:quota:keys").set_value(["branch", "age"]).run()
+    assert test.multiselect(key="w:publish:quota:values:age").options == (["20대", "30대"] if lang == "ko" else ["20대 (en)", "30대 (en)"])
+    test.multiselect(key="w:publish:quota:values:branch").set_value(["강남", "부산"]).run()
+    test.multiselect(key="w:publish:quota:values:age").set_value(["20s", "30s"]).run()
+    assert test.button(key="publish-quota-add").label == i18n.text("publish.quota.add_many", lang, n=4)
+    test.number_input(key="w:publish:quota:n").set_value(7)
+    test.button(key="publish-quota-add").click().run()
+    held = {(q.cell.attributes["branch"], q.cell.attributes["age"]): q.cell.n for q in board(shop).round.quota}
+    assert held == {(b, a): 7 for b in ("강남", "부산") for a in ("20s", "30s")}
+    assert ("20대" if lang == "ko" else "20대 (en)") in "".join(p.text for p in test.get("progress")) or not test.exception
+    test.multiselect(key="w:publish:quota:keys").set_value(["branch"]).run()
+    test.button(key="publish-quota-add").click().run()
+    assert len(board(shop).round.quota) == 4 and test.error, "an attribute without a value makes no quota"
+
+
 def test_texts_reach_the_respondent(shop: House) -> None:
     test = visit("round")
     area = next(a for a in test.text_area if a.key.endswith(":consent:ko"))
     area.set_value("동의 문구 <script>")
     test.button(key="publish-texts-save").click().run()
     door = opened(shop, now=NOW)
-    assert door.version.form.consent["ko"] == "동의 문구 <script>" and door.version.number == 2 and not test.exception
+    assert door.version.form.consent["ko"] == "동의 문구 <script>" and door.version.number == 1 and not test.exception
+    test.run()
+    test.button(key="publish-texts-theirs").click().run()
+    assert "동의 문구 <script>" not in opened(shop, now=NOW).version.form.consent.values() and not test.exception
+    assert not [b for b in test.button if b.key == "publish-texts-theirs"]
 
 
 def test_another_wave_begins_with_a_button(shop: House) -> None:

@@ -17,6 +17,8 @@ from sqlalchemy import make_url
 from cxdash.respond import steps
 from cxdash.respond.limits import ADDRESS, VISITOR, Buckets, Limits
 from cxdash.respond.signing import VALID, Signer
+from cxdash.services import publishing
+from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.store import contacts, links, surveys
 from cxdash.store.database import reading, writing
@@ -113,6 +115,31 @@ def test_every_answer_carries_the_headers_and_the_first_view_is_small(site: Site
     assert wire < 40_000, wire
     outside = set(re.findall(r"https?://[^\s\"'<)]+", page.text + "".join(one.text for one in assets)))
     assert {one.split("/s/")[0] for one in outside} <= {"http://cx.test"}
+
+
+def test_messengers_are_told_the_address_of_the_settings(deps: Deps) -> None:
+    site = open_site(replace(deps, settings=replace(deps.settings, public_url="https://survey.example.com/")), open_house(deps))
+    text = site.person().open().text
+    wanted = f"https://survey.example.com/s/{site.house.token}"
+    assert f'og:url" content="{wanted}"' in text and f'og:image" content="{wanted}/card.png?lang=ko"' in text
+    assert "http://cx.test" not in text, "the Host header is whatever the one who asks says"
+    site.desk.end()
+
+
+def test_a_wave_greets_and_thanks_in_words_of_its_own(site: Site) -> None:
+    here = {"program": "shop", "code": "s", "wave": "2026-1"}
+    begun = site.person().open().send({"nps": "9"})
+    texts = {"consent": {"ko": "이번 차수의 동의 <b>문구</b>"}, "thanks": {"ko": "이번 차수 고맙습니다", "en": "Thanks from this wave"}}
+    publishing.save_texts(site.deps, LOCAL, **here, texts=texts)
+    site.desk._doors.clear()
+    new = site.person().open()
+    assert "이번 차수의 동의 &lt;b&gt;문구&lt;/b&gt;" in new.text and "동의하고 시작하기" in new.plain
+    for fields in ({"gate:ship": "no"}, {"staff": "6"}, {}, {"age": "20s"}):
+        begun.send(fields)
+    assert "이번 차수 고맙습니다" in begun.plain, "who began before reads the words of now"
+    assert "Thanks from this wave" in through(site.person(**{"accept-language": "en"}).open().send({})).plain
+    with reading(site.deps.engine) as session:
+        assert surveys.newest_version(session, survey_id=site.house.survey_id).number == 1
 
 
 def test_messengers_find_a_title_and_a_picture(site: Site) -> None:

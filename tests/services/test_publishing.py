@@ -1,4 +1,4 @@
-"""Publishing: links made singly and from pasted lines, opened and closed again, texts as versions, counts of a collection."""
+"""Publishing: links made singly and from pasted lines, opened and closed again, a wave's own texts, counts of a collection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cxdash.services.deps import Deps
 from cxdash.services.programs import catalog_of
 from cxdash.services.publishing import NewLink
 from cxdash.store import contacts, links, programs, questions
-from cxdash.store.collect_tables import Link
+from cxdash.store.collect_tables import Link, Round
 from cxdash.store.database import reading, writing
 from cxdash.store.surveys import Cell
 from tests.services.answering import ANSWERS, NOON, House, answer, invite, open_house, opened, visitor
@@ -166,23 +166,31 @@ def test_lines_that_cannot_be_read_are_refused_in_a_sentence(house: House, text:
     assert refused.value.key.startswith("publish.lines_")
 
 
-def test_texts_become_a_new_version_and_break_nothing(house: House) -> None:
-    before = surveys.draft(house.deps, LOCAL, **HERE)
-    texts = {"consent": {"ko": "동의합니다 ", "en": ""}, "intro": {"ko": "\n안녕하세요\n둘째 줄"}, "thanks": {"ko": "고맙습니다", "en": "Thanks"}}
-    assert publishing.save_texts(house.deps, LOCAL, **HERE, texts=texts) == 2
-    form = opened(house).version.form
-    assert dict(form.consent) == {"ko": "동의합니다"} and dict(form.thanks) == {"ko": "고맙습니다", "en": "Thanks"}
-    assert surveys.draft(house.deps, LOCAL, **HERE).form.consent == form.consent, "the draft has them too"
-    assert surveys.draft(house.deps, LOCAL, **HERE).form.questions == before.form.questions
-    assert surveys.changes(house.deps, LOCAL, **HERE) == ()
-    assert publishing.save_texts(house.deps, LOCAL, **HERE, texts={"consent": {"ko": "동의합니다"}}) == 2, "nothing changed, no version"
-    assert publishing.messenger(form, "ko") == ("만족도 조사", "안녕하세요 둘째 줄")
-    assert publishing.messenger(form, "en") == ("만족도 조사 (en)", "안녕하세요 둘째 줄"), "what is not translated is said in another language"
-    surveys.close(house.deps, LOCAL, **HERE)
-    publishing.save_texts(house.deps, LOCAL, **HERE, texts={"consent": {"ko": "새 동의"}})
-    assert opened(house).state == "closed", "texts do not reopen a survey"
+def test_a_wave_has_words_of_its_own_without_a_new_version(house: House) -> None:
+    theirs = opened(house).version.form
+    before = surveys.list_surveys(house.deps, LOCAL, program="shop")[0].version
+    texts = {"consent": {"ko": "동의합니다 ", "en": ""}, "intro": {"ko": "\n안녕하세요\n둘째 줄"}, "thanks": dict(theirs.thanks)}
+    assert publishing.save_texts(house.deps, LOCAL, **HERE, wave="2026-1", texts=texts)
+    found = opened(house).version
+    assert dict(found.form.consent) == {"ko": "동의합니다"} and found.form.thanks == theirs.thanks and found.number == before
+    assert found.form.questions == theirs.questions
+    assert not publishing.save_texts(house.deps, LOCAL, **HERE, wave="2026-1", texts={"consent": {"ko": "동의합니다"}}), "nothing changed"
+    own = board(house, wave="2026-1")
+    assert own.round.texts["intro"] == {"ko": "안녕하세요\n둘째 줄"} and "thanks" not in own.round.texts and own.form.intro == theirs.intro
+    assert publishing.messenger(own.asked, "ko") == ("만족도 조사", "안녕하세요 둘째 줄")
+    surveys.set_round(house.deps, LOCAL, **HERE, wave="2026-2")
+    other = publishing.board(house.deps, LOCAL, **HERE, wave="2026-2")
+    assert other.asked.intro == theirs.intro, "another wave says what the questionnaire says"
+    surveys.set_round(house.deps, LOCAL, **HERE, wave="2026-1", languages=["ko"])
+    assert board(house, wave="2026-1").round.texts == own.round.texts, "times and quota leave the words alone"
     with pytest.raises(Conflict):
-        publishing.save_texts(house.deps, LOCAL, **HERE, texts={"intro": {"ko": "가" * 4001}})
+        publishing.save_texts(house.deps, LOCAL, **HERE, wave="2026-1", texts={"intro": {"ko": "가" * 4001}})
+    back = {part: dict(getattr(theirs, part)) for part in publishing.PARTS}
+    assert publishing.save_texts(house.deps, LOCAL, **HERE, wave="2026-1", texts=back) and board(house, wave="2026-1").round.texts == {}
+    assert opened(house).version.form == theirs
+    with reading(house.deps.engine) as session:
+        told = session.scalars(select(Round).where(Round.wave_id == house.wave_id)).one().texts_before
+    assert [one["texts"].get("consent", {}).get("ko") for one in told] == [None, "동의합니다"] and all(one["until"] for one in told)
 
 
 def test_fieldwork_counts_what_happened(house: House, writer: Writer) -> None:
