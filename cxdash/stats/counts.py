@@ -97,6 +97,20 @@ class Moments:
         sums = (w.sum(), w2.sum(), (w * x).sum(), (w * x * x).sum(), (w2 * x).sum(), (w2 * x * x).sum())
         return cls(int(valid.sum()), *map(float, sums), n_missing=int(there.sum() - valid.sum()))
 
+    @classmethod
+    def from_sums(cls, values: Values, n: Values, w: Values, w2: Values) -> Moments:
+        """Moments of values that n answers each have, with Σw and Σw² (facts.joint); a missing value counts as missing.
+
+        >>> Moments.from_sums([10.0, None, 20.0], [3, 5, 1], [3, 5, 1], [3, 5, 1]) == Moments.from_values([10, 10, 10, 20] + [None] * 5)
+        True
+        """
+        x, size, sw, sw2 = (floats(c) for c in (values, n, w, w2))
+        there = ~np.isnan(x)
+        missing = int(size[~there].sum())
+        x, size, sw, sw2 = x[there], size[there], sw[there], sw2[there]
+        sums = (sw.sum(), sw2.sum(), (sw * x).sum(), (sw * x * x).sum(), (sw2 * x).sum(), (sw2 * x * x).sum())
+        return cls(int(size.sum()), *map(float, sums), n_missing=missing)
+
     def __add__(self, other: Moments) -> Moments:
         return Moments(self.n + other.n, self.sw + other.sw, self.sw2 + other.sw2, self.swx + other.swx, self.swx2 + other.swx2,
                        self.sw2x + other.sw2x, self.sw2x2 + other.sw2x2, self.n_missing + other.n_missing)

@@ -145,7 +145,8 @@ def _facts(cross: Cross, r: Array, beta: Array) -> list[dict]:
     names = cross.names
     return [
         {
-            "r": float(r[j, -1]), "beta": float(beta[j]), "slope": float(beta[j] * spread[-1] / spread[j]), "vif": float(inverse[j]),
+            "r": float(r[j, -1]), "beta": float(beta[j]), "slope": float(beta[j] * spread[-1] / spread[j]),
+            "alone": float(r[j, -1] * spread[-1] / spread[j]), "vif": float(inverse[j]),
             "first": float(r[j, -1] ** 2), "last": float(beta[j] ** 2 / inverse[j]), "mean": float(cross.means[j]),
             "suppressor": bool(r[j, -1] * beta[j] < 0),
             "twins": tuple(names[i] for i in range(len(beta)) if i != j and abs(r[i, j]) > R_HIGH),

@@ -36,7 +36,7 @@ class Driver:
     """weight: part of R²; share = weight/R² (0..1) with its interval. rank: 1 + how many are clearly stronger, None where not claimed.
 
     r: zero-order correlation with interval; direction is its sign, "unclear" where the interval covers 0. beta: standardised
-    coefficient beside the others; slope: the same in units of the outcome per unit of the driver. vif: variance inflation (over 10: too
+    coefficient beside the others; slope: the same in units of the outcome per unit of the driver; alone: the slope without the others. vif: variance inflation (over 10: too
     much in common with the others). first, last: R² alone, and added to all others. relative: Johnson's share. mean: of the ratings.
     suppressor: r and beta have different signs. twins: drivers that correlate over .9 with it.
     """
@@ -55,6 +55,7 @@ class Driver:
     direction: Direction
     beta: float
     slope: float
+    alone: float
     vif: float
     first: float
     last: float

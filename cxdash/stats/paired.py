@@ -36,7 +36,15 @@ def paired(a: Values, b: Values, weights: Values | None = None, *, base_rule: bo
     x, y = floats(a), floats(b)
     if x.shape != y.shape:
         raise StatsError(reason="paired_length", first=int(x.size), second=int(y.size))
-    m = Moments.from_values(x - y, weights)
+    return paired_moments(Moments.from_values(x - y, weights), base_rule=base_rule)
+
+
+def paired_moments(m: Moments, *, base_rule: bool = True) -> Paired:
+    """`paired` from the moments of the differences within respondents (facts.joint of both ratings, `Moments.from_sums`).
+
+    >>> paired_moments(Moments.from_values([1.0, 0.0, -1.0, -2.0]), base_rule=False).difference.value
+    -0.5
+    """
     df, mean, se = max(0, m.n - 1), m.mean, m.se
     if mean is None or not se:
         return Paired(judged(mean, None, None, None, [(m.n, m.n_eff)], "paired_t", base_rule=base_rule), m.n, None, df, None)
