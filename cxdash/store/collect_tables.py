@@ -137,6 +137,7 @@ class Contact(Base, table=True):
     email_hash: str = Field(default="", index=True)
     language: str | None = None
     attributes: dict[str, str] = json_column(default_factory=dict)
+    seen_at: datetime = when(default_factory=now)  # when a list last named them
     unsubscribed_at: datetime | None = when(nullable=True, default=None)
     last_contacted_at: datetime | None = when(nullable=True, default=None)
 

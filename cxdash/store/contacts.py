@@ -47,7 +47,7 @@ def save_contacts(session: Session, *, program_id: int, rows: Iterable[Mapping[s
     return {key: ids[kept[key]] or 0 for key in asked if key in kept}
 
 
-_FIELDS = ("name", "name_hash", "email", "email_hash", "language", "attributes")
+_FIELDS = ("name", "name_hash", "email", "email_hash", "language", "attributes", "seen_at")
 
 
 def _merged(row: Mapping[str, Any], old: Contact | None, index: bytes) -> dict[str, Any]:
@@ -60,6 +60,7 @@ def _merged(row: Mapping[str, Any], old: Contact | None, index: bytes) -> dict[s
         **{f"{name}_hash": vault.hashed(index, name, text) for name, text in own.items()},
         "language": row.get("language") or known.language,
         "attributes": {**known.attributes, **attributes},
+        "seen_at": now(),
     }
 
 

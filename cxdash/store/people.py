@@ -124,7 +124,8 @@ def places(session: Session, who: Who) -> Places:
 def imports_of(session: Session, *, ids: Iterable[int | None]) -> dict[int, str]:
     """Import -> name of its file."""
     wanted = [key for key in set(ids) if key is not None]
-    return dict(session.execute(select(Import.id, Import.file_name).where(bulk.among(session, col(Import.id), wanted))).tuples().all())  # type: ignore[arg-type]
+    found = session.execute(select(Import.id, Import.file_name).where(bulk.among(session, col(Import.id), wanted)))
+    return {key: name for key, name in found if key is not None}
 
 
 def layers_of(session: Session, *, response_ids: Sequence[int]) -> list[Layer]:

@@ -202,6 +202,10 @@ def _base(figure: Figure, key: str) -> str:
 
 def _cause(pin: PinInfo, number: int, cause: Cause, catalog: Catalog) -> None:
     lang = state.language()
+    if cause.erased:
+        said = state.md(ledgerwords.ERASED[cause.erased], n=i18n.number(cause.removed, lang))
+        st.caption(f":material/person_off: {said} · {i18n.escape(i18n.datetime(cause.at, lang, catalog.timezone))}")
+        return
     told = [i18n.escape(names.short(cause.file_name, 40)) if cause.import_id else state.md("ledger.cause.form")]
     told += [state.md("ledger.cause.undone")] if cause.undone else []
     told += [state.md("ledger.cause.added", n=i18n.number(cause.added, lang))] if cause.added else []

@@ -28,6 +28,12 @@ _PARTS: tuple[tuple[str, str], ...] = (
     ("gone", "ledger.part.gone"),
     ("entered", "ledger.part.entered"),
 )
+ERASED: Mapping[str, str] = {
+    "erased": "people.cause.erased",
+    "anonymised": "people.cause.anonymised",
+    "withdrawn": "people.cause.withdrawn",
+    "expired": "people.cause.expired",
+}
 STATES: Mapping[str, str] = {
     "same": "ledger.state.same",
     "moved": "ledger.state.moved",

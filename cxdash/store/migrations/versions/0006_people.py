@@ -26,7 +26,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     sealing.undo(op.get_bind())
-    for table, names in (("visit", ("consent_at", "consent_hash")), ("contact", ("email_hash", "name_hash"))):
+    for table, names in (("visit", ("consent_at", "consent_hash")), ("contact", ("email_hash", "name_hash", "seen_at"))):
         with op.batch_alter_table(table) as batch:
             for name in names:
                 if name.endswith("_hash") and table == "contact":
@@ -45,6 +45,11 @@ def _columns() -> None:
     with op.batch_alter_table("contact") as batch:  # the default was for the rows that are there
         batch.alter_column("name_hash", server_default=None)
         batch.alter_column("email_hash", server_default=None)
+    with op.batch_alter_table("contact") as batch:
+        batch.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE contact SET seen_at = CURRENT_TIMESTAMP")
+    with op.batch_alter_table("contact") as batch:
+        batch.alter_column("seen_at", nullable=False)
     op.create_index("ix_contact_name_hash", "contact", ["name_hash"])
     op.create_index("ix_contact_email_hash", "contact", ["email_hash"])
     op.add_column("visit", sa.Column("consent_hash", sa.String(), nullable=True))
