@@ -62,6 +62,7 @@ class Settings:
     smtp_starttls: bool = True
     smtp_from: str = ""
     public_url: str = ""
+    screens_url: str = ""  # where staff reach the screens; for links in mails and the company's sign-in
     open: bool | None = None  # no accounts, this machine only; None: as the demo
     session_idle_minutes: int = 60
     session_hours: int = 12
@@ -277,6 +278,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "smtp_starttls": _switch,
     "smtp_from": _maybe(_sender),
     "public_url": _maybe(_origin),
+    "screens_url": _maybe(_origin),
     "open": _switch_or_none,
     "session_idle_minutes": _between(5, 10_080),
     "session_hours": _between(1, 720),
@@ -319,6 +321,7 @@ DEFAULTS: Mapping[str, str] = {
     "smtp_starttls": "true",
     "smtp_from": "",
     "public_url": "",
+    "screens_url": "",
     "open": "",
     "session_idle_minutes": "60",
     "session_hours": "12",

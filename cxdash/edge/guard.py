@@ -73,7 +73,7 @@ def is_local(scope: Scope) -> bool:
     """Whether the connection begins and ends on this machine, with no proxy between."""
     headers = Headers(scope=scope)
     ends = [scope.get("client"), scope.get("server")]
-    if any(end is None or not _loopback(end[0]) for end in ends) or any(name in headers for name in _PROXIED):
+    if any(end is None or not is_loopback(end[0]) for end in ends) or any(name in headers for name in _PROXIED):
         return False
     try:
         return (urlsplit(f"//{headers.get('host', '')}").hostname or "") in _LOCAL_NAMES
@@ -81,7 +81,8 @@ def is_local(scope: Scope) -> bool:
         return False
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether an address is this machine's own."""
     try:
         found = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

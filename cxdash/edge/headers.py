@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cxdash.edge.answers import answer
@@ -43,7 +43,7 @@ SECURITY = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "X-Robots-Tag": "noindex, nofollow",
 }
-OWN = ("Content-Security-Policy", "X-Frame-Options", "Cross-Origin-Resource-Policy")  # what a route of ours may decide for itself
+OWN = ("Content-Security-Policy", "X-Frame-Options", "Cross-Origin-Resource-Policy", "Referrer-Policy")  # what a route of ours may decide for itself
 HSTS = "max-age=31536000"
 
 
@@ -64,7 +64,7 @@ class Headers:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _seal(MutableHeaders(scope=message), secure=scope.get("scheme") == "https")
+                message["headers"] = _sealed(message.get("headers", ()), secure=scope.get("scheme") == "https")
             await send(message)
 
         try:
@@ -76,12 +76,25 @@ class Headers:
             await answer(500, scope, self.language)(scope, receive, sealed)
 
 
-def _seal(headers: MutableHeaders, *, secure: bool) -> None:
-    for name, value in SECURITY.items():
-        if name not in OWN or name not in headers:
-            headers[name] = value
-    if secure:
-        headers["Strict-Transport-Security"] = HSTS
-    if headers.get("access-control-allow-origin") == "*":
-        del headers["access-control-allow-origin"]  # Streamlit's static files are nobody else's
-    headers.setdefault("Cache-Control", "private, no-cache")
+def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+_LEFT_TO_ROUTES = _raw((name, value) for name, value in SECURITY.items() if name in OWN)
+_FIXED = _raw((name, value) for name, value in SECURITY.items() if name not in OWN)
+_NAMES = frozenset(name for name, _ in _FIXED) | {b"strict-transport-security"}
+_HSTS = _raw([("Strict-Transport-Security", HSTS)])
+_KEPT_PRIVATE = (b"cache-control", b"private, no-cache")
+_OPEN_TO_ALL = (b"access-control-allow-origin", b"*")  # Streamlit's static files are nobody else's
+
+
+def _sealed(headers: Iterable[tuple[bytes, bytes]], *, secure: bool) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer with ours, encoded once: this is on the way of every request."""
+    given = [(name.lower(), value) for name, value in headers]
+    own = {name for name, _ in given}
+    kept = [one for one in given if one[0] not in _NAMES and one != _OPEN_TO_ALL]
+    kept += [one for one in _LEFT_TO_ROUTES if one[0] not in own]
+    kept += _FIXED
+    if b"cache-control" not in own:
+        kept.append(_KEPT_PRIVATE)
+    return kept + _HSTS if secure else kept

@@ -21,8 +21,10 @@ from streamlit import config as streamlit_config
 from streamlit import file_util
 
 from cxdash import config, i18n, logs
+from cxdash.auth import routes as sign_in
+from cxdash.auth.front import Front
 from cxdash.config import Settings
-from cxdash.edge import operate
+from cxdash.edge import opening, operate
 from cxdash.edge.assets import Assets
 from cxdash.edge.document import Document
 from cxdash.edge.forwarded import Forwarded
@@ -77,6 +79,7 @@ def prepare(launcher: str) -> Settings:
             raise ConfigError("common.config.base_path", name="server.baseUrlPath")
     except ConfigError as error:
         raise SystemExit(f"cxdash: {i18n.said(error, _console_language())}") from None
+    settings = opening.narrowed(settings, _console_language())
     logs.begin(as_json=settings.log_format == "json", access=settings.access_log, hidden=settings.secrets)
     streamlit_config.set_option("server.maxUploadSize", settings.max_upload_mb)
     if settings.secret != config.DEVELOPMENT_SECRET:  # otherwise Streamlit makes a random one at each start
@@ -92,7 +95,7 @@ def _console_language() -> str:
 def routes(settings: Settings | None = None) -> list[BaseRoute]:
     """Our own HTTP routes, those of respondents and machines included unless the settings say that another process serves them. A new
     one needs no entry elsewhere: the gate asks this list."""
-    own = operate.routes(_started, settings)
+    own = [*operate.routes(_started, settings), *sign_in.routes(_front, ["/", *(f"/{page}" for page in page_names())])]
     return [*own, *respondents.routes(_desk)] if settings is None or settings.respond else own
 
 
@@ -101,6 +104,7 @@ def _started() -> Deps:
 
 
 _desk = Desk(_started)
+_front = Front(_started)
 
 
 def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
@@ -143,6 +147,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     meters.gauge("cxdash_frame_rows", lambda: [((), sum(getattr(facts, "rows", 0) for facts in runtime.start().loaded()))])
     if runtime.start().settings.respond:
         _desk.begin()
+    opening.announce(_front, _console_language())
     postman.begin(runtime.start())  # nothing without a mail server
     yield
     rest.cancel()

@@ -8,8 +8,8 @@ of it with a key that dies with the process.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import secrets
+import socket
 import threading
 import time
 from collections import OrderedDict
@@ -18,6 +18,7 @@ from collections.abc import Callable
 VISITOR = (40, 2.0)  # at once, and per second from then on
 ADDRESS = (600, 20.0)
 STRANGERS = (60, 1.0)  # tokens that nobody gave out, from one address: a guess has one chance in 2**128, this only saves work
+KNOCKS = (30, 0.5)  # forms of the sign-in pages from one address; an office has one address, and nobody signs in twice a second
 _KEPT = 50_000  # buckets; the one longest not used goes first
 
 
@@ -60,18 +61,38 @@ class Limits:
             return False
         return self._buckets.take(("link", link), self._link)
 
+    def take(self, name: tuple[str, ...], limit: tuple[float, float]) -> bool:
+        """One from a bucket of the caller's own; limit: at once, and per second from then on."""
+        return self._buckets.take(name, limit)
+
+    def allow_knock(self, address: str) -> bool:
+        """One more form of somebody who wants to sign in."""
+        near = self._named(address)
+        return not near or self._buckets.take(("knock", near), KNOCKS)
+
     def allow_stranger(self, address: str) -> bool:
         """One more token that opens nothing."""
         near = self._named(address)
         return not near or self._buckets.take(("stranger", near), STRANGERS)
 
     def _named(self, address: str) -> str:
-        try:
-            found = ipaddress.ip_address(address.split("%")[0])
-        except ValueError:
+        found = _packed(address.split("%")[0])
+        if not found or found[0] == 127 and len(found) == 4 or found == _LOOPBACK:
             return ""
-        if found.is_loopback:
-            return ""
-        if found.version == 6:  # one household or host has a /64
-            found = ipaddress.ip_network((found, 64), strict=False).network_address
-        return hashlib.blake2b(found.packed, key=self._key, digest_size=12).hexdigest()
+        near = found if len(found) == 4 else found[:8]  # one household or host has a /64
+        return hashlib.blake2b(near, key=self._key, digest_size=12).hexdigest()
+
+
+_LOOPBACK = bytes(15) + b"\1"
+_MAPPED = bytes(10) + b"\xff\xff"  # an IPv4 address in IPv6 clothes
+
+
+def _packed(address: str) -> bytes:
+    """The bytes of an address, four or sixteen; none when it is no address."""
+    try:
+        if ":" not in address:
+            return socket.inet_pton(socket.AF_INET, address)
+        found = socket.inet_pton(socket.AF_INET6, address)
+    except (OSError, ValueError):
+        return b""
+    return found[12:] if found.startswith(_MAPPED) else found

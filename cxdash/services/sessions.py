@@ -195,10 +195,11 @@ def actor_of(account: Account, address: str = "") -> Actor:
 
 def own_sessions(deps: Deps, who: Known) -> tuple[SessionInfo, ...]:
     """The open sessions of whom asks, the one used last first."""
-    return _listed(deps, who.account_id, who.session_id)
+    return listed(deps, who.account_id, who.session_id)
 
 
-def _listed(deps: Deps, account_id: int, mine: int | None = None) -> tuple[SessionInfo, ...]:
+def listed(deps: Deps, account_id: int, mine: int | None = None) -> tuple[SessionInfo, ...]:
+    """The open sessions of an account, the one used last first; for who may see them."""
     idle, longest = limits(deps)
     now = datetime.now(UTC)
     with reading(deps.engine) as session:
@@ -210,7 +211,7 @@ def end_own(deps: Deps, who: Known, *, session_id: int) -> None:
     """Ends one of one's own sessions, also this very one. NotFound when it is somebody else's, or over."""
     with writing(deps.engine) as session:
         if not store.end_session(session, session_id=session_id, account_id=who.account_id, at=datetime.now(UTC)):
-            raise NotFound("account.session.unknown")
+            raise NotFound("signin.session.unknown")
         audit.record(session, who.actor, "session.end", f"account:{who.account_id}")
     changed()
 

@@ -46,7 +46,7 @@ def add_account(
     """A new account. Conflict when there is one with this address."""
     address = plain_email(email)
     if find_email(session, email=address) is not None:
-        raise Conflict("account.exists", email=address)
+        raise Conflict("signin.exists", email=address)
     made = Account(
         email=address, name=clean(name), role=role, programs=None if programs is None else list(programs), rows=_lists(rows or {}),
         grants=sorted(grants), state=state, origin=origin, language=language, password_hash=password_hash,
@@ -64,7 +64,7 @@ def get_account(session: Session, *, account_id: int) -> Account:
     """NotFound when there is none of that number."""
     found = session.get(Account, account_id)
     if found is None:
-        raise NotFound("account.unknown", name=str(account_id))
+        raise NotFound("signin.unknown", name=str(account_id))
     return found
 
 

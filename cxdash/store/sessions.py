@@ -113,3 +113,12 @@ def failed(session: Session, *, who: str, at: datetime, free: int, first: timede
 def cleared(session: Session, *, whom: Iterable[str]) -> None:
     """Somebody came in: nothing counts against them any more."""
     session.execute(delete(SignInAttempt).where(col(SignInAttempt.who).in_(tuple(whom))), execution_options=_QUIET)
+
+
+def excused(session: Session, *, who: str, free: int) -> None:
+    """Takes one failure back that was counted in advance."""
+    found = session.get(SignInAttempt, who, with_for_update=True)
+    if found is not None:
+        found.failures = max(0, found.failures - 1)
+        found.until = found.until if found.failures > free else None
+        session.flush()

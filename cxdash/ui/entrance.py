@@ -12,7 +12,7 @@ from cxdash.ui import state
 def enter() -> None:
     """At the start of every run, before anything is read: the session's row as it is now. Without one the run ends here."""
     if state.signed_in(fresh=True) is None and not state.is_open():
-        st.navigation([st.Page(state.ask_to_sign_in, title=state.say("account.over.title"))], position="hidden").run()
+        st.navigation([st.Page(state.ask_to_sign_in, title=state.say("signin.over.title"))], position="hidden").run()
         st.stop()
 
 
@@ -20,12 +20,12 @@ def whose() -> None:
     """At the end of the sidebar: who is signed in and the way out, or that nobody needs to be."""
     who = state.signed_in()
     if who is None:
-        key = "account.open.demo" if state.deps().settings.demo else "account.open.here"
+        key = "signin.open.demo" if state.deps().settings.demo else "signin.open.here"
         st.caption(f":material/lock_open: {state.md(key)}")
         return
     with st.container(key="whose", horizontal=True, vertical_alignment="center"):
         st.caption(f":material/person: {i18n.escape(who.name or who.email)}", width="stretch")
-        st.button(state.say("account.sign_out"), key="sign-out", icon=":material/logout:", type="tertiary", on_click=_sign_out)
+        st.button(state.say("signin.sign_out"), key="sign-out", icon=":material/logout:", type="tertiary", on_click=_sign_out)
 
 
 def _sign_out() -> None:

@@ -25,6 +25,7 @@ from cxdash.services.view import View
 LANGUAGE = "lang"
 PAGE_SIZE = 50
 _ADDRESS, _PAGE = "address", "page"  # session: what the address held last, and on which page
+_SPOKEN = "spoken"  # session: the language of this run, None before anybody asked
 OPEN = "open"  # page parameter: what is opened on the page; it outlives a change of the view
 
 
@@ -57,8 +58,8 @@ def ask_to_sign_in() -> None:
     """What an open tab shows when its session is over."""
     with st.container(border=True, key="sign-in"):
         st.markdown(f"### {say('account.over.title')}")
-        st.markdown(say("account.over.text"))
-        st.html(f'<a class="cx-go" href="{SIGN_IN}" target="_self">{escape(say("account.over.go"))}</a>')
+        st.markdown(say("signin.over.text"))
+        st.html(f'<a class="cx-go" href="{SIGN_IN}" target="_self">{escape(say("signin.over.go"))}</a>')
 
 
 def cookie() -> str | None:
@@ -66,6 +67,11 @@ def cookie() -> str | None:
     held = st.context.cookies
     found = held.get(COOKIE_TLS) or (None if str(st.context.url or "").startswith("https:") else held.get(COOKIE))
     return found if isinstance(found, str) else None  # a script that runs without a browser is given stand-ins
+
+
+def begin_run() -> None:
+    """First of all in a run: what the last one worked out once for all that ask holds no more."""
+    st.session_state[_SPOKEN] = None
 
 
 def restore(page: str) -> None:
@@ -78,6 +84,7 @@ def restore(page: str) -> None:
     if moved and not st.query_params and st.session_state.get(_ADDRESS):
         st.query_params.from_dict(st.session_state[_ADDRESS])
     st.session_state.update({_PAGE: page, _ADDRESS: _held()})
+    begin_run()
     if language() != spoken:  # the menu was drawn in the language that was left
         st.rerun()
 
@@ -87,7 +94,19 @@ def _held() -> dict[str, list[str]]:
 
 
 def language() -> str:
-    """The language of the address, else of the installation. Before `restore` an empty address stands for what it held last."""
+    """The language of the address, else of the installation. Before `restore` an empty address stands for what it held last.
+
+    A page asks for it hundreds of times: it is worked out once per run.
+    """
+    spoken = st.session_state.get(_SPOKEN)
+    if spoken is None:
+        spoken = _language()
+        if _SPOKEN in st.session_state:  # the run was begun; a page that runs alone asks anew each time
+            st.session_state[_SPOKEN] = spoken
+    return str(spoken)
+
+
+def _language() -> str:
     wanted = st.query_params.get(LANGUAGE) if st.query_params else (st.session_state.get(_ADDRESS, {}).get(LANGUAGE) or [None])[-1]
     return i18n.language(wanted, own_language())
 
@@ -115,6 +134,8 @@ def show(new: View, *, language: str | None = None, **extra: str | None) -> None
     if query != held:
         st.query_params.from_dict(query)
         st.session_state[_ADDRESS] = query
+        if _SPOKEN in st.session_state:
+            st.session_state[_SPOKEN] = None
 
 
 def page() -> str:
