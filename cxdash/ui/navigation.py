@@ -43,6 +43,8 @@ MENU = (
     Item("machines", "nav.machines", ":material/cable:", "collect"),
     Item("imports", "nav.imports", ":material/upload_file:", "data"),
     Item("responses", "nav.responses", ":material/table_rows:", "data"),
+    Item("people", "nav.people", ":material/person_search:", "data"),
+    Item("audit", "nav.audit", ":material/history:", "data"),
 )
 
 
