@@ -11,6 +11,7 @@ from cxdash.ui.navigation import MENU, say_section, sidebar
 from cxdash.ui.style import style
 
 meters.add("cxdash_reruns_total")
+state.begin_run()
 # The icon comes before the menu, or Streamlit would ask an outside host for the picture of the page's own icon.
 st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
 enter()

@@ -87,7 +87,8 @@ def _stage(row: HeatRow, lang: str) -> str:
 
 def data(heat: HeatMap, *, lang: str, names: Mapping[str, str]) -> pl.DataFrame:
     """One row per cell, the stage's own score first, and one per box of the legend. names: value -> label in the user's language."""
-    heads = _heads(columns(heat, lang, names))
+    titles = columns(heat, lang, names)
+    heads = labels.heads(titles, syllables(titles))
     found = []
     for y, row in enumerate(heat.rows):
         key = labels.axis_key(y, labels.wrap(_stage(row, lang)))
@@ -96,13 +97,6 @@ def data(heat: HeatMap, *, lang: str, names: Mapping[str, str]) -> pl.DataFrame:
         found += [{**c, "x": heads[x], "x_order": x, "y": key, "y_order": y} for x, c in enumerate([whole, *cells])]
     last = {"y": labels.axis_key(len(heat.rows), [""]), "y_order": len(heat.rows), "x": heads[0], "x_order": 0}
     return pl.DataFrame([*found, *({**box, **last} for box in _legend(lang))], schema=SCHEMA)
-
-
-def _heads(titles: Sequence[str]) -> list[str]:
-    """Axis keys of equally many lines, filled from above, so that every name stands on the plot."""
-    wrapped = [labels.wrap(title, syllables(titles)) for title in titles]
-    most = max(map(len, wrapped))
-    return [labels.axis_key(i, [*[""] * (most - len(lines)), *lines]) for i, lines in enumerate(wrapped)]
 
 
 def _cell(row: HeatRow, cell: Segment | None, figure: Figure, lang: str, name: str) -> dict[str, object]:

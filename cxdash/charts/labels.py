@@ -69,6 +69,13 @@ def axis_key(order: int, label_lines: Sequence[str], beside: str = "") -> str:
     return TAB.join(("\n".join(label_lines), plain(beside), str(order)))
 
 
+def heads(titles: Sequence[str], syllables: int) -> list[str]:
+    """Axis keys of columns: equally many lines each, filled from above, so that every name stands on the plot."""
+    wrapped = [wrap(title, syllables) for title in titles]
+    most = max(map(len, wrapped))
+    return [axis_key(i, [*[""] * (most - len(lines)), *lines]) for i, lines in enumerate(wrapped)]
+
+
 def localised(text: Mapping[str, str], lang: str, default: str = "") -> str:
     """A name in the user's language, else in any that it has, else `default`."""
     return text.get(lang) or next((t for t in text.values() if t), default)

@@ -138,6 +138,7 @@ def table(named: Sequence[Named], *, lang: str) -> pl.DataFrame:
             column("targets.column.verdict", [verdict_text(x, lang) for x in lines], pl.String),
             column("targets.column.due", [x.target.due for x in lines], pl.Date),
             column("targets.column.days", [x.days for x in lines], pl.Int64),
+            column("targets.note", [x.target.note or None for x in lines], pl.String),
         ]
     )
 

@@ -31,12 +31,13 @@ from cxdash.store.database import reading, writing
 from cxdash.store.text import CODE_MAX
 
 Verdict = Literal["met", "missed", "open", "unknown"]
+NOTE_MAX = 500  # characters
 FIRST, LAST = date(2000, 1, 1), date(2100, 12, 31)  # of a target's date: what lies outside is a slip of the finger
 
 
 @dataclass(frozen=True)
 class TargetInfo:
-    """attribute, value: the segment it is for; both None for everybody."""
+    """attribute, value: the segment it is for; both None for everybody. note: who agreed on it, and why; "" where nobody said."""
 
     id: int
     metric: str
@@ -44,6 +45,7 @@ class TargetInfo:
     due: date
     attribute: str | None = None
     value: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,12 @@ def save_target(
     due: date,
     attribute: str | None = None,
     value: str | None = None,
+    note: str = "",
     target_id: int | None = None,
 ) -> TargetInfo:
     """Set a goal; with `target_id` that one is changed. A goal for the same metric, segment and date is replaced.
 
-    Conflict with one sentence for a goal out of range, a date out of reason, a segment without its value; NotFound for a metric,
+    Conflict with one sentence for a goal out of range, a date out of reason, a segment without its value, a note that is too long; NotFound for a metric,
     attribute or target that does not exist.
     """
     require(actor, Permission.MANAGE_PROGRAM)
@@ -111,10 +114,12 @@ def save_target(
     key = catalog.attribute(attribute).key if attribute else None
     if (key is None) != (value is None) or (value is not None and not 0 < len(value) <= CODE_MAX):
         raise Conflict("targets.segment")
+    if len(note.strip()) > NOTE_MAX:
+        raise Conflict("targets.note_long", most=NOTE_MAX)
     with writing(deps.engine) as session:
         if target_id is not None:
             store.delete(session, program_id=catalog.id, target_id=target_id)
-        made = store.save(session, program_id=catalog.id, figure=metric, goal=float(goal), due=due, attribute=key, value=value)
+        made = store.save(session, program_id=catalog.id, figure=metric, goal=float(goal), due=due, attribute=key, value=value, note=note.strip())
         audit.record(session, actor, "target.save", f"target:{made.id}", after={"metric": metric, "goal": float(goal), "due": due.isoformat()})
         return _info(made)
 
@@ -213,4 +218,4 @@ def _shown(catalog: Catalog, metric: str, groups: dict[Group, Summary], some: Se
 
 
 def _info(row: tables.Target) -> TargetInfo:
-    return TargetInfo(row.id or 0, row.figure, row.goal, row.due, row.attribute, row.value)
+    return TargetInfo(row.id or 0, row.figure, row.goal, row.due, row.attribute, row.value, row.note or "")

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from cxdash.errors import NotFound
 from cxdash.store.tables import Target
+from cxdash.store.text import clean
 
 
 def save(
@@ -21,13 +22,14 @@ def save(
     stage_id: int | None = None,
     attribute: str | None = None,
     value: str | None = None,
+    note: str | None = None,
 ) -> Target:
-    """Sets the goal; the goal for the same figure, stage, segment and date is replaced."""
+    """Sets the goal and its note; the goal for the same figure, stage, segment and date is replaced."""
     wanted = (due, stage_id, attribute, value)
     known = list_targets(session, program_id=program_id, figure=figure)
     target = next((t for t in known if (t.due, t.stage_id, t.attribute, t.value) == wanted), None)
     target = target or Target(program_id=program_id, figure=figure, due=due, goal=goal, stage_id=stage_id, attribute=attribute, value=value)
-    target.goal = goal
+    target.goal, target.note = goal, clean(note) if note else None
     session.add(target)
     session.flush()
     return target

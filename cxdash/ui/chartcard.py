@@ -45,7 +45,8 @@ def downloads(name: str, table: Tables, sheets: Mapping[str, pl.DataFrame] | Non
 class Drawing:
     """A chart as charts/ makes it. name: for file names; title, legend: Markdown; said: the text alternative; table: the same as a table.
 
-    least: pixels under which it is not squeezed; in a narrower place it scrolls.
+    least: pixels under which it is not squeezed; in a narrower place it scrolls. sheets, notes: of the workbook, where it holds more than
+    the table.
     """
 
     name: str
@@ -56,6 +57,8 @@ class Drawing:
     table: pl.DataFrame
     legend: str = ""  # what the marks mean, beside the title
     least: int = 0
+    sheets: Mapping[str, pl.DataFrame] | None = None
+    notes: Sequence[tuple[str, str]] = ()
 
 
 def draw(drawing: Drawing, controls: Callable[[], None] | None = None, *, on_pick: Callable[[str], None] | None = None) -> None:
@@ -113,7 +116,8 @@ def _drawer(drawing: Drawing) -> None:
         st.caption(drawing.said + "".join(f" · {word}" for word in told.values()))
         st.dataframe(drawing.table, hide_index=True, placeholder=i18n.NOTHING, key=f"table-{drawing.name}", alt=drawing.said)
         with st.container(horizontal=True):
-            _download(drawing, told, "xlsx", XLSX, lambda: to_xlsx({" ".join((drawing.name, *told)): drawing.table}, lang=lang))
+            _download(drawing, told, "xlsx", XLSX,
+                      lambda: to_xlsx(drawing.sheets or {" ".join((drawing.name, *told)): drawing.table}, lang=lang, notes=drawing.notes))
             _download(drawing, told, "csv", "text/csv", lambda: to_csv(drawing.table))
             _download(drawing, told, "png", "image/png", lambda: png(_picture(drawing, told)))
             _download(drawing, told, "svg", "image/svg+xml", lambda: svg(_picture(drawing, told)))

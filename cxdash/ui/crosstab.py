@@ -1,20 +1,21 @@
-"""The crosstab of the segments page: the table, how to read it, its downloads."""
+"""The crosstab of the segments page: a picture that is clicked to filter, how to read it, the same in text, its downloads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from cxdash import i18n
-from cxdash.charts import crosstab
+from cxdash.charts import crossmap, crosstab
 from cxdash.charts.crosstab import Titles
-from cxdash.export.tables import to_csv, to_xlsx
+from cxdash.facts.question import NONE
 from cxdash.services.crosstab import Crosstab, Line
 from cxdash.services.options import Options
 from cxdash.services.segments import Segments
 from cxdash.ui import cache, names, state
-from cxdash.ui.chartcard import XLSX
+from cxdash.ui.chartcard import Drawing, draw
 from cxdash.ui.segments import metric_title
 
 
@@ -25,17 +26,45 @@ def table_card(result: Segments) -> None:
         return
     lang, options = state.language(), cache.options(result.catalog)
     titles = _titles(result, table, options)
-    said, title = crosstab.describe(table, titles, lang=lang), _title(result, options)
+    said = crosstab.describe(table, titles, lang=lang)
     with st.container(border=True, key="card-crosstab"):
-        with st.container(key="scroll-crosstab", gap="small"):  # a place that scrolls must hold something that takes the keyboard's focus
-            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="head-crosstab"):
-                weighted = f" :gray[:small[{state.md('overview.weighted')}]]" if result.view.weighted else ""
-                st.markdown(f"**{title}**{weighted}", width="stretch")
-                _downloads(result, table, titles, said)
-            shown = crosstab.shown(table, titles, lang=lang).to_pandas()
-            st.table(shown.set_index(shown.columns[0]), border="horizontal", alt=said)
+        draw(_drawing(result, table, titles, said), on_pick=lambda pick: _picked(result, table, pick))
         st.caption(i18n.escape(said))
         st.caption(_key(table))
+        text = st.expander(state.say("segments.as_text"), icon=":material/table_rows:", key="crosstab-text")
+        with text, st.container(key="scroll-text", gap="small"):
+            shown = crosstab.shown(table, titles, lang=lang).to_pandas()
+            st.table(shown.set_index(shown.columns[0]), border="horizontal", alt=said)
+
+
+def _drawing(result: Segments, table: Crosstab, titles: Titles, said: str) -> Drawing:
+    """The picture, with the workbook's sheets: as it stands on screen and one line per cell."""
+    lang, options = state.language(), cache.options(result.catalog)
+    across = names.title(options, result.across or str(result.by))
+    value = metric_title(result) if result.across else state.say("segments.column.value")
+    listed = crosstab.listed(table, titles, lang=lang, across=across, value=value)
+    sheets = {state.say("segments.table"): crosstab.wide(table, titles, lang=lang), state.say("segments.list"): listed}
+    frame = crossmap.data(table, titles, lang=lang)
+    legend = " · ".join([state.md("segments.cross_key"), *([state.md("overview.weighted")] if result.view.weighted else [])])
+    return Drawing("crosstab", _title(result, options), crossmap.spec(lang, frame, value=value), frame, said, listed, legend,
+                   crossmap.least_width(table, titles), sheets, _notes(result, said, options))  # fmt: skip
+
+
+def _picked(result: Segments, table: Crosstab, pick: str) -> None:
+    """A click on a cell filters by its row and column; on a total or a row's name by that side alone. A row of metrics is chosen."""
+    i, j = (int(place) for place in pick.split(","))
+    row, column = (lines[at] if 0 <= at < len(lines) else None for lines, at in ((table.rows, i), (table.columns, j)))
+    view, by = state.view(), str(result.by)
+    if result.across is None:
+        if column is None and row is not None:
+            view = replace(view, metric=str(row.value))
+        sides = [(by, column)]
+    else:
+        sides = [(by, row), (result.across, column)]
+    for key, line in sides:
+        if line is not None and not line.others:
+            view = view.filtered(key, NONE if line.value is None else line.value)
+    state.show(view)
 
 
 def _title(result: Segments, options: Options) -> str:
@@ -65,27 +94,6 @@ def _titles(result: Segments, table: Crosstab, options: Options) -> Titles:
 
 def _called(lines: Sequence[Line], key: str, options: Options) -> list[str]:
     return [state.say("segments.others", n=line.others) if line.others else names.label(options, key, line.value) for line in lines]
-
-
-def _downloads(result: Segments, table: Crosstab, titles: Titles, said: str) -> None:
-    lang, options = state.language(), cache.options(result.catalog)
-    label = f"{state.say('segments.table')}: {state.say('screen.chart.more')}"  # read out, not seen
-    opened = st.popover(label, icon=":material/more_horiz:", type="tertiary", key="more-crosstab", help=state.say("screen.chart.more"),
-                        on_change="rerun")
-    if not opened.open:
-        return
-    across = names.title(options, result.across or str(result.by))
-    value = metric_title(result) if result.across else state.say("segments.column.value")
-    listed = crosstab.listed(table, titles, lang=lang, across=across, value=value)
-    sheets = {state.say("segments.table"): crosstab.wide(table, titles, lang=lang), state.say("segments.list"): listed}
-    notes = _notes(result, said, options)
-    with opened:
-        st.caption(i18n.escape(said))
-        with st.container(horizontal=True):
-            st.download_button("XLSX", data=lambda: to_xlsx(sheets, lang=lang, notes=notes), file_name="crosstab.xlsx", mime=XLSX,
-                               key="get-crosstab-xlsx", on_click="ignore")
-            st.download_button("CSV", data=lambda: to_csv(listed), file_name="crosstab.csv", mime="text/csv", key="get-crosstab-csv",
-                               on_click="ignore")
 
 
 def _notes(result: Segments, said: str, options: Options) -> list[tuple[str, str]]:

@@ -9,14 +9,13 @@ import polars as pl
 import streamlit as st
 
 from cxdash import i18n
-from cxdash.export.tables import to_csv, to_xlsx
 from cxdash.facts.question import SOURCE, WAVE
 from cxdash.facts.specs import DUPLICATE, KINDS, STRAIGHT
 from cxdash.services.actor import Permission
 from cxdash.services.quality import EXPORT_MAX, LEAST, SPEED, Effect, Kind, Marked, MarkedPage, Quality, marked, save_rules
 from cxdash.ui import cache, names, state
 from cxdash.ui.cards import with_interval
-from cxdash.ui.chartcard import XLSX
+from cxdash.ui.chartcard import downloads
 from cxdash.ui.errors import guarded
 
 _ROW, _TALLEST = 33, 420  # pixels of the list
@@ -59,7 +58,9 @@ def effect_card(result: Quality) -> None:
         said = {"careless": i18n.number(result.careless, lang), "share": _share(result.careless, result.responses)}
         st.caption(state.md("quality.effect_about", **said))
         if result.effects:
-            st.dataframe(_effects(result.effects), hide_index=True, key="quality-effects", alt=state.say("quality.effect_alt"))
+            table = _effects(result.effects)
+            st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="quality-effects", alt=state.say("quality.effect_alt"))
+            downloads("quality-effects", table)
             st.caption(state.md("quality.effect_note"))
 
 
@@ -160,10 +161,8 @@ def _downloads(result: Quality, kind: str | None) -> None:
         ]
         return pl.DataFrame(dict(zip(heads, values, strict=True)), strict=False)
 
-    name = f"{result.catalog.slug}-quality"
-    with st.container(horizontal=True, key="quality-downloads"):
-        st.download_button("XLSX", data=lambda: to_xlsx({name: table()}, lang=lang), file_name=f"{name}.xlsx", mime=XLSX, on_click="ignore")
-        st.download_button("CSV", data=lambda: to_csv(table()), file_name=f"{name}.csv", mime="text/csv", on_click="ignore")
+    with st.container(key="quality-downloads"):
+        downloads(f"{result.catalog.slug}-quality", table)
 
 
 _HEADS = ("quality.column.id", "quality.column.why", "responses.at", "responses.wave", "responses.source", "responses.respondent",
@@ -207,7 +206,8 @@ def cells_card(result: Quality) -> None:
                 state.say("quality.column.beyond"): [c.beyond for c in result.cells],
                 state.say("quality.column.cells"): [c.n for c in result.cells],
             }),
-            hide_index=True, key="quality-cells", row_height=_ROW, height=min(_TALLEST, _ROW * (len(result.cells) + 1) + 3),
+            hide_index=True, placeholder=i18n.NOTHING, key="quality-cells", row_height=_ROW,
+            height=min(_TALLEST, _ROW * (len(result.cells) + 1) + 3),
             alt=state.say("quality.cells_alt"),
         )
         st.page_link(cache.page("imports"), label=state.say("quality.cells_link"), icon=":material/upload_file:")

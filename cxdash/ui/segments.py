@@ -101,7 +101,7 @@ def _reason(result: Segments) -> str:
 def ranking_card(result: Segments) -> None:
     """The metric by the values of the attribute, each against the rest; a click filters by the value."""
     lang, by, options = state.language(), str(result.by), cache.options(result.catalog)
-    order = state.given(state.hold("segments:order", "ranked", _ORDERS))
+    order = _ordered()
     called = {s.value: names.label(options, by, s.value) for s in result.segments if s.value is not None}
     called_metric = str(result.metric) if result.metric in NAMED else metric_title(result)
     given = {"metric": called_metric, "lang": lang, "names": called}
@@ -117,10 +117,20 @@ def ranking_card(result: Segments) -> None:
             st.caption(state.md("overview.segments_left_out", shown=len(result.segments), n=result.left_out))
 
 
+def _ordered() -> str:
+    wanted = state.parameter(state.ORDER)
+    return wanted if wanted in _ORDERS else _ORDERS[0]
+
+
 def _order() -> None:
     said = {"ranked": state.say("segments.order.ranked"), "natural": state.say("segments.order.natural")}
-    st.segmented_control(state.say("segments.order"), _ORDERS, key=state.hold("segments:order", "ranked", _ORDERS),
+    st.segmented_control(state.say("segments.order"), _ORDERS, key=state.give("w:segments:order", _ordered()), on_change=_reorder,
                          format_func=said.__getitem__, label_visibility="collapsed", required=True)
+
+
+def _reorder() -> None:
+    order = state.given("w:segments:order")
+    state.show(state.view(), order=None if order == _ORDERS[0] else order)
 
 
 def _legend(result: Segments) -> str:

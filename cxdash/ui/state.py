@@ -27,6 +27,7 @@ PAGE_SIZE = 50
 _ADDRESS, _PAGE = "address", "page"  # session: what the address held last, and on which page
 _SPOKEN = "spoken"  # session: the language of this run, None before anybody asked
 OPEN = "open"  # page parameter: what is opened on the page; it outlives a change of the view
+ORDER = "order"  # page parameter: how what is ranked is ordered; it outlives one too
 
 
 def deps() -> Deps:
@@ -128,8 +129,8 @@ def show(new: View, *, language: str | None = None, **extra: str | None) -> None
     lang = language or st.query_params.get(LANGUAGE)
     if lang and lang != own_language():
         query[LANGUAGE] = [lang]
-    if OPEN in held and OPEN not in extra and new.program == view().program:  # another programme has other things to open
-        query[OPEN] = held[OPEN]
+    if new.program == view().program:  # another programme has other things to open
+        query.update({key: held[key] for key in (OPEN, ORDER) if key in held and key not in extra})
     query.update({key: [value] for key, value in extra.items() if value})
     if query != held:
         st.query_params.from_dict(query)

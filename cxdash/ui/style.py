@@ -25,9 +25,8 @@ h1{font-size:1.45rem!important;padding:0!important}
 [class*="st-key-card-"] [data-testid="stPopoverButton"],[class*="st-key-head-"] button{min-height:1.6rem;padding-top:0;padding-bottom:0}
 [class*="st-key-more-"] [data-testid="stMarkdownContainer"]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%%)}
 .st-key-card-crosstab td{white-space:nowrap;font-variant-numeric:tabular-nums}
-.st-key-scroll-crosstab{overflow:auto hidden}
-.st-key-scroll-crosstab>:first-child{position:sticky;left:0}
-.st-key-scroll-crosstab [data-testid="stTable"],.st-key-scroll-crosstab [data-testid="stTable"]>div{overflow:visible}
+.st-key-scroll-text{overflow:auto hidden}
+.st-key-scroll-text [data-testid="stTable"],.st-key-scroll-text [data-testid="stTable"]>div{overflow:visible}
 .st-key-card-crosstab th:first-child{position:sticky;left:0;z-index:1;background:light-dark(#fff,#11161d)}
 .cx-paper{display:grid;place-items:center;aspect-ratio:1460/1032;border-radius:.5rem;background:rgba(128,150,170,.12);opacity:.8}
 .st-key-chips{gap:.4rem}

@@ -23,7 +23,7 @@ from cxdash.ui.errors import guarded
 
 _COLOURS = {"met": "green", "missed": "red", "open": "gray", "unknown": "gray"}
 _EDITED = "targets:edited"  # 0: a new one; the number of the target that is being changed; None: nothing
-_FIELDS = ("metric", "goal", "due", "attribute", "value")
+_FIELDS = ("metric", "goal", "due", "attribute", "value", "note")
 
 
 def target_line(metric: str, figure: Figure | None, view: View) -> str:
@@ -117,8 +117,9 @@ def _line(told: Named, found: Targets) -> None:
     ):
         due = state.md("targets.due_line", due=i18n.date(target.due, lang), days=chart.days_text(line, lang))
         badge = f":{_COLOURS[line.verdict]}-badge[{i18n.escape(chart.verdict_text(line, lang))}]"
+        note = f"  \n:small[:gray[{i18n.escape(target.note)}]]" if target.note else ""
         st.markdown(
-            f"**{i18n.escape(told.name)}** · {state.md('targets.aim', goal=goal)} {badge}  \n:small[{_actual(told)} :gray[· {due}]]",
+            f"**{i18n.escape(told.name)}** · {state.md('targets.aim', goal=goal)} {badge}  \n:small[{_actual(told)} :gray[· {due}]]{note}",
             width="stretch",
         )
         st.button(
@@ -208,6 +209,14 @@ def _editor(found: Targets, edited: int) -> None:
             )
             if attribute:
                 _values(options.values[_key(catalog, attribute)], _key(catalog, attribute), catalog)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.text_input(
+                state.say("targets.note"),
+                key=state.hold("target:note", ""),
+                max_chars=service.NOTE_MAX,
+                placeholder=state.say("targets.note_hint"),
+                width=520,
+            )
             st.button(state.say("targets.save"), key="target-save", type="primary", on_click=_save, args=(edited,))
             st.button(state.say("targets.cancel"), key="target-cancel", on_click=_close)
 
@@ -227,7 +236,7 @@ def _values(values: tuple[str, ...], key: str, catalog: Catalog) -> None:
 
 def _save(edited: int) -> None:
     with guarded():
-        metric, goal, due, attribute = (state.given(f"w:target:{field}") for field in _FIELDS[:4])
+        metric, goal, due, attribute, note = (state.given(f"w:target:{field}") for field in (*_FIELDS[:4], "note"))
         value = state.remember("target:value", None) if attribute else None
         catalog = cache.catalog(state.view().program)
         service.save_target(
@@ -239,6 +248,7 @@ def _save(edited: int) -> None:
             due=due,
             attribute=attribute or None,
             value=value,
+            note=str(note or ""),
             target_id=edited or None,
         )
         cache.targets_changed()

@@ -43,7 +43,11 @@ def choose(tab: Any, field: str, title: str) -> None:
 
 
 def table(tab: Any) -> list[list[str]]:
-    tab.wait_for_selector(TABLE, timeout=60_000)
+    """The crosstab in text, which is folded away under its picture."""
+    tab.wait_for_selector(".st-key-crosstab-text summary", timeout=60_000)
+    if not tab.locator(TABLE).is_visible():
+        tab.locator(".st-key-crosstab-text summary").click()
+    tab.locator(TABLE).wait_for(timeout=60_000)
     return [list(row) for row in tab.evaluate(ROWS)]
 
 
@@ -78,7 +82,7 @@ def test_choose_click_and_send_the_link(page: Any, server: Server, deps: Deps, c
     result, cells = wanted(deps, view)
     shown = table(page)
     assert [[_seen(c) for c in row[1:]] for row in shown] == cells
-    [alt] = screen.alts(page)
+    alt, _crosstab = screen.alts(page)
     assert f"세그먼트 {len(result.segments)}개" in alt
     before = screen.counted(page)
 
@@ -132,3 +136,11 @@ def test_the_workbook_is_the_table_on_screen(page: Any, server: Server) -> None:
                 letters += len(marks)
     assert letters, "a table without a letter would prove nothing"
     assert {"교차표", "목록", "안내"} & set(book.sheetnames) and len(book.sheetnames) == 3
+    page.keyboard.press("Escape")
+    screen.settle(page)
+    cell = page.locator(".st-key-card-crosstab [data-testid=stVegaLiteChart] [aria-label^='매장, VIP']").first
+    box = cell.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_role("button", name="회원 등급: VIP").first.wait_for(timeout=30_000)
+    screen.settle(page)
+    assert "f.tier=vip" in page.url and "f.channel=" in page.url, "a cell filters by its row and its column"

@@ -132,6 +132,22 @@ def test_choices_go_into_the_address_and_move_the_numbers(
     assert "across" not in test.query_params and list(crosstab(test).index)[0] == "NPS"
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_order_is_part_of_the_address(open_page: Callable[..., AppTest], lang: str) -> None:
+    test = open_page("segments", lang, by="age")
+    ranked = [str(c.value) for c in test.caption]
+    test.segmented_control(key="w:segments:order").set_value("natural").run()
+    assert test.query_params["order"] in ("natural", ["natural"]) and not test.exception
+    test.selectbox(key="w:segments:metric").set_value("csat").run()
+    assert test.query_params["order"] in ("natural", ["natural"]), "another metric keeps the order"
+    shared = open_page("segments", lang, by="age", metric="csat", order="natural")
+    assert shared.segmented_control(key="w:segments:order").value == "natural"
+    shared.segmented_control(key="w:segments:order").set_value("ranked").run()
+    assert "order" not in shared.query_params and ranked
+    strange = open_page("segments", lang, by="age", order="<script>")
+    assert strange.segmented_control(key="w:segments:order").value == "ranked" and not strange.exception
+
+
 def test_every_metric_can_be_chosen_by_a_name_of_its_own(open_page: Callable[..., AppTest]) -> None:
     for lang in LANGUAGES:
         test = open_page("segments", lang)

@@ -108,12 +108,15 @@ def test_setting_changing_and_deleting_on_screen(
     test.selectbox(key="w:target:value").set_value("store").run()
     test.number_input(key="w:target:goal").set_value(82.5)
     test.date_input(key="w:target:due").set_value(DUE)
+    test.text_input(key="w:target:note").set_value("3월 경영회의 **합의**")
     test.button(key="target-save").click().run()
     assert not test.exception and not test.error and saved(deps) == [("csat", 82.5, DUE, "channel", "store")]
+    assert "3월 경영회의 **합의**" in plain(test) and "\\*\\*합의" in texts(test), "said, not formatted"
     assert "만족도 (CSAT) · 직영매장" in plain(test) and "목표 82.5%" in plain(test)
     number = service.list_targets(deps, LOCAL, catalog_of(deps, "demo"))[0].id
     test.button(key=f"target-edit-{number}").click().run()
     assert (test.number_input(key="w:target:goal").value, test.selectbox(key="w:target:value").value) == (82.5, "store")
+    assert test.text_input(key="w:target:note").value == "3월 경영회의 **합의**"
     test.number_input(key="w:target:goal").set_value(70.0)
     test.button(key="target-save").click().run()
     assert saved(deps) == [("csat", 70.0, DUE, "channel", "store")] and "목표 70%" in plain(test)

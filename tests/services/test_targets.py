@@ -199,3 +199,12 @@ def test_a_metric_or_attribute_that_is_gone(shop: Deps) -> None:
         programs.tick(session, program_id=program)
     found = service.targets(shop, LOCAL, view=View(program="가게", period="all"), today=TODAY)
     assert [(x.figure, x.gap, x.verdict) for x in found.lines] == [(None, None, "unknown")] * 2
+
+
+def test_a_note_is_kept_changed_and_not_endless(shop: Deps) -> None:
+    made = save(shop, note="  3월 경영회의에서 합의 ")
+    assert made.note == "3월 경영회의에서 합의" == service.list_targets(shop, LOCAL, catalog(shop))[0].note
+    assert save(shop, note="").note == "" and len(service.list_targets(shop, LOCAL, catalog(shop))) == 1
+    with pytest.raises(Conflict) as refused:
+        save(shop, note="가" * (service.NOTE_MAX + 1))
+    assert refused.value.key == "targets.note_long"
