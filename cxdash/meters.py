@@ -11,8 +11,10 @@ import json
 import os
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 Labels = tuple[tuple[str, str], ...]
@@ -36,6 +38,16 @@ KNOWN: Mapping[str, tuple[str, str]] = {
 }
 
 
+_Key = tuple[str, Labels]
+
+
+@lru_cache(maxsize=2_000)
+def _classes(name: str, base: Labels, first: int) -> tuple[tuple[_Key, ...], _Key]:
+    """What a duration adds one to, and what it is added to itself. first: number of the shortest class that holds it."""
+    ends = [*(str(end) for end in SECONDS[first:]), "+Inf"]
+    return (*((f"{name}_bucket", (*base, ("le", end))) for end in ends), (f"{name}_count", base)), (f"{name}_sum", base)
+
+
 class Meters:
     """Counts of one process. Safe from any thread; adding one costs about a microsecond."""
 
@@ -56,13 +68,10 @@ class Meters:
     def took(self, name: str, seconds: float, **labels: str) -> None:
         """One more duration of a histogram."""
         KNOWN[name]
-        base = tuple(sorted(labels.items()))
-        keys = [(f"{name}_bucket", (*base, ("le", str(end)))) for end in SECONDS if seconds <= end]
-        keys += [(f"{name}_bucket", (*base, ("le", "+Inf"))), (f"{name}_count", base)]
+        keys, total = _classes(name, tuple(sorted(labels.items())), bisect_left(SECONDS, seconds))
         with self._lock:
             for key in keys:
                 self._counts[key] = self._counts.get(key, 0.0) + 1
-            total = (f"{name}_sum", base)
             self._counts[total] = self._counts.get(total, 0.0) + seconds
 
     def gauge(self, name: str, read: Callable[[], Iterable[tuple[Labels, float]]]) -> None:

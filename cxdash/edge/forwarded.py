@@ -20,9 +20,11 @@ class Forwarded:
     def __init__(self, app: ASGIApp, *, trusted: str = "") -> None:
         self.app = app
         self._networks = [ipaddress.ip_network(part.strip(), strict=False) for part in trusted.split(",") if part.strip()]
+        self._nearest = ("", False)  # the proxy that asks for everybody; no visitor's address is kept
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket") and scope.get("client") and self._trusts(scope["client"][0]):
+            self._nearest = (scope["client"][0], True)
             scope = {**scope, **self._told(scope)}
         await self.app(scope, receive, send)
 
@@ -49,6 +51,10 @@ class Forwarded:
         return found
 
     def _trusts(self, host: str) -> bool:
+        if not self._networks:
+            return False
+        if self._nearest[0] == host:
+            return self._nearest[1]
         address = _address(host)
         return address is not None and any(address.version == network.version and address in network for network in self._networks)
 

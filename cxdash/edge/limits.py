@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cxdash.edge.answers import answer
@@ -26,8 +25,11 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(UPLOADS):
             return await self.app(scope, receive, send)
-        if self._declared(scope) > self.limit:
+        declared = self._declared(scope)
+        if declared > self.limit:
             return await self._refuse(scope, receive, send)
+        if declared >= 0:  # the server gives no more than was declared (HTTP/1.1, 6.3)
+            return await self.app(scope, receive, send)
         read, started = 0, False
 
         async def counted() -> Message:
@@ -50,8 +52,14 @@ class BodyLimit:
                 await self._refuse(scope, receive, send)
 
     def _declared(self, scope: Scope) -> int:
-        text = Headers(scope=scope).get("content-length", "0")
-        return int(text) if text.isascii() and text.isdigit() else self.limit + 1
+        """-1 when nothing is declared, or when the body comes in chunks whatever is declared beside it."""
+        length = -1
+        for name, value in scope["headers"]:
+            if name == b"transfer-encoding":
+                return -1
+            if name == b"content-length":
+                length = int(value) if value.isdigit() else self.limit + 1
+        return length
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = answer(413, scope, self.language)

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cxdash import logs, runtime
 from cxdash.config import load_settings
@@ -24,16 +24,16 @@ from cxdash.edge.headers import Headers
 from cxdash.edge.limits import BodyLimit
 from cxdash.edge.trace import Trace
 from cxdash.meters import meters
-from cxdash.respond import screen
+from cxdash.respond import assets, screen
 from cxdash.respond.desk import Desk
-from cxdash.respond.routes import routes
+from cxdash.respond.routes import Respondents, routes
 from cxdash.services.deps import Deps
 
 FACTORY = "cxdash.edge.respondents:make"
 _METERS = "CXDASH_METERS_FOLDER"  # of the workers of one port; set by `serve`, not by people
 
 
-def make() -> Starlette:
+def make() -> ASGIApp:
     """The application, for an ASGI server (`uvicorn --factory cxdash.edge.respondents:make`). ConfigError when settings cannot work."""
     settings = load_settings()
     logs.begin(as_json=settings.log_format == "json", access=settings.access_log, hidden=settings.secrets)
@@ -57,14 +57,20 @@ def make() -> Starlette:
     async def nothing_else(request: Request) -> Response:
         return answer(404, request.scope, settings.language)
 
-    return Starlette(
-        routes=[*operate.routes(deps, settings), *routes(desk), Route("/{rest:path}", nothing_else)],
-        middleware=[
-            Middleware(Forwarded, trusted=settings.trusted_proxies), Middleware(Trace), Middleware(Headers, language=settings.language),
-            Middleware(BodyLimit, language=settings.language),
-        ],
-        lifespan=lifespan,
-    )
+    rest = Starlette(routes=[*operate.routes(deps, settings), *routes(desk), Route("/{rest:path}", nothing_else)], lifespan=lifespan)
+    within = BodyLimit(_Front(Respondents(desk), rest), language=settings.language)
+    return Forwarded(Trace(Headers(within, language=settings.language)), trusted=settings.trusted_proxies)
+
+
+class _Front:
+    """Respondents go in by the front door: past the list of routes and the catches of a framework whose work the ring does already."""
+
+    def __init__(self, respondents: ASGIApp, rest: ASGIApp) -> None:
+        self._respondents, self._rest = respondents, rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_theirs = scope["type"] == "http" and scope["path"].startswith("/s/") and not scope["path"].startswith(assets.AT)
+        await (self._respondents if is_theirs else self._rest)(scope, receive, send)
 
 
 def serve(host: str, port: int, workers: int) -> None:

@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Iterable
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cxdash.logs import masked, request_id
@@ -16,6 +15,7 @@ from cxdash.meters import meters
 
 log = logging.getLogger("cxdash.access")
 HEADER = "X-Request-ID"
+_RAW_HEADER = HEADER.lower().encode()
 _FORM = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Beginnings of paths -> what they are called in figures; the first that fits. Pages come after them, then "other".
@@ -39,7 +39,7 @@ class Trace:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
-        given = Headers(scope=scope).get(HEADER, "")
+        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == _RAW_HEADER), "")
         own = given if _FORM.fullmatch(given) else secrets.token_hex(8)
         mark = request_id.set(own)
         try:
@@ -64,7 +64,8 @@ class Trace:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = own
+                message["headers"] = [one for one in message.get("headers", ()) if one[0].lower() != _RAW_HEADER]
+                message["headers"].append((_RAW_HEADER, own.encode("latin-1")))
             await send(message)
 
         try:

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
@@ -21,7 +20,7 @@ from cxdash.respond.signing import Signer
 from cxdash.services import collecting
 from cxdash.services.actor import RESPONDENT
 from cxdash.services.collecting import Opened, Resumed
-from cxdash.services.commits import Writer
+from cxdash.services.commits import Awaited, Writer
 from cxdash.services.deps import Deps
 from cxdash.services.submissions import Outcome
 
@@ -60,6 +59,11 @@ class Desk:
     @property
     def writer(self) -> Writer:
         return self._parts()[0]
+
+    @property
+    def taker(self) -> Awaited:
+        """The writer, for a request that waits."""
+        return self._parts()[0].awaited
 
     @property
     def signer(self) -> Signer:
@@ -158,6 +162,7 @@ class Desk:
         for opened in looks[:_LOOKS_MOST]:
             collecting.seen(RESPONDENT, self.writer, opened=opened)
 
-    async def committed(self, future: Future[Outcome]) -> Outcome:
-        """The outcome, after the commit; the loop serves others meanwhile. Whoever hangs up does not take the answer back."""
-        return await asyncio.shield(asyncio.wrap_future(future))
+    async def committed(self, future: asyncio.Future[Outcome]) -> Outcome:
+        """The outcome, after the commit; the loop serves others meanwhile. Whoever hangs up does not take the answer back: it is the
+        writer's."""
+        return await future

@@ -42,7 +42,7 @@ def objection(desk: Desk, way: Way, page: str) -> Step | datetime:
     visitor = "" if way.new else way.secret
     if not desk.limits.allow(asked.token, visitor, asked.address):
         return refused(way, "respond.limited.text", 429)
-    issued = desk.signer.issued(asked.one("_stamp"), *way.about(page), now=datetime.now(UTC))
+    issued = way.issued or desk.signer.issued(asked.one("_stamp"), *way.about(page), now=datetime.now(UTC))
     if issued is None:  # forged, of another version, or without our cookie: it is signed anew, and a person presses once more
         return refused(way, "respond.cookies" if way.new else "respond.stale", 409)
     if asked.one("_homepage"):
@@ -75,7 +75,7 @@ async def sent(desk: Desk, way: Way, page: Page) -> Step:
         return await _save(desk, way, answers, way.before(page.key) or page, reached=_reached(page))
     if got.errors:
         return Step(sent=Sent(raw=way.asked.raw, errors=got.errors))
-    after = way.with_answers(answers).after(page.key)
+    after = way.after_these(page.key, answers)
     if after is not None:
         return await _save(desk, way, answers, after, reached=_reached(page))
     return await _finish(desk, way, answers, page)
@@ -94,7 +94,7 @@ async def _save(desk: Desk, way: Way, answers: Mapping[str, Any], to: Page, *, r
     try:
         done = await desk.committed(
             collecting.save_page(
-                RESPONDENT, desk.writer, opened=way.opened, visitor=way.visitor, answers=answers, at_page=to.key, reached=reached
+                RESPONDENT, desk.taker, opened=way.opened, visitor=way.visitor, answers=answers, at_page=to.key, reached=reached
             )
         )
     except CxError as error:
@@ -111,7 +111,7 @@ async def _finish(desk: Desk, way: Way, answers: Mapping[str, Any], page: Page) 
         return replace(saved, go=f"{saved.go}?missing=1") if saved.go and saved.go != "/done" else saved
     try:
         future = collecting.finish(
-            RESPONDENT, desk.writer, opened=way.opened, visitor=way.visitor, version=way.version, answers=answers, reached=_reached(page)
+            RESPONDENT, desk.taker, opened=way.opened, visitor=way.visitor, version=way.version, answers=answers, reached=_reached(page)
         )
         done = await desk.committed(future)
     except Conflict as error:

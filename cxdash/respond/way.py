@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from cxdash import i18n
@@ -17,7 +17,7 @@ from cxdash.services.actor import RESPONDENT
 from cxdash.services.collecting import Opened, Resumed, Version
 from cxdash.services.submissions import Visitor
 from cxdash.survey import flow
-from cxdash.survey.flow import Page
+from cxdash.survey.flow import Layout, Page
 from cxdash.survey.form import Form
 
 KIOSK, PREVIEW = "kiosk", "preview"
@@ -45,6 +45,7 @@ class Way:
     new: bool = False
     answers: Mapping[str, Any] = ()  # type: ignore[assignment]
     door_opens: datetime | None = None
+    issued: datetime | None = None  # when the form that was sent was made; None: not looked at yet, or not sent
 
     @property
     def form(self) -> Form:
@@ -68,8 +69,12 @@ class Way:
         return self.visitor.key if self.visitor else ""
 
     @cached_property
+    def layout(self) -> Layout:
+        return flow.layout(self.form, self.answers)
+
+    @cached_property
     def pages(self) -> tuple[Page, ...]:
-        return flow.pages(self.form, self.answers, seed=self.seed)
+        return self.layout.pages(self.seed)
 
     @property
     def is_welcomed(self) -> bool:
@@ -77,16 +82,22 @@ class Way:
         return self.visit is not None or bool(self.is_trial and self.asked.trial) or not has_welcome(self.form)
 
     def page(self, key: str) -> Page | None:
-        return next((page for page in self.pages if page.key == key), None)
+        place = self.layout.places.get(key)
+        return None if place is None else self.pages[place]
 
     def after(self, key: str) -> Page | None:
-        keys = [page.key for page in self.pages]
-        place = keys.index(key) + 1 if key in keys else 0
-        return self.pages[place] if place < len(keys) else None
+        return self._at(self.layout.places.get(key, -1) + 1)
 
     def before(self, key: str) -> Page | None:
-        keys = [page.key for page in self.pages]
-        return self.pages[keys.index(key) - 1] if key in keys[1:] else None
+        return self._at(self.layout.places.get(key, 0) - 1)
+
+    def _at(self, place: int) -> Page | None:
+        return self.pages[place] if 0 <= place < len(self.pages) else None
+
+    def after_these(self, key: str, answers: Mapping[str, Any]) -> Page | None:
+        """The page that comes when these are the answers."""
+        found = flow.layout(self.form, answers)
+        return self.after(key) if found is self.layout else self.with_answers(answers).after(key)
 
     @property
     def current(self) -> Page | None:
@@ -117,7 +128,7 @@ class Way:
     def started(self, at: datetime) -> Way:
         """For a new visit: it began when its form was made."""
         assert self.visitor is not None
-        return self if self.visit else replace(self, visitor=replace(self.visitor, started_at=at))
+        return self if self.visit or self.visitor.started_at == at else replace(self, visitor=replace(self.visitor, started_at=at))
 
 
 def has_welcome(form: Form) -> bool:
@@ -148,10 +159,11 @@ async def at_once(desk: Desk, asked: Asked, page: str) -> Way | None:
     if opened.door is None or opened.version is None or opened.state != collecting.OPEN:
         return None
     form = opened.version.form
-    if opened.door.invitation_id is not None or opened.kind == PREVIEW or has_welcome(form) or len(flow.whole(form)) != 1:
+    if opened.door.invitation_id is not None or opened.kind == PREVIEW or has_welcome(form) or not flow.is_one_page(form):
         return None
-    way = without_reading(desk, asked, opened)
-    return way if desk.signer.issued(asked.one("_stamp"), *way.about(page), now=datetime.now(UTC)) else None
+    about = (asked.token, asked.secret, page, str(opened.version.number))
+    issued = desk.signer.issued(asked.one("_stamp"), *about, now=datetime.now(UTC))
+    return _way(desk, asked, opened, None, asked.secret, new=False, issued=issued) if issued else None
 
 
 def without_reading(desk: Desk, asked: Asked, opened: Opened) -> Way:
@@ -160,22 +172,28 @@ def without_reading(desk: Desk, asked: Asked, opened: Opened) -> Way:
     return _way(desk, asked, opened, None, secret or collecting.new_secret(), new=False)
 
 
-def _way(desk: Desk, asked: Asked, opened: Opened, visit: Resumed | None, secret: str, *, new: bool) -> Way:
+def _way(
+    desk: Desk, asked: Asked, opened: Opened, visit: Resumed | None, secret: str, *, new: bool, issued: datetime | None = None
+) -> Way:  # fmt: skip
     language = _language(asked, opened, visit)
     if visit is not None:
         visitor = replace(visit.visitor, language=language)
         version, answers = collecting.worded(visit.version, opened.door), visit.answers
     else:
-        visitor = collecting.start_visit(RESPONDENT, opened=opened, secret=secret, language=language, device=asked.device)
+        visitor = collecting.start_visit(RESPONDENT, opened=opened, secret=secret, language=language, device=asked.device, now=issued)
         version, answers = opened.version, _known(opened)
     assert version is not None
     if opened.kind == PREVIEW and asked.trial:
         answers = desk.signer.unseal(asked.trial) or answers
-    offered = tuple(one for one in LANGUAGES if one in opened.languages)
     return Way(
-        asked, _state(opened, visit, visitor), opened, language, offered, version, visitor, visit, secret, new, answers,
-        opened.door.opens_at if opened.door else None,
+        asked, _state(opened, visit, visitor), opened, language, _offered(opened.languages), version, visitor, visit, secret, new, answers,
+        opened.door.opens_at if opened.door else None, issued,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _offered(languages: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one for one in LANGUAGES if one in languages)
 
 
 def _state(opened: Opened, visit: Resumed | None, visitor: Visitor) -> str:
@@ -191,6 +209,8 @@ def _state(opened: Opened, visit: Resumed | None, visitor: Visitor) -> str:
 def _known(opened: Opened) -> dict[str, str]:
     """What the link already says and the form asks too: filled in beforehand."""
     assert opened.version is not None
+    if not opened.attributes:
+        return {}
     by_code = opened.version.form.by_code
     return {
         key: value

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from cxdash.errors import Conflict, NotFound
 from cxdash.services.actor import Actor, Permission, require
-from cxdash.services.commits import Writer
+from cxdash.services.commits import Taker, Writer
 from cxdash.services.deps import Deps
 from cxdash.services.questionnaire import coded, governed
 from cxdash.services.submissions import Finish, Outcome, Said, Save, Seen, Visitor
@@ -26,6 +26,7 @@ from cxdash.store import contacts, links, surveys, visits
 from cxdash.store.collect_tables import Visit
 from cxdash.store.database import answering, reading
 from cxdash.store.links import Door
+from cxdash.store.surveys import Cell
 from cxdash.store.text import dumps
 from cxdash.store.tokens import digest, new_token
 from cxdash.survey import document, flow
@@ -35,6 +36,7 @@ from cxdash.survey.form import worded as said_by
 OPEN, NOT_YET, CLOSED, FULL, UNKNOWN, USED = "open", "not_yet", "closed", "full", "unknown", "used"
 GRACE = timedelta(hours=1)  # who began before the closing time may finish
 PARTIAL_AFTER = timedelta(hours=24)
+_Waits = TypeVar("_Waits")
 DEVICES = ("phone", "tablet", "desktop", "other")
 
 
@@ -79,10 +81,15 @@ class Opened:
     def kind(self) -> str:
         return self.door.kind if self.door else ""
 
-    @property
+    @cached_property
     def attributes(self) -> Mapping[str, str]:
         """What the link (and the contact) already says of the respondent, channel included."""
         return attributes_of(self.door) if self.door else {}
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """The quota."""
+        return surveys.cells(self.door.quota) if self.door else ()
 
 
 def open_link(deps: Deps, actor: Actor, *, token: str, now: datetime | None = None) -> Opened:
@@ -142,23 +149,23 @@ def seen(actor: Actor, writer: Writer, *, opened: Opened, now: datetime | None =
 
 
 def save_page(
-    actor: Actor, writer: Writer, *, opened: Opened, visitor: Visitor, answers: Mapping[str, Any], at_page: str, reached: str,
+    actor: Actor, writer: Taker[_Waits], *, opened: Opened, visitor: Visitor, answers: Mapping[str, Any], at_page: str, reached: str,
     now: datetime | None = None,
-) -> Future[Outcome]:  # fmt: skip
+) -> _Waits:  # fmt: skip
     """Keeps the draft after a page. answers: all answers so far, by field. at_page: the page to go on with. reached: last question shown.
 
     The future has state "started", or "finished" with its response when the visit was finished before (then nothing changed).
     """
     require(actor, Permission.RESPOND)
     if opened.kind == links.PREVIEW:
-        return _at_once(Outcome("started", key=visitor.key))
+        return writer.settled(Outcome("started", key=visitor.key))
     return writer.submit(Save(visitor, dict(answers), at_page, reached, now or datetime.now(UTC)))
 
 
 def finish(
-    actor: Actor, writer: Writer, *, opened: Opened, visitor: Visitor, version: Version, answers: Mapping[str, Any], reached: str = "",
+    actor: Actor, writer: Taker[_Waits], *, opened: Opened, visitor: Visitor, version: Version, answers: Mapping[str, Any], reached: str = "",
     now: datetime | None = None,
-) -> Future[Outcome]:  # fmt: skip
+) -> _Waits:  # fmt: skip
     """Sends the answers. The future has the response's id after its commit; a second call has the same id, and `repeated`.
 
     version: of the visit (`Resumed.version`) or the newest (`Opened.version`). answers: by field; what does not apply is left out
@@ -170,21 +177,22 @@ def finish(
     if door is None:
         raise NotFound("service.collect.unknown")
     form = version.form
-    if missing := flow.unanswered(form, answers):
+    layout = flow.layout(form, answers)
+    if missing := layout.unanswered(answers):
         raise Conflict("service.collect.incomplete", fields=", ".join(missing))
-    attributes, documents = coded(form, flow.kept(form, answers), version.coding)
+    attributes, documents = coded(form, layout.kept(answers), version.coding)
     if not attributes and not documents:
         raise Conflict("service.collect.empty")
     if opened.kind == links.PREVIEW:
-        return _at_once(Outcome("finished", key=visitor.key))
+        return writer.settled(Outcome("finished", key=visitor.key))
     at = now or datetime.now(UTC)
-    known = {**attributes_of(door), "language": visitor.language, "device": visitor.device}
+    known = {**opened.attributes, "language": visitor.language, "device": visitor.device}
     known["duration"] = str(max(0, round((at - visitor.started_at).total_seconds())))
     said = Said(
         door.program_id, door.wave_id, door.source, {**known, **attributes}, documents, governed(form, {*known, *attributes}), at,
         door.contact_key,
     )  # fmt: skip
-    return writer.submit(Finish(visitor, said, dict(answers), reached, door.round_id, surveys.cells(door.quota)))
+    return writer.submit(Finish(visitor, said, dict(answers), reached, door.round_id, opened.cells))
 
 
 def mark_partials(deps: Deps, actor: Actor, *, older_than: timedelta = PARTIAL_AFTER, now: datetime | None = None) -> int:
@@ -302,9 +310,3 @@ def _resumed(engine: Engine, session: Session, row: Visit) -> Resumed:
     )
     version = version_of(engine, session, row.survey_version_id)
     return Resumed(row.state, row.answers, row.at_page, row.language, visitor, row.response_id, version)
-
-
-def _at_once(outcome: Outcome) -> Future[Outcome]:
-    done: Future[Outcome] = Future()
-    done.set_result(outcome)
-    return done

@@ -14,7 +14,9 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cached_property
 from queue import Empty, SimpleQueue
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine
 
@@ -64,12 +66,15 @@ class Writer:
             future.set_exception(_too_many())
         return future
 
-    def awaited(self, item: Item) -> asyncio.Future[Outcome]:
-        """As `submit`, for the running loop, which is woken once for all items of a group."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Outcome] = loop.create_future()
-        if not self._take(_Ticket(item, future, loop)):
-            future.set_exception(_too_many())
+    @cached_property
+    def awaited(self) -> Awaited:
+        """The same writer for those who await the outcome in a loop."""
+        return Awaited(self)
+
+    def settled(self, outcome: Outcome) -> Future[Outcome]:
+        """An outcome that needs no commit."""
+        future: Future[Outcome] = Future()
+        future.set_result(outcome)
         return future
 
     def _take(self, ticket: _Ticket) -> bool:
@@ -154,6 +159,37 @@ class Writer:
     def _stored(self, items: list[Item]) -> list[Outcome]:
         with answering(self._engine, patience=self._patience) as session:
             return store(session, items)
+
+
+class Awaited:
+    """A writer whose futures belong to the running loop, which is woken once for all items of a group."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def submit(self, item: Item) -> asyncio.Future[Outcome]:
+        """As `Writer.submit`. Giving up does not take the item back."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Outcome] = loop.create_future()
+        if not self._writer._take(_Ticket(item, future, loop)):
+            future.set_exception(_too_many())
+        return future
+
+    def settled(self, outcome: Outcome) -> asyncio.Future[Outcome]:
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        future.set_result(outcome)
+        return future
+
+
+_Waits = TypeVar("_Waits", covariant=True)
+
+
+class Taker(Protocol[_Waits]):
+    """Who takes items: a writer, for threads or for a loop."""
+
+    def submit(self, item: Item) -> _Waits: ...
+
+    def settled(self, outcome: Outcome) -> _Waits: ...
 
 
 def _too_many() -> Unavailable:

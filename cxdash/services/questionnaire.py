@@ -24,6 +24,9 @@ _WORDED: Mapping[str, Mapping[str, str]] = {**RECORDED, "qr_stage": {"ko": "QRì
 Coding = Mapping[str, Mapping[str, int]]
 
 
+_GOVERNED = 32  # sets of attributes remembered for a form
+
+
 def coded(form: Form, answers: Mapping[str, Any], coding: Coding) -> tuple[dict[str, str], dict[str, Any]]:
     """(attributes, answers) of a response as imports store them: scale points, numbers of options, texts; gates say nothing by themselves.
 
@@ -47,7 +50,14 @@ def coded(form: Form, answers: Mapping[str, Any], coding: Coding) -> tuple[dict[
 
 def governed(form: Form, attributes: Iterable[str]) -> tuple[str, ...]:
     """Question codes and attribute keys a response of this form speaks for: what it leaves out is unanswered, not unknown."""
-    return tuple(sorted({*attributes, *(q.code for q in form.questions if form.is_live(q))}))
+    keys = frozenset(attributes)
+    kept: dict[frozenset[str], tuple[str, ...]] = form.__dict__.setdefault("_governed", {})  # the form is frozen, and the keys are few
+    made = kept.get(keys)
+    if made is None:
+        if len(kept) >= _GOVERNED:
+            kept.clear()
+        made = kept[keys] = tuple(sorted({*keys, *(q.code for q in form.questions if form.is_live(q))}))
+    return made
 
 
 def apart(form: Form, stored: Iterable[tables.Question], *, number: int, moved: Collection[str] = ()) -> tuple[Form, dict[str, str]]:
