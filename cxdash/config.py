@@ -89,7 +89,8 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be read in a log, wherever it came from."""
-        return tuple(text for text in (self.secret, _password(self.database_url), self.smtp_password, self.metrics_token, self.backup_passphrase, self.oidc_client_secret) if text)
+        found = [_password(self.database_url), *(getattr(self, name) for name in _MASKED if name != "database_url")]
+        return tuple(part.strip() for text in found for part in str(text).split(",") if part.strip())
 
     @property
     def opens(self) -> bool:
