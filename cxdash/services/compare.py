@@ -171,6 +171,8 @@ def _why(facts: Facts, catalog: Catalog, scope: Scope, view: View, metric: str, 
     if by is None:
         return Why(metric, None, None, absent="attribute")
     sides = both_sides(facts, catalog, scope, [attribute_name(by)], [metric], weighted=view.weighted)
+    if any(s.withheld for side in sides for s in (side or {}).values()):
+        return Why(metric, by, None, absent="hidden")
     now, before = ({group: respondent_scores(metric, catalog, s) for group, s in (side or {}).items()} for side in sides)
     found = pool_small(now, before, most=SEGMENTS)
     if not all(any(m.n for m in side.values()) for side in (found.now, found.before)):

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from cxdash.facts.question import LOYALTY, SECURE, Facts, Filter
+from cxdash.facts.scoped import GuardedFacts
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.view import Scope
 from cxdash.services.metric import Metric, asked_for, metric_of
@@ -41,7 +42,8 @@ Sample = Net | Figure | Moments  # of NPS, of a share, of a mean
 class Summary:
     """All that was counted for one group: answers per question (points oriented, high favourable), and moments on 0-100.
 
-    indices: name of an index of several items ("stage:…", "touchpoint:…") -> moments of the respondents' scores.
+    indices: name of an index of several items ("stage:…", "touchpoint:…") -> moments of the respondents' scores. withheld: it adds to
+    totals, but has no figure of its own: beside the same group of a wider selection it would tell of a few people.
     """
 
     responses: int
@@ -49,6 +51,7 @@ class Summary:
     loyalty: Moments | None
     secure: Counts | None = None
     indices: Mapping[str, Moments] = field(default_factory=dict)
+    withheld: bool = False
 
     def of(self, question: QuestionInfo | None) -> Counts:
         return self.counts.get(question.code, EMPTY) if question else EMPTY
@@ -71,7 +74,8 @@ def summarise(facts: Facts, catalog: Catalog, where: Filter, by: Sequence[str] =
     cells: dict[Group, dict[str, Counts]] = {}
     for (group, name), found in counts.items():
         cells.setdefault(group, {})[name] = found
-    return {g: _summary(n, cells.get(g, {}), moments.get(g, {})) for g, n in groups.items()}
+    hidden = facts.withheld(where, by) if by and isinstance(facts, GuardedFacts) else ()
+    return {g: _summary(n, cells.get(g, {}), moments.get(g, {}), withheld=g in hidden) for g, n in groups.items()}
 
 
 def measured(facts: Facts, catalog: Catalog, where: Filter, by: Sequence[str], metrics: Iterable[str], *,
@@ -120,10 +124,10 @@ def _sizes(rows: pl.DataFrame, by: Sequence[str]) -> dict[Group, int]:
     return sizes
 
 
-def _summary(responses: int, counts: Mapping[str, Counts], moments: Mapping[str, Moments]) -> Summary:
+def _summary(responses: int, counts: Mapping[str, Counts], moments: Mapping[str, Moments], *, withheld: bool) -> Summary:
     points = {name.removeprefix("q:"): c for name, c in counts.items() if name != SECURE}
     indices = {name: m for name, m in moments.items() if name != LOYALTY}
-    return Summary(responses, points, moments.get(LOYALTY), counts.get(SECURE), indices)
+    return Summary(responses, points, moments.get(LOYALTY), counts.get(SECURE), indices, withheld)
 
 
 def _keys(rows: pl.DataFrame, by: Sequence[str]) -> list[Group]:
@@ -170,6 +174,11 @@ def boxes(scale: Scale) -> int:
 
 def metric_figure(name: str, catalog: Catalog, summary: Summary) -> Figure | None:
     """A metric of a group, base rule applied; None when the programme does not measure it."""
+    found = _figure_of(name, catalog, summary)
+    return found.hide("hidden_complement") if found is not None and summary.withheld and found.value is not None else found
+
+
+def _figure_of(name: str, catalog: Catalog, summary: Summary) -> Figure | None:
     metric = metric_of(catalog, name)
     if metric is None:
         return None
@@ -192,6 +201,8 @@ def metric_difference(name: str, catalog: Catalog, a: Summary, b: Summary) -> Di
     metric = metric_of(catalog, name)
     if metric is None:
         return None
+    if a.withheld or b.withheld:
+        return Difference(None, flags=("base_hidden",))
     return sample_difference(sample_of(metric, a), sample_of(metric, b))
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from cxdash import ingest
 from cxdash.errors import NotFound
 from cxdash.ingest.plan import Mapping
-from cxdash.services import audit
+from cxdash.services import audit, orphans
 from cxdash.services.access import check_whole, named, programs_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
@@ -44,10 +44,11 @@ class ImportInfo:
 
 @dataclass(frozen=True)
 class Undone:
-    """deleted: responses gone. restored: responses that got back what other imports said of them."""
+    """deleted: responses gone. restored: responses that got back what other imports said of them. questions: gone with their import."""
 
     deleted: int
     restored: int
+    questions: int = 0
 
 
 def history(deps: Deps, actor: Actor, *, program: str | None = None) -> list[ImportInfo]:
@@ -91,7 +92,8 @@ def problems(deps: Deps, actor: Actor, *, import_id: int, limit: int | None = No
 
 
 def undo(deps: Deps, actor: Actor, *, import_id: int) -> Undone:
-    """Take an import back whole: its new rows go, rows that it updated get their former answers back.
+    """Take an import back whole: its new rows go, rows that it updated get their former answers back, questions and stages that only it
+    brought go when nothing else speaks of them (cxdash.services.orphans).
 
     Conflict when it was undone already.
     """
@@ -101,8 +103,10 @@ def undo(deps: Deps, actor: Actor, *, import_id: int) -> Undone:
         ver = programs.tick(session, program_id=row.program_id)
         imports.mark_undone(session, import_id=import_id, by=actor.name)
         done = responses.undo(session, import_id=import_id, ver=ver)
-        audit.record(session, actor, "import.undo", f"import:{import_id}", after={"deleted": done.deleted, "restored": done.restored})
-    return Undone(done.deleted, done.restored)
+        gone = orphans.remove(session, row)
+        told = {"deleted": done.deleted, "restored": done.restored, "questions": gone}
+        audit.record(session, actor, "import.undo", f"import:{import_id}", after=told)
+    return Undone(done.deleted, done.restored, gone)
 
 
 def problem_count(deps: Deps, actor: Actor, *, import_id: int) -> int:

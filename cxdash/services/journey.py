@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from cxdash.facts.question import Facts, Filter, attribute_name, question_name
+from cxdash.facts.scoped import GuardedFacts
 from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo, StageInfo, natural
@@ -141,11 +142,12 @@ def _heat(facts: Facts, catalog: Catalog, where: Filter, view: View, stages: tup
     name = attribute_name(attribute.key)
     sizes = {row[name]: int(row["n"]) for row in facts.count(where, [name]).iter_rows(named=True)}
     scores = _by_stage(facts, catalog, where, name, stages, weighted=view.weighted)
+    silent = {g[0] for g in facts.withheld(where, [name])} if isinstance(facts, GuardedFacts) else set()
     printed = {value: i for i, value in enumerate(next(iter(attribute.labels.values()), {}))}
     largest = sorted(sizes, key=lambda value: -sizes[value])[:SHOWN]
     shown = sorted(largest, key=lambda v: (v is None, printed.get(str(v), len(printed)), natural(str(v))))
     left_out = [value for value in sizes if value not in largest]
-    rows = tuple(HeatRow(s.stage, s.figure, _cells(scores[s.stage.code], shown, left_out)) for s in stages)
+    rows = tuple(HeatRow(s.stage, s.figure, _cells(scores[s.stage.code], shown, left_out, silent)) for s in stages)
     return HeatMap(attribute.key, tuple(None if v is None else str(v) for v in shown), rows, len(left_out))
 
 
@@ -182,14 +184,15 @@ def _of_counts(tally: pl.DataFrame, by: str, scales: Mapping[str, Scale]) -> lis
     return counted.rename({"question": "column"}).to_dicts()
 
 
-def _cells(scores: dict[object, Moments], shown: list[object], left_out: list[object]) -> tuple[Segment, ...]:
+def _cells(scores: dict[object, Moments], shown: list[object], left_out: list[object], silent: set[object]) -> tuple[Segment, ...]:
     """One row: base rule, complementary suppression (the row's total is shown), each value against the rest, adjusted over the row.
 
     A respondent rates several stages, so columns add up to nothing that could give a hidden cell away.
     """
     total = reduce(add, scores.values(), Moments.zero())
     of = {value: scores.get(value, Moments.zero()) for value in (*shown, *left_out)}
-    figures = complemented([_figure(of[v]) for v in shown], left_out=[_figure(of[v]) for v in left_out])
+    own = {v: _figure(of[v]).hide("hidden_complement") if v in silent else _figure(of[v]) for v in of}
+    figures = complemented([own[v] for v in shown], left_out=[own[v] for v in left_out])
     raw = [mean_difference(of[v], total - of[v]) if f.value is not None else Difference(None) for v, f in zip(shown, figures, strict=True)]
     judged = adjust_row(raw)
     return tuple(Segment(None if v is None else str(v), f, d, verdict(d)) for v, f, d in zip(shown, figures, judged, strict=True))

@@ -15,19 +15,20 @@ from typing import Literal
 
 from cxdash.errors import NotFound
 from cxdash.facts.question import IMPORT, Facts, Filter
-from cxdash.services.access import chosen, facts_of
-from cxdash.services.actor import Actor, Permission, require
+from cxdash.services.access import chosen, facts_of, within
+from cxdash.services.actor import Actor, Permission, Rows, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
 from cxdash.services.figures import Summary, measured, metric_figure
 from cxdash.services.metric import metrics_of
-from cxdash.services.pins import PinInfo, basis_of, document, held
+from cxdash.services.pins import PinInfo, basis_of, document, held, shown_to
 from cxdash.services.view import Scope, View
 from cxdash.stats.figure import Figure
 from cxdash.stats.rounding import half_away
+from cxdash.store import people, tables
 from cxdash.store import pins as store
-from cxdash.store import tables
 from cxdash.store.database import reading
+from cxdash.store.people_tables import Erasure
 
 DIGITS = 1  # of a reported figure: what is equal after rounding has not moved
 State = Literal["same", "moved", "hidden", "impossible"]
@@ -66,7 +67,11 @@ class Changes:
 
 @dataclass(frozen=True)
 class Cause:
-    """An import that moved responses of the filter, or was taken back. import_id None: responses that came without a file."""
+    """An import that moved responses of the filter, or was taken back. import_id None: responses that came without a file.
+
+    erased: erased, anonymised, withdrawn or expired; then `removed` responses of the programme (of whatever filter) went, or lost their
+    person, at that moment.
+    """
 
     import_id: int | None
     file_name: str
@@ -74,6 +79,8 @@ class Cause:
     added: int = 0
     updated: int = 0
     undone: bool = False
+    erased: str = ""
+    removed: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,7 @@ def entries(deps: Deps, actor: Actor, *, catalog: Catalog, pins: Sequence[PinInf
     """What has become of each pin. Pins of the present data version are answered without a question, pins of one filter share theirs."""
     require(actor, Permission.SEE_FIGURES)
     facts = facts_of(deps, actor, catalog)
+    pins = shown_to(actor, catalog, facts, pins)
     with reading(deps.engine) as session:
         rules = store.rules(session, program_id=catalog.id)
         removed = {
@@ -127,24 +135,25 @@ class _Present:
     facts: Facts
     catalog: Catalog
     pins: Sequence[PinInfo]
-    _summaries: dict[tuple[str, bool], Summary] = field(default_factory=dict)
-    _counts: dict[tuple[str, int, int], tuple[int, dict[int | None, int], dict[int | None, int]]] = field(default_factory=dict)
+    _summaries: dict[tuple[str, bool, Rows], Summary] = field(default_factory=dict)
+    _counts: dict[tuple[str, int, int, Rows], tuple[int, dict[int | None, int], dict[int | None, int]]] = field(default_factory=dict)
 
     def figure(self, pin: PinInfo) -> Figure | None:
-        key = (_key(pin.where), pin.weighted)
+        key = (_key(pin.where), pin.weighted, pin.rows)
         if key not in self._summaries:
-            metrics = [p.metric for p in self.pins if (_key(p.where), p.weighted) == key]
-            self._summaries[key] = measured(self.facts, self.catalog, pin.where, [], metrics, weighted=pin.weighted)[()]
+            metrics = [p.metric for p in self.pins if (_key(p.where), p.weighted, p.rows) == key]
+            self._summaries[key] = measured(within(self.facts, self.catalog, pin.rows), self.catalog, pin.where, [], metrics, weighted=pin.weighted)[()]
         return metric_figure(pin.metric, self.catalog, self._summaries[key])
 
     def counts(self, pin: PinInfo, where: Filter) -> tuple[int, dict[int | None, int], dict[int | None, int]]:
         """Responses of the filter now; by import those new since the pin, and those updated."""
-        key = (_key(where), pin.version, pin.last_id)
+        key = (_key(where), pin.version, pin.last_id, pin.rows)
         if key not in self._counts:
-            later = _by_import(self.facts, replace(where, after=pin.version))
-            new = _by_import(self.facts, replace(where, after=pin.version, beyond=pin.last_id))
+            facts = within(self.facts, self.catalog, pin.rows)
+            later = _by_import(facts, replace(where, after=pin.version))
+            new = _by_import(facts, replace(where, after=pin.version, beyond=pin.last_id))
             updated = {i: n - new.get(i, 0) for i, n in later.items() if n > new.get(i, 0)}
-            self._counts[key] = (held(self.facts, where), new, updated)
+            self._counts[key] = (held(facts, where), new, updated)
         return self._counts[key]
 
 
@@ -192,9 +201,23 @@ def _with_files(deps: Deps, catalog: Catalog, told: Sequence[Entry]) -> tuple[En
         return tuple(told)
     wanted = {c.import_id for e in told for c in e.causes if c.import_id is not None}
     with reading(deps.engine) as session:
+        erased = people.erasures(session, program_id=catalog.id, since=min(e.pin.version for e in told))
         rows = store.imports_behind(session, program_id=catalog.id, ids=wanted, undone_since=min(e.pin.at for e in told))
     files = {row.id: row for row in rows}
-    return tuple(replace(e, causes=_filed(e, files)) for e in told)
+    return tuple(replace(e, causes=(*_filed(e, files), *_erased(e, erased))) for e in told)
+
+
+def _erased(entry: Entry, erased: Sequence[Erasure]) -> list[Cause]:
+    """What went at the wish of a person, or by retention, since the figure was pinned; newest first, one line per day and kind."""
+    if not (entry.changes.removed or entry.changes.gone or entry.changes.updated):
+        return []
+    days: dict[tuple[str, object], Cause] = {}
+    for one in erased:
+        if one.ver > entry.pin.version:
+            held = days.get((one.kind, one.at.date()))
+            n = one.responses + (held.removed if held else 0)
+            days[one.kind, one.at.date()] = Cause(None, "", one.at, erased=one.kind, removed=n)
+    return list(reversed(days.values()))
 
 
 def _filed(entry: Entry, files: Mapping[int | None, tables.Import]) -> tuple[Cause, ...]:

@@ -92,8 +92,17 @@ def metrics(deps: Deps, actor: Actor, *, program: str, by: str | None = None, fi
     total = summarise(facts, catalog, where, weighted=weighted, questions=asked)[()]
     groups = summarise(facts, catalog, where, [group.name], weighted=weighted, questions=asked) if group else {}
     ordered = sorted(groups.items(), key=lambda item: (item[0][0] is None, natural(str(item[0][0]))))
-    parts = _complemented([_figures(catalog, group.shown, _text(g[0]), s) for g, s in ordered]) if group else []
+    parts = _complemented([_own(s, _figures(catalog, group.shown, _text(g[0]), s)) for g, s in ordered]) if group else []
     return Metrics(catalog, where, weighted, facts.version(), _figures(catalog, None, None, total), tuple(parts), unmatched)
+
+
+def _own(summary: Summary, figures: Figures) -> Figures:
+    """The group's figures, all of them hidden where the group may not speak."""
+    if not summary.withheld:
+        return figures
+    told = {name: f.hide("hidden_complement") for name in HEADLINES if (f := getattr(figures, name)) is not None}
+    multi = tuple(replace(m, options=tuple((text, None, f.hide("hidden_complement")) for text, _, f in m.options)) for m in figures.multi)
+    return replace(figures, **told, questions=tuple(_hidden(q) for q in figures.questions), multi=multi)
 
 
 HEADLINES = ("nps", "csat", "loyalty", "secure", "ces")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlmodel import Session
+
 from cxdash.errors import Conflict, NotFound
 from cxdash.facts.question import IMPORT, Facts, Filter
+from cxdash.facts.scoped import GuardedFacts
 from cxdash.services import audit
-from cxdash.services.access import chosen
-from cxdash.services.actor import Actor, Permission, require
+from cxdash.services.access import check, chosen, covers, facts_of
+from cxdash.services.actor import Actor, Permission, Rows, require, rows_of
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.deps import Deps
 from cxdash.services.figures import measured, metric_figure
@@ -49,6 +52,7 @@ class PinInfo:
     last_id: int
     last_import: int
     basis: Mapping[str, Any]
+    rows: Rows = ()  # attribute -> the values its maker could see
 
     def view(self, program: str | None) -> View:
         """The view that shows the pinned selection today: its dates are those of the pin."""
@@ -92,6 +96,7 @@ def pin(deps: Deps, actor: Actor, *, view: View, metric: str, name: str, page: s
                 version=facts.version(),
                 view={k: v for k, v in view.to_query().items() if k != "program"},
                 wheres=document(where),
+                rows={k: list(vs) for k, vs in actor.rows},
                 responses=held(facts, where),
                 last_id=max(newest, default=0),
                 last_import=max(imports, default=0),
@@ -112,15 +117,37 @@ def pin(deps: Deps, actor: Actor, *, view: View, metric: str, name: str, page: s
 def list_pins(deps: Deps, actor: Actor, *, catalog: Catalog, limit: int, offset: int = 0) -> tuple[tuple[PinInfo, ...], int]:
     """Newest first, and how many there are altogether."""
     require(actor, Permission.SEE_FIGURES)
+    facts = facts_of(deps, actor, catalog)
     with reading(deps.engine) as session:
-        found = store.list_pins(session, program_id=catalog.id, limit=limit, offset=offset)
-        return tuple(_info(row) for row in found), store.count(session, program_id=catalog.id)
+        if not actor.rows and not isinstance(facts, GuardedFacts):
+            found = store.list_pins(session, program_id=catalog.id, limit=limit, offset=offset)
+            return tuple(_info(row) for row in found), store.count(session, program_id=catalog.id)
+        every = [_info(row) for row in store.list_pins(session, program_id=catalog.id)]
+    own = shown_to(actor, catalog, facts, every)
+    return tuple(own[offset : offset + limit]), len(own)
+
+
+def shown_to(actor: Actor, catalog: Catalog, facts: Facts, pins: Sequence[PinInfo]) -> list[PinInfo]:
+    """The pins whose every response lies within the actor's rows, and which tell of no few people to who sees no single answers."""
+    found = [p for p in pins if covers(actor, catalog, p.rows, p.where.equals)]
+    if not isinstance(facts, GuardedFacts):
+        return found
+    return [p for p in found if possible(lambda p=p: facts.apart(p.where), absent=False)]
+
+
+def possible(ask: Callable[[], bool], *, absent: bool) -> bool:
+    """The answer, `absent` where the programme no longer has what is asked about."""
+    try:
+        return ask()
+    except NotFound:
+        return absent
 
 
 def rename_pin(deps: Deps, actor: Actor, *, catalog: Catalog, pin_id: int, name: str) -> None:
     """NotFound when somebody else has deleted it; Conflict without a name."""
     require(actor, Permission.SAVE_VIEWS)
     with writing(deps.engine) as session:
+        _own(session, actor, catalog, pin_id)
         store.rename(session, program_id=catalog.id, pin_id=pin_id, name=_name(name))
         audit.record(session, actor, "pin.rename", f"pin:{pin_id}", after={"name": _name(name)})
 
@@ -129,8 +156,17 @@ def delete_pin(deps: Deps, actor: Actor, *, catalog: Catalog, pin_id: int) -> No
     """NotFound when somebody else has deleted it."""
     require(actor, Permission.SAVE_VIEWS)
     with writing(deps.engine) as session:
+        _own(session, actor, catalog, pin_id)
         store.delete(session, program_id=catalog.id, pin_id=pin_id)
         audit.record(session, actor, "pin.delete", f"pin:{pin_id}")
+
+
+def _own(session: Session, actor: Actor, catalog: Catalog, pin_id: int) -> None:
+    """NotFound when the programme has no such pin for this actor."""
+    check(actor, catalog)
+    found = _info(store.get(session, program_id=catalog.id, pin_id=pin_id))
+    if not covers(actor, catalog, found.rows, found.where.equals):
+        raise NotFound("ledger.unknown")
 
 
 def held(facts: Facts, where: Filter) -> int:
@@ -203,4 +239,5 @@ def _info(row: tables.Pin) -> PinInfo:
         row.last_id,
         row.last_import,
         row.basis,
+        rows_of({k: tuple(map(str, vs)) for k, vs in row.rows.items()}),
     )

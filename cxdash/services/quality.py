@@ -163,7 +163,10 @@ def marked(deps: Deps, actor: Actor, *, view: View, kind: str | None = None, num
     number = min(max(1, number), max(1, -(-total // size)))
     found = facts.rows(where, [f"{CARELESS}:{k}" for k in KINDS], limit=size, offset=(number - 1) * size)
     why = {row["id"]: tuple(k for k in KINDS if row[f"{CARELESS}:{k}"]) for row in found.iter_rows(named=True)}
-    return MarkedPage(tuple(_listed(deps, catalog, why)), total, number, size)
+    rows = _listed(deps, catalog, why)
+    if not actor.may(Permission.SEE_PERSONAL):
+        rows = [replace(row, respondent=None) for row in rows]
+    return MarkedPage(tuple(rows), total, number, size)
 
 
 def _listed(deps: Deps, catalog: Catalog, why: Mapping[int, tuple[str, ...]]) -> list[Marked]:

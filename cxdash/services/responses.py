@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,10 @@ EXPORT_MAX = 1_000_000  # rows of one worksheet, less the header
 
 @dataclass(frozen=True)
 class ResponseRow:
-    """One response as stored. answers: question code -> point, option numbers or text."""
+    """One response as its reader may see it. answers: question code -> point, option numbers or text.
+
+    respondent: None too for who may not see personal data; texts in respondents' own words are left out for who may not see comments.
+    """
 
     id: int
     row: int | None
@@ -61,19 +64,33 @@ def page(deps: Deps, actor: Actor, *, view: View, number: int = 1, size: int = 5
     size = size if size in PAGE_SIZES else PAGE_SIZES[1]
     number = min(max(1, number), max(1, -(-total // size)))
     ids = facts.rows(scope.now, [], limit=size, offset=(number - 1) * size)["id"].to_list()
-    return Page(catalog, scope, tuple(_read(deps, catalog, ids)), total, _count(facts.count(Filter())), number, size)
+    return Page(catalog, scope, tuple(_read(deps, actor, catalog, ids)), total, _count(facts.count(Filter())), number, size)
 
 
 def _count(frame: pl.DataFrame) -> int:
     return int(frame["n"].sum())
 
 
-def _read(deps: Deps, catalog: Catalog, ids: list[int]) -> list[ResponseRow]:
+def _read(deps: Deps, actor: Actor, catalog: Catalog, ids: list[int]) -> list[ResponseRow]:
     waves = {w.id: w.code for w in catalog.waves}
     with reading(deps.engine) as session:
         frame = store.documents(session, ids=ids, program_id=catalog.id)
     by_id = {r["id"]: r for r in frame.iter_rows(named=True)}
-    return [_row(by_id[i], waves) for i in ids if i in by_id]
+    return [_shown(actor, catalog, _row(by_id[i], waves)) for i in ids if i in by_id]
+
+
+def questions_of(actor: Actor, catalog: Catalog) -> tuple[QuestionInfo, ...]:
+    """The questions whose answers the actor may read one by one: free texts only with the permission for comments."""
+    return tuple(q for q in catalog.questions if q.scale is not None or q.options or actor.may(Permission.SEE_COMMENTS))
+
+
+def _shown(actor: Actor, catalog: Catalog, row: ResponseRow) -> ResponseRow:
+    if not actor.may(Permission.SEE_PERSONAL):
+        row = replace(row, respondent=None)
+    if actor.may(Permission.SEE_COMMENTS):
+        return row
+    told = {q.code for q in questions_of(actor, catalog)}
+    return replace(row, answers={code: given for code, given in row.answers.items() if code in told and not isinstance(given, str)})
 
 
 def _row(record: Mapping[str, Any], waves: Mapping[int, str]) -> ResponseRow:
@@ -98,11 +115,13 @@ def export_frame(deps: Deps, actor: Actor, *, view: View, batch: int = 20_000) -
     require(actor, Permission.SEE_RESPONSES)
     catalog, facts, _, scope = chosen(deps, actor, view)
     ids = facts.rows(scope.now, [], limit=EXPORT_MAX)["id"].to_list()
-    parts = [_export_part(_read(deps, catalog, ids[i:i + batch]), catalog) for i in range(0, len(ids), batch)]
-    return catalog, pl.concat(parts) if parts else _export_part([], catalog)
+    asked = questions_of(actor, catalog)
+    parts = [_export_part(_read(deps, actor, catalog, ids[i : i + batch]), catalog, asked) for i in range(0, len(ids), batch)]
+    made = pl.concat(parts) if parts else _export_part([], catalog, asked)
+    return catalog, made if actor.may(Permission.SEE_PERSONAL) else made.drop("respondent")
 
 
-def _export_part(rows: list[ResponseRow], catalog: Catalog) -> pl.DataFrame:
+def _export_part(rows: list[ResponseRow], catalog: Catalog, asked: Sequence[QuestionInfo]) -> pl.DataFrame:
     fixed: dict[str, Any] = {
         "id": pl.Series([r.id for r in rows], dtype=pl.Int64),
         "at": pl.Series([r.at for r in rows], dtype=pl.Datetime("us", "UTC")).dt.convert_time_zone(catalog.timezone),
@@ -113,7 +132,7 @@ def _export_part(rows: list[ResponseRow], catalog: Catalog) -> pl.DataFrame:
     columns = dict(fixed)
     for attribute in catalog.attributes:
         columns[_free(attribute.key, columns)] = pl.Series([r.attributes.get(attribute.key) for r in rows], dtype=pl.Utf8)
-    for question in catalog.questions:
+    for question in asked:
         columns[_free(question.code, columns)] = _answers(rows, question)
     return pl.DataFrame(columns)
 

@@ -151,6 +151,7 @@ def narrowed(catalog: Catalog, metric: str, summary: Summary) -> Summary:
         summary.loyalty if asked.loyalty else None,
         summary.secure if asked.secure else None,
         {name: summary.indices[name] for name in asked.indices if name in summary.indices},
+        summary.withheld,
     )
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from cxdash.errors import Conflict, NotFound
 from cxdash.facts.question import WAVE, Facts, Filter, attribute_name
 from cxdash.services import audit
-from cxdash.services.access import chosen
+from cxdash.services.access import check, chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
@@ -81,10 +81,13 @@ def span(catalog: Catalog, metric: str) -> tuple[float, float]:
 
 
 def list_targets(deps: Deps, actor: Actor, catalog: Catalog) -> tuple[TargetInfo, ...]:
-    """By date."""
+    """By date; without those of segments outside the actor's rows."""
     require(actor, Permission.SEE_FIGURES)
+    check(actor, catalog)
+    allowed = dict(actor.rows)
     with reading(deps.engine) as session:
-        return tuple(_info(row) for row in store.list_targets(session, program_id=catalog.id))
+        found = [_info(row) for row in store.list_targets(session, program_id=catalog.id)]
+    return tuple(t for t in found if t.attribute not in allowed or t.value in allowed[t.attribute])
 
 
 def save_target(
@@ -106,6 +109,7 @@ def save_target(
     attribute or target that does not exist.
     """
     require(actor, Permission.MANAGE_PROGRAM)
+    check(actor, catalog)
     low, high = span(catalog, metric)
     if not math.isfinite(goal) or not low <= goal <= high:
         raise Conflict("targets.range", low=low, high=high)
@@ -127,6 +131,7 @@ def save_target(
 def delete_target(deps: Deps, actor: Actor, *, catalog: Catalog, target_id: int) -> None:
     """NotFound when somebody else has deleted it."""
     require(actor, Permission.MANAGE_PROGRAM)
+    check(actor, catalog)
     with writing(deps.engine) as session:
         store.delete(session, program_id=catalog.id, target_id=target_id)
         audit.record(session, actor, "target.delete", f"target:{target_id}")

@@ -118,6 +118,8 @@ class _Told:
         points = self._points(figures)
         start = max((i for i, p in enumerate(points) if p.breaks), default=0)
         summaries = [found[p.wave if p.start is None else p.start] for p in points]
+        if any(s.withheld for s in summaries):  # limits of lines with hidden points would tell of these
+            return (Series(None, sum(f.n for f in figures.values()), points),), 0, Limits(absent="few")
         limits = limits_of(self.catalog, self.metric, summaries, [not p.partial for p in points], start=start)
         return (Series(None, sum(f.n for f in figures.values()), points),), 0, limits
 

@@ -272,6 +272,7 @@ class Pin(Base, table=True):
 
     page, view: where it was read, and the query parameters of its view. wheres: the filter they meant on that day (dates are fixed
     there, a view's may move on). responses: how many the filter held; last_id, last_import: the newest response and import there were.
+    rows: attribute -> the values that its maker could see; they narrow the filter too.
     basis: what the figure was made of besides responses: "definition" of the metric, "weighting" and "quality" rules.
     """
 
@@ -282,6 +283,7 @@ class Pin(Base, table=True):
     page: str = ""
     view: dict[str, Any] = json_column(default_factory=dict)
     wheres: dict[str, Any] = json_column(default_factory=dict)
+    rows: dict[str, Any] = json_column(default_factory=dict)
     weighted: bool = False
     version: int
     responses: int = 0
