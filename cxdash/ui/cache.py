@@ -1,4 +1,7 @@
-"""Every cache. Keys are the actor, the view and the data version, so that nothing shown is stale or somebody else's."""
+"""Every cache. Keys are what the actor may see (`Actor.sight`), the view and the data version: nothing shown is stale, or of another scope.
+
+Two people who may see the same share what is kept; whoever may see less never meets it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ import streamlit as st
 from cxdash import config
 from cxdash.facts.question import STAGE, TOUCHPOINT
 from cxdash.services import programs as service
+from cxdash.services.access import catalog_of, facts_of
 from cxdash.services.actor import Actor
 from cxdash.services.catalog import Catalog
 from cxdash.services.compare import Compared, compare
@@ -45,9 +49,14 @@ def _store() -> str:
     return str(state.deps().engine.url)
 
 
+def _sight() -> Actor:
+    """Who asks, without the person: what services tell depends on the rights alone."""
+    return state.actor().sight
+
+
 def programs() -> list[service.ProgramInfo]:
     """A programme made elsewhere shows within a second."""
-    return _programs(state.actor(), _store())
+    return _programs(_sight(), _store())
 
 
 @st.cache_data(ttl=1, max_entries=64, show_spinner=False)
@@ -59,8 +68,8 @@ def catalog(program: str | None) -> Catalog:
     """The programme's catalogue, read once per data version: whatever changes it moves the version."""
     found = next((p for p in programs() if program in (None, p.slug)), None)
     if found is None:
-        return service.catalog_of(state.deps(), program)  # says which there are
-    return _catalog(state.actor(), _store(), found.id, found.slug, version(found.id))
+        return catalog_of(state.deps(), _sight(), program)  # says which there are
+    return _catalog(_sight(), _store(), found.id, found.slug, version(found.id))
 
 
 def version(program_id: int) -> int:
@@ -75,7 +84,7 @@ def _version(store: str, program_id: int) -> int:
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
 def _catalog(actor: Actor, store: str, program_id: int, slug: str, version: int) -> Catalog:
-    return service.catalog_of(state.deps(), slug)
+    return catalog_of(state.deps(), actor, slug)
 
 
 def page(name: str) -> Path:
@@ -85,7 +94,7 @@ def page(name: str) -> Path:
 def overview_of(view: View) -> Overview:
     """The overview of a view; asked once per actor, view and data version."""
     found = catalog(view.program)
-    return _overview(state.actor(), _store(), found.id, repr(view), version(found.id), view)
+    return _overview(_sight(), _store(), found.id, repr(view), version(found.id), view)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -97,7 +106,7 @@ def journey_of_screen() -> Journey:
     """The journey under the screen's view."""
     view = state.view()
     found = catalog(view.program)
-    return _journey(state.actor(), _store(), found.id, repr(view), version(found.id), view)
+    return _journey(_sight(), _store(), found.id, repr(view), version(found.id), view)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -109,7 +118,7 @@ def stage_of_screen(code: str) -> StageDetail | None:
     """One stage opened, under the screen's view."""
     view = state.view()
     found = catalog(view.program)
-    return _stage(state.actor(), _store(), found.id, repr(view), version(found.id), code, view)
+    return _stage(_sight(), _store(), found.id, repr(view), version(found.id), code, view)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -119,12 +128,12 @@ def _stage(actor: Actor, store: str, program_id: int, view_key: str, version: in
 
 def options(found: Catalog) -> Options:
     """What the filter bar offers."""
-    return _options(state.actor(), _store(), found.id, version(found.id), found)
+    return _options(_sight(), _store(), found.id, version(found.id), found)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
 def _options(actor: Actor, store: str, program_id: int, version: int, _catalog: Catalog) -> Options:
-    facts = state.deps().facts(program_id)
+    facts = facts_of(state.deps(), actor, _catalog)
     return options_of(facts, _catalog, dated=service.bounds(facts).first is not None, weights=has_weights(facts))
 
 
@@ -135,7 +144,7 @@ def segments_of_screen() -> Segments:
     offered = options(found)
     sizes = {k: len(v) for k, v in offered.values.items() if k not in (STAGE, TOUCHPOINT)}
     sizes |= dict.fromkeys(offered.too_many, MOST_VALUES + 1)
-    return _segments(state.actor(), _store(), found.id, repr(view), version(found.id), view, sizes)
+    return _segments(_sight(), _store(), found.id, repr(view), version(found.id), view, sizes)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -146,7 +155,7 @@ def _segments(actor: Actor, store: str, program_id: int, view_key: str, version:
 def paper(report: Report) -> Future[tuple[str, bytes]]:
     """The executive page as a document and as a picture of it, being drawn; once per view, data version, language and day."""
     result = report.result
-    return _paper(state.actor(), _store(), result.catalog.id, result.version, repr(result.view), report.lang, str(report.made),
+    return _paper(_sight(), _store(), result.catalog.id, result.version, repr(result.view), report.lang, str(report.made),
                   report.ledger_note, report)
 
 
@@ -179,7 +188,7 @@ def _poster(key: str, _page: Poster) -> bytes:
 def draft_of(view: View) -> Draft:
     """What could be pinned of a view."""
     found = catalog(view.program)
-    return _draft(state.actor(), _store(), found.id, repr(view), version(found.id), view)
+    return _draft(_sight(), _store(), found.id, repr(view), version(found.id), view)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -192,7 +201,7 @@ def ledger_of(found: Catalog, size: int, number: int) -> tuple[tuple[Entry, ...]
 
     The pins are read anew, for they may be renamed at any time; what has become of them is asked once per data version.
     """
-    actor, pages = state.actor(), max(1, number)
+    actor, pages = _sight(), max(1, number)
     shown, count = list_pins(state.deps(), actor, catalog=found, limit=size, offset=(pages - 1) * size)
     if count and not shown:
         shown, count = list_pins(state.deps(), actor, catalog=found, limit=size, offset=(count - 1) // size * size)
@@ -210,7 +219,7 @@ def _ledger(
 def trends_of(view: View) -> Trends:
     """A metric over time; asked once per actor, view and data version."""
     found = catalog(view.program)
-    return _trends(state.actor(), _store(), found.id, repr(view), version(found.id), view)
+    return _trends(_sight(), _store(), found.id, repr(view), version(found.id), view)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -221,7 +230,7 @@ def _trends(actor: Actor, store: str, program_id: int, view_key: str, version: i
 def compare_of(view: View) -> Compared:
     """Two selections side by side; asked once per actor, view and data version."""
     found = catalog(view.program)
-    return _compare(state.actor(), _store(), found.id, repr(view), version(found.id), view)
+    return _compare(_sight(), _store(), found.id, repr(view), version(found.id), view)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -233,7 +242,7 @@ def quality_of_screen() -> Quality:
     """The data quality page of the screen's view."""
     view = state.view()
     found = catalog(view.program)
-    return _quality(state.actor(), _store(), found.id, repr(view), version(found.id), view)
+    return _quality(_sight(), _store(), found.id, repr(view), version(found.id), view)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -243,14 +252,14 @@ def _quality(actor: Actor, store: str, program_id: int, view_key: str, version: 
 
 def marked_of_screen(kind: str | None, number: int) -> MarkedPage:
     """A page of the careless responses of the screen's view; not kept: it names people."""
-    return marked(state.deps(), state.actor(), view=state.view(), kind=kind, number=number)
+    return marked(state.deps(), _sight(), view=state.view(), kind=kind, number=number)
 
 
 def weights_of_screen(plan: Plan | None = None) -> Weights:
     """The weights page of the screen's view, with shares that are tried."""
     view = state.view()
     found = catalog(view.program)
-    return _weights(state.actor(), _store(), found.id, repr((view, plan)), version(found.id), view, plan)
+    return _weights(_sight(), _store(), found.id, repr((view, plan)), version(found.id), view, plan)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -260,17 +269,17 @@ def _weights(actor: Actor, store: str, program_id: int, asked: str, version: int
 
 def bounds_of(found: Catalog) -> Bounds:
     """First and last day with responses."""
-    return _bounds(_store(), found.id, version(found.id))
+    return _bounds(_sight(), _store(), found.id, version(found.id), found)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _bounds(store: str, program_id: int, version: int) -> Bounds:
-    return service.bounds(state.deps().facts(program_id))
+def _bounds(actor: Actor, store: str, program_id: int, version: int, _catalog: Catalog) -> Bounds:
+    return service.bounds(facts_of(state.deps(), actor, _catalog))
 
 
 def targets_of(found: Catalog) -> tuple[TargetInfo, ...]:
     """The goals of a programme, asked at most once a second: every card wants them. What changes them calls `targets_changed`."""
-    return _goals(state.actor(), _store(), found.id, found)
+    return _goals(_sight(), _store(), found.id, found)
 
 
 @st.cache_data(ttl=1, max_entries=64, show_spinner=False)
@@ -287,7 +296,7 @@ def targets_of_screen() -> Targets:
     view = state.view()
     found = catalog(view.program)
     today = datetime.now(UTC).astimezone(ZoneInfo(found.timezone)).date()
-    return _targets(state.actor(), _store(), found.id, repr(view), version(found.id), repr(targets_of(found)), today, view)
+    return _targets(_sight(), _store(), found.id, repr(view), version(found.id), repr(targets_of(found)), today, view)
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
