@@ -7,7 +7,7 @@ from cxdash.edge.launch import HOME, one_by_one
 from cxdash.meters import meters
 from cxdash.ui import state
 from cxdash.ui.entrance import enter
-from cxdash.ui.navigation import MENU, say_section, sidebar
+from cxdash.ui.navigation import offered, say_section, sidebar
 from cxdash.ui.style import style
 
 meters.add("cxdash_reruns_total")
@@ -16,7 +16,7 @@ state.begin_run()
 st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
 enter()
 menu: dict[str, list[object]] = {}
-for item in MENU:
+for item in offered():
     file, title = config.PAGES / f"{item.name}.py", state.say(item.title)
     shown = st.Page(file, title=title, icon=item.icon, default=item.name == HOME, url_path=item.name)
     menu.setdefault(say_section(item.section), []).append(shown)

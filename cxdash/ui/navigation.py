@@ -8,6 +8,7 @@ import streamlit as st
 
 from cxdash import i18n
 from cxdash.config import LANGUAGES
+from cxdash.services.actor import Permission
 from cxdash.services.programs import ProgramInfo
 from cxdash.ui import cache, state
 from cxdash.ui.entrance import whose
@@ -15,12 +16,17 @@ from cxdash.ui.entrance import whose
 
 @dataclass(frozen=True)
 class Item:
-    """One page of the menu: file name, message key of its title, icon, section."""
+    """One page of the menu: file name, message key of its title, icon, section.
+
+    needs: without which its services would refuse everything. whole: it tells of all rows of a programme.
+    """
 
     name: str
     title: str
     icon: str
     section: str
+    needs: Permission = Permission.SEE_FIGURES
+    whole: bool = False
 
 
 SECTIONS = ("see", "manage", "collect", "data")
@@ -35,17 +41,23 @@ MENU = (
     # manage: ledger, targets, weights, quality
     Item("ledger", "nav.ledger", ":material/push_pin:", "manage"),
     Item("targets", "nav.targets", ":material/flag:", "manage"),
-    Item("weights", "nav.weights", ":material/balance:", "manage"),
+    Item("weights", "nav.weights", ":material/balance:", "manage", whole=True),
     Item("quality", "nav.quality", ":material/fact_check:", "manage"),
     # collect: design, publish
-    Item("design", "nav.design", ":material/edit_note:", "collect"),
-    Item("publish", "nav.publish", ":material/campaign:", "collect"),
-    Item("machines", "nav.machines", ":material/cable:", "collect"),
-    Item("imports", "nav.imports", ":material/upload_file:", "data"),
-    Item("responses", "nav.responses", ":material/table_rows:", "data"),
-    Item("people", "nav.people", ":material/person_search:", "data"),
-    Item("audit", "nav.audit", ":material/history:", "data"),
+    Item("design", "nav.design", ":material/edit_note:", "collect", Permission.MANAGE_PROGRAM),
+    Item("publish", "nav.publish", ":material/campaign:", "collect", Permission.MANAGE_PROGRAM),
+    Item("machines", "nav.machines", ":material/cable:", "collect", Permission.MANAGE_PROGRAM),
+    Item("imports", "nav.imports", ":material/upload_file:", "data", Permission.IMPORT),
+    Item("responses", "nav.responses", ":material/table_rows:", "data", Permission.SEE_RESPONSES),
+    Item("people", "nav.people", ":material/person_search:", "data", Permission.HANDLE_PEOPLE),
+    Item("audit", "nav.audit", ":material/history:", "data", Permission.SEE_AUDIT),
 )
+
+
+def offered() -> list[Item]:
+    """The pages that are of any use to whoever asks; the services behind the others would refuse."""
+    actor = state.actor()
+    return [item for item in MENU if actor.may(item.needs) and not (item.whole and actor.rows)]
 
 
 def say_section(section: str) -> str:

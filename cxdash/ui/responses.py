@@ -12,7 +12,7 @@ from cxdash.export.tables import to_csv, to_xlsx
 from cxdash.facts.question import SOURCE, WAVE
 from cxdash.services.catalog import QuestionInfo
 from cxdash.services.options import Options
-from cxdash.services.responses import PAGE_SIZES, Page, ResponseRow, export_frame
+from cxdash.services.responses import PAGE_SIZES, Page, ResponseRow, export_frame, questions_of
 from cxdash.terms import Measure
 from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import XLSX
@@ -49,8 +49,9 @@ class _Column:
 
 def _columns(page: Page) -> list[_Column]:
     options, lang, rows = cache.options(page.catalog), state.language(), page.rows
-    comments = [q for q in page.catalog.questions if q.measure is Measure.COMMENT]
-    others = [q for q in page.catalog.questions if q.measure is not Measure.COMMENT]
+    told = questions_of(state.actor(), page.catalog)
+    comments = [q for q in told if q.measure is Measure.COMMENT]
+    others = [q for q in told if q.measure is not Measure.COMMENT]
     found = [_Column(state.say("responses.at"), [i18n.datetime(r.at, lang, page.catalog.timezone) for r in rows], _DATE)]
     found += [_Column(names.question(page.catalog, q), [_shown(r, q) for r in rows], _COMMENT, state.local(q.wording)) for q in comments]
     found += [
