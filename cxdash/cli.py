@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
-from cxdash import cli_care, cli_design, cli_keys, i18n, runtime
+from cxdash import cli_care, cli_design, cli_keys, cli_people, i18n, runtime
 from cxdash import cli_form as form
 from cxdash.config import load_settings
 from cxdash.errors import Cancelled, ConfigError, CxError, FileError
@@ -247,6 +247,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_design.options(command("form", None, "Definitions of programmes and questionnaires: out and in."), command)
     cli_keys.options(command("key", None, "Keys of machines: make, list, revoke."), command)
     cli_care.options(command)
+    cli_people.options(command)
     p = command("serve-respond", _serve_respond, "Serve respondents and machines only, without the screens.")
     p.add_argument("--workers", type=_at_least_one, default=1, metavar="N", help="processes on the same database (default: 1)")
     p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")

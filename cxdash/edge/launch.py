@@ -41,6 +41,7 @@ from cxdash.services import postman, programs
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.overview import overview
+from cxdash.services.retention import Janitor
 from cxdash.services.view import View
 
 log = logging.getLogger(__name__)
@@ -149,10 +150,12 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         _desk.begin()
     opening.announce(_front, _console_language())
     postman.begin(runtime.start())  # nothing without a mail server
+    janitor = Janitor(runtime.start()).start()
     yield
     rest.cancel()
     _desk.end()
     postman.end()
+    janitor.stop()
     if stop := getattr(runtime, "stop", None):
         stop()
 
