@@ -46,6 +46,18 @@ def filter_bar(row: DeltaGenerator, options: Options, scope: Scope, n: int, tota
             compare(options, view, scope)
         saved_views(view)
     _chips(options, view, scope if figures and compared else replace(scope, before=None), n, total, figures=figures)
+    _bounded(options, scope)
+
+
+def _bounded(options: Options, scope: Scope) -> None:
+    """Whose responses these are for an account that sees some only, and why a selection says nothing."""
+    known = {a.key: options.catalog.name_of(a) for a in options.catalog.attributes}
+    own = [f"{names.title(options, known.get(key, key))}: " + ", ".join(names.label(options, known.get(key, key), v) for v in values)
+           for key, values in state.actor().rows]
+    if own:
+        st.caption(state.md("filter.own_rows", rows=" · ".join(own)))
+    if scope.withheld:
+        st.info(state.md("filter.withheld"), icon=":material/visibility_off:")
 
 
 def _period(options: Options, scope: Scope) -> None:
