@@ -28,7 +28,8 @@ async def away(front: Front, asked: Asked) -> Response:
     if not asked.settings.oidc:
         raise NotFound("signin.company.none")
     way = await front.work(lambda: company.begin(asked.settings, back=asked.back + BACK))
-    kept = {"state": way.state, "nonce": way.nonce, "verifier": way.verifier, "next": asked.next, "lang": asked.given, "at": int(time.time())}
+    kept = {"state": way.state, "nonce": way.nonce, "verifier": way.verifier, "next": asked.next, "lang": asked.given}
+    kept |= {"at": int(time.time())}
     response = RedirectResponse(way.address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
     keep(response, asked, WAY, vault.seal(json.dumps(kept)), seconds=_SECONDS)
     return response

@@ -227,7 +227,8 @@ async def _forgot(front: Front, asked: Asked) -> Response:
     ways = [(t("signin.again"), within(asked, SIGN_IN))]
     if not _mails(asked):
         return answer(asked, Page(lang, t("signin.forgot.title"), [t("signin.forgot.ask")], links=ways))
-    return answer(asked, Page(lang, t("signin.forgot.title"), [t("signin.forgot.about")], [screen.email(lang)], t("signin.forgot.go"), links=ways))
+    page = Page(lang, t("signin.forgot.title"), [t("signin.forgot.about")], [screen.email(lang)], t("signin.forgot.go"), links=ways)
+    return answer(asked, page)
 
 
 async def _forgotten(front: Front, asked: Asked) -> Response:
@@ -253,7 +254,8 @@ def _mail_reset(front: Front, email: str, base: str, language: str) -> None:
     to, own, token = found
     lang = own or language
     accountmail.send(
-        front.deps.settings, to=to, subject=i18n.text("signin.mail.reset", lang), body=i18n.text("signin.mail.reset_body", lang, link="{link}"),
+        front.deps.settings, to=to, subject=i18n.text("signin.mail.reset", lang),
+        body=i18n.text("signin.mail.reset_body", lang, link="{link}"),
         link=f"{base}{entry.PATH}{token}", label=i18n.text("signin.mail.reset_go", lang), language=lang,
     )  # fmt: skip
 

@@ -23,7 +23,8 @@ from cxdash.services.signin import SECOND, Outcome
 SECOND_PAGE = "/auth/second"
 FOLDER = PACKAGE / "auth"
 POLICY = (
-    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 _HOUR = 3600
 _BINDING = 12 * _HOUR  # a page left open over the day can still be sent
@@ -145,7 +146,8 @@ def password(lang: str, *, first: bool = False) -> Field:
 
 def new_password(lang: str, *, first: bool = False) -> Field:
     hint = i18n.text("signin.field.password_hint", lang, n=SHORTEST)
-    return Field("password", i18n.text("signin.field.new_password", lang), "password", "new-password", hint=hint, longest=LONGEST, first=first)
+    label = i18n.text("signin.field.new_password", lang)
+    return Field("password", label, "password", "new-password", hint=hint, longest=LONGEST, first=first)
 
 
 def name(lang: str, value: str = "") -> Field:

@@ -38,7 +38,8 @@ def send(settings: Settings, *, to: str, subject: str, body: str, link: str, lab
 
 
 def later(work: Callable[[], object]) -> None:
-    """Does it in a thread, so that nobody can tell from the time it takes whether there was anything to do. When too many wait, not at all."""
+    """Does it in a thread, so that nobody can tell from the time it takes whether there was anything to do.
+    When too many wait, not at all."""
     if not _AT_ONCE.acquire(blocking=False):
         log.warning("a mail about an account was left out: too many at once")
         return

@@ -37,7 +37,8 @@ class Rights:
 
 @dataclass(frozen=True)
 class AccountInfo:
-    """An account as it can be listed. sessions: open ones. invited_until: while its invitation can be taken up. local: it has a password."""
+    """An account as it can be listed. sessions: open ones. invited_until: while its invitation can be taken up.
+    local: it has a password."""
 
     id: int
     email: str

@@ -1,4 +1,5 @@
-"""A company's sign-in by OpenID Connect: authorization code with PKCE, state and nonce. What comes of it is a session of ours like any other.
+"""A company's sign-in by OpenID Connect: authorization code with PKCE, state and nonce. What comes of it is a session of ours like
+any other.
 
 The issuer's own description (discovery) and keys are read when needed and kept for an hour. An identity token counts only when it is signed
 by one of those keys with an asymmetric algorithm, by this issuer, for us, now, for the very visit that asked (nonce).
@@ -200,7 +201,8 @@ def _claims(settings: Settings, about: Mapping[str, Any], token: str, nonce: str
     try:
         decoded = jwt.decode(token, KeySet.import_key_set(_read(about["jwks_uri"])), algorithms=ALGORITHMS)  # type: ignore[arg-type]
     except (JoseError, ValueError):  # keys are changed now and then
-        decoded = jwt.decode(token, KeySet.import_key_set(_read(about["jwks_uri"], fresh=True)), algorithms=ALGORITHMS)  # type: ignore[arg-type]
+        newer = KeySet.import_key_set(_read(about["jwks_uri"], fresh=True))  # type: ignore[arg-type]
+        decoded = jwt.decode(token, newer, algorithms=ALGORITHMS)
     claims = decoded.claims
     rules.validate(claims)
     others = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]

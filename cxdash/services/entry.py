@@ -1,4 +1,5 @@
-"""Links that set a password once: an invitation, or a reset. Only a hash of the token is kept; it expires, and is used up by the password."""
+"""Links that set a password once: an invitation, or a reset. Only a hash of the token is kept; it expires, and is used up by the
+password."""
 
 from __future__ import annotations
 

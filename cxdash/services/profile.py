@@ -40,7 +40,8 @@ def describe(deps: Deps, who: Known, *, name: str, language: str) -> None:
 
 
 def change_password(deps: Deps, who: Known, *, old: str, new: str) -> int:
-    """A new password; all other sessions end. Returns how many. Conflict: the old one is wrong, the new one will not do, or too many tries."""
+    """A new password; all other sessions end. Returns how many. Conflict: the old one is wrong, the new one will
+    not do, or too many tries."""
     with reading(deps.engine) as session:
         account = accounts.get_account(session, account_id=who.account_id)
     with recount(deps, f"password:{who.account_id}"):

@@ -17,7 +17,8 @@ from cxdash.store.tables import NEVER_AGAIN, Base, big_id, json_column, now, par
 class Account(Base, table=True):
     """A person. email: casefolded. state: invited (nothing opens it yet), active, disabled. origin: local, oidc (its role follows groups).
 
-    programs: slugs of the programmes it may see, None for all. rows: attribute -> values it may see. grants: what its role alone does not give.
+    programs: slugs of the programmes it may see, None for all. rows: attribute -> values it may see. grants: what its role alone
+    does not give.
     totp_step: the newest step of time whose code was taken, so that no code is taken twice. totp_on: the second factor is asked for.
     """
 

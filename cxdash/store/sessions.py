@@ -98,7 +98,8 @@ def waits(session: Session, *, whom: Iterable[str], at: datetime) -> timedelta:
 
 
 def failed(session: Session, *, who: str, at: datetime, free: int, first: timedelta, most: timedelta, forget: timedelta) -> None:
-    """Counts a failure. After `free` of them each doubles the wait, from `first` to `most`; after `forget` without one they are forgotten."""
+    """Counts a failure. After `free` of them each doubles the wait, from `first` to `most`; after `forget` without one they
+    are forgotten."""
     found = session.get(SignInAttempt, who, with_for_update=True)
     if found is None:
         found = SignInAttempt(who=who, failures=0, last_at=at)

@@ -7,11 +7,13 @@ import streamlit as st
 from cxdash import i18n
 from cxdash.services import sessions
 from cxdash.ui import state
+from cxdash.ui.style import style
 
 
 def enter() -> None:
     """At the start of every run, before anything is read: the session's row as it is now. Without one the run ends here."""
     if state.signed_in(fresh=True) is None and not state.is_open():
+        style()
         st.navigation([st.Page(state.ask_to_sign_in, title=state.say("signin.over.title"))], position="hidden").run()
         st.stop()
 

@@ -18,7 +18,7 @@ from cxdash.ui.entrance import whose
 class Item:
     """One page of the menu: file name, message key of its title, icon, section.
 
-    needs: without which its services would refuse everything. whole: it tells of all rows of a programme.
+    needs: without which its services would refuse everything. whole: it tells of all rows of a programme. account: only where people sign in.
     """
 
     name: str
@@ -27,9 +27,10 @@ class Item:
     section: str
     needs: Permission = Permission.SEE_FIGURES
     whole: bool = False
+    account: bool = False
 
 
-SECTIONS = ("see", "manage", "collect", "data")
+SECTIONS = ("see", "manage", "collect", "data", "account")
 MENU = (
     Item("overview", "nav.overview", ":material/monitoring:", "see"),
     Item("journey", "nav.journey", ":material/route:", "see"),
@@ -51,13 +52,15 @@ MENU = (
     Item("responses", "nav.responses", ":material/table_rows:", "data", Permission.SEE_RESPONSES),
     Item("people", "nav.people", ":material/person_search:", "data", Permission.HANDLE_PEOPLE),
     Item("audit", "nav.audit", ":material/history:", "data", Permission.SEE_AUDIT),
+    Item("account", "nav.account", ":material/account_circle:", "account", account=True),
+    Item("users", "nav.users", ":material/group:", "account", Permission.MANAGE_ACCOUNTS, account=True),
 )
 
 
 def offered() -> list[Item]:
     """The pages that are of any use to whoever asks; the services behind the others would refuse."""
-    actor = state.actor()
-    return [item for item in MENU if actor.may(item.needs) and not (item.whole and actor.rows)]
+    actor, accounts = state.actor(), not state.is_open()
+    return [item for item in MENU if actor.may(item.needs) and not (item.whole and actor.rows) and (accounts or not item.account)]
 
 
 def say_section(section: str) -> str:
@@ -65,11 +68,11 @@ def say_section(section: str) -> str:
 
 
 def sidebar() -> None:
-    """Programme and language."""
+    """Who is here, programme and language."""
     with st.sidebar:
+        whose()
         _program(cache.programs())
         _language()
-        whose()
 
 
 def _program(programs: list[ProgramInfo]) -> None:
