@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,10 +33,12 @@ KINDS = ("sqlite", "postgresql")
 
 @dataclass(frozen=True)
 class Server:
-    """A running PostgreSQL whose superuser needs no password on the loopback address."""
+    """A running PostgreSQL whose superuser needs no password on the loopback address. stop, start: of the same one, on the same port."""
 
     url: str
     version: str
+    stop: Callable[[], None]
+    start: Callable[[], None]
 
     def new_database(self, template: str | None = "template0") -> str:
         """The URL of a fresh database, empty or a copy of `template`."""
@@ -113,17 +115,27 @@ def running_server(binaries: Path) -> Iterator[Server]:
         subprocess.run(initdb, check=True, stdout=log, stderr=log, **how)
         settings = ("fsync=off", "full_page_writes=off", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", f"port={port}")
         options = [part for setting in settings for part in ("-c", setting)]
-        process = subprocess.Popen([binaries / "postgres", "-D", data, *options], stdout=log, stderr=log, **how)
-        try:
-            version = _wait(process, port, folder / "log")
-            yield Server(f"postgresql+psycopg://cxdash@127.0.0.1:{port}/postgres", version)
-        finally:
-            process.send_signal(signal.SIGINT)  # fast shutdown: does not wait for clients
+        processes: list[subprocess.Popen[bytes]] = []
+
+        def start() -> None:
+            processes.append(subprocess.Popen([binaries / "postgres", "-D", data, *options], stdout=log, stderr=log, **how))
+            _wait(processes[-1], port, folder / "log")
+
+        def stop() -> None:
+            processes[-1].send_signal(signal.SIGINT)  # fast shutdown: does not wait for clients
             try:
-                process.wait(10)
+                processes[-1].wait(10)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                processes[-1].kill()
+                processes[-1].wait()
+
+        try:
+            start()
+            url = f"postgresql+psycopg://cxdash@127.0.0.1:{port}/postgres"
+            yield Server(url, _wait(processes[-1], port, folder / "log"), stop, start)
+        finally:
+            if processes:
+                stop()
 
 
 def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> str:

@@ -301,7 +301,13 @@ def _compiled(session: Session, query: Select[Any]) -> tuple[str, Any]:
 
 
 def _schema(query: Select[Any]) -> dict[str, Any]:
-    return {c.name: next(kind for sort, kind in _KINDS if isinstance(c.type, sort)) for c in query.selected_columns}
+    return {c.name: _kind(c.type) for c in query.selected_columns}
+
+
+def _kind(of: Any) -> Any:
+    """How a frame holds values of a type; of a type of ours, how it holds what lies in the table."""
+    found = next((kind for sort, kind in _KINDS if isinstance(of, sort)), None)
+    return _kind(of.impl_instance) if found is None else found
 
 
 def _frame(rows: list[tuple[Any, ...]], schema: dict[str, Any]) -> pl.DataFrame:

@@ -47,15 +47,22 @@ def read(form: Form, page: Page, raw: Mapping[str, Sequence[str]], before: Mappi
     (no code can begin so); any other unknown name is refused. before: the answers of the visit so far, for conditions on them.
     A value of a question that does not apply, also by what was just answered, is dropped without an error.
     """
-    given = {name: value for name, value in (before or {}).items() if name not in page.fields}
+    given = {name: value for name, value in (before or {}).items() if name not in page.names}
     values: dict[str, Value] = {}
-    errors: dict[str, Problem] = _unknown(raw, page.fields)
+    errors: dict[str, Problem] = {} if page.names.issuperset(name for name in raw if name[:1] != "_") else _unknown(raw, page.fields)
     for stage in page.gates:
         _take(GATE + stage.code, _gate(_sent(raw, GATE + stage.code)), True, values, errors)
     for item in _in_order(form, page):
         code = item.question.code
         applies = item.shown if item.depends is None else item.depends.holds(given)
-        if applies:
+        if not applies:
+            continue
+        sent = raw.get(code)
+        is_one = isinstance(sent, list) and len(sent) == 1 and isinstance(sent[0], str)
+        exact = _exact(item.question).get(sent[0]) if is_one else None
+        if exact is not None:
+            given[code] = values[code] = exact
+        else:
             _take(code, _value(item.question, _sent(raw, code)), item.question.required, values, errors)
             if code in values:
                 given[code] = values[code]
@@ -90,7 +97,7 @@ def read_all(form: Form, raw: Mapping[str, object], *, partial: bool = False) ->
 
 def merged(page: Page, before: Mapping[str, object], got: Read) -> dict[str, object]:
     """The answers of the visit after a page: what the page asks is replaced, so an answer taken back is gone; the rest stays."""
-    return {**{name: value for name, value in before.items() if name not in page.fields}, **got.values}
+    return {**{name: value for name, value in before.items() if name not in page.names}, **got.values}
 
 
 def clean(text: str) -> str:
@@ -104,6 +111,18 @@ def clean(text: str) -> str:
 
 
 # ---------------------------------------------------------------- one field
+
+
+def _exact(question: FormQuestion) -> Mapping[str, Value]:
+    """What pages of ours send for this question, and what it means: taken without a further look. Kept on the question."""
+    made: Mapping[str, Value] | None = question.__dict__.get("_exact")
+    if made is None:
+        if question.kind == "rating" and question.scale is not None:
+            made = {str(point): point for point in question.scale.points}
+        else:
+            made = {value: value for value in question.values if value.strip()} if question.kind == "choice" else {}
+        question.__dict__["_exact"] = made
+    return made
 
 
 def _take(name: str, value: Value | Problem | None, required: bool, values: dict[str, Value], errors: dict[str, Problem]) -> None:

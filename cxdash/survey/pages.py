@@ -41,6 +41,11 @@ class Page:
         """Names of the form fields that may be sent from this page."""
         return (*(GATE + stage.code for stage in self.gates), *(item.question.code for item in self.items))
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The same, to ask whether one is among them."""
+        return frozenset(self.fields)
+
 
 @dataclass(frozen=True)
 class Sheet:
