@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import count
 from typing import Any
 
 import streamlit as st
@@ -40,9 +41,16 @@ def journey(sketch: Sketch, where: At) -> None:
 
 def stage_name(form: Form, code: str) -> str:
     """"3. 구매", or "폐기 (쓰지 않음)"."""
-    live = [stage.code for stage in form.stages if not stage.retired]
-    name = text(form.stage_of[code].name, state.language(), code)
-    return f"{live.index(code) + 1}. {name}" if code in live else state.say("design.retired", name=name)
+    return stage_names(form)[code]
+
+
+def stage_names(form: Form) -> dict[str, str]:
+    """What every stage is called, by code."""
+    number, lang, said = count(1), state.language(), {}
+    for stage in form.stages:
+        name = text(stage.name, lang, stage.code)
+        said[stage.code] = state.say("design.retired", name=name) if stage.retired else f"{next(number)}. {name}"
+    return said
 
 
 def stages(sketch: Sketch, where: At) -> None:
@@ -61,7 +69,7 @@ def stages(sketch: Sketch, where: At) -> None:
                 key = f"w:design:stage:{lang}"
                 st.pills(
                     state.say("design.journey.stages_label"), codes, key=state.give(key, stage.code), on_change=_chosen, args=(key,),
-                    format_func={code: i18n.escape(stage_name(form, code)) for code in codes}.__getitem__, required=True,
+                    format_func={code: i18n.escape(name) for code, name in stage_names(form).items()}.__getitem__, required=True,
                     label_visibility="collapsed",
                 )  # fmt: skip
 
@@ -152,7 +160,8 @@ def _touchpoints(sketch: Sketch, stage: FormStage) -> None:
          "initiative": t.initiative, "stage": code, "on": not t.retired}
         for at, t in enumerate(stage.touchpoints, 1)
     ]  # fmt: skip
-    say = state.say
+    say, lang = state.say, state.language()
+    called = {s.code: text(s.name, lang, s.code) for s in form.stages}
     table(
         f"{sketch.info.id}:touchpoints:{code}", rows,
         {
@@ -167,7 +176,7 @@ def _touchpoints(sketch: Sketch, stage: FormStage) -> None:
             "on": config.CheckboxColumn(say("design.column.on"), width=64),
             "stage": config.SelectboxColumn(
                 say("design.column.stage"), options=[s.code for s in form.stages], required=True, width=110,
-                format_func=lambda v: text(form.stage_of[v].name, state.language(), v) if v in form.stage_of else v,
+                format_func=lambda v: called.get(v, v),
             ),
         },
         partial(_touchpoint_cell, stage), alt=state.say("design.touchpoints.alt"),

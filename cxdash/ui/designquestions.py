@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from cxdash.survey import bank, edit
 from cxdash.survey.form import FACTOR_MEASURES, GENERAL_MEASURES, KINDS, Form, FormQuestion, text
 from cxdash.ui import designdraft, state
 from cxdash.ui.designdraft import At
-from cxdash.ui.designjourney import stage_name
+from cxdash.ui.designjourney import stage_names
 from cxdash.ui.designparts import switch, table
 from cxdash.ui.designquestion import detail
 
@@ -28,7 +29,7 @@ def questions(sketch: Sketch, where: At) -> None:
     here = [q for q in form.questions if (q.stage or GENERAL) == place]
     with st.container(border=True, key="card-design-questions"):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="design-questions-head"):
-            called = {p: _place_name(form, p) for p in places}
+            called = _place_names(form)
             st.selectbox(
                 state.say("design.questions.place"), places, key=state.give(f"w:design:place:{state.language()}", place), on_change=_placed,
                 format_func=called.__getitem__, width=300,
@@ -43,10 +44,11 @@ def questions(sketch: Sketch, where: At) -> None:
         detail(sketch, here, where.question)
 
 
-def _place_name(form: Form, place: str) -> str:
-    n = sum((q.stage or GENERAL) == place and form.is_live(q) for q in form.questions)
-    name = state.say("design.questions.general") if place == GENERAL else stage_name(form, place)
-    return state.say("design.questions.place_n", name=name, n=n)
+def _place_names(form: Form) -> dict[str, str]:
+    """Every stage, and the place of the questions without one, with how many are asked there."""
+    asked = Counter(q.stage or GENERAL for q in form.questions if form.is_live(q))
+    named = {GENERAL: state.say("design.questions.general"), **stage_names(form)}
+    return {place: state.say("design.questions.place_n", name=name, n=asked[place]) for place, name in named.items()}
 
 
 def _placed() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,18 @@ import polars as pl
 import pytest
 
 from cxdash.errors import Cancelled, Conflict, FileMapping, NotFound, Refused
-from cxdash.services import history, imports, programs
+from cxdash.ingest.json_form import mapping_from_json
+from cxdash.services import history, imports, programs, targets
 from cxdash.services.actor import LOCAL, Actor, RoleName
 from cxdash.services.deps import Deps
 from cxdash.services.overview import overview
+from cxdash.services.programs import catalog_of
 from cxdash.services.view import View
-from tests.services.making import HEADERS, bring, figures, mapping, rows, stored, told, write
+from cxdash.store import programs as programmes
+from cxdash.store import waves
+from cxdash.store.database import writing
+from cxdash.store.tables import Response
+from tests.services.making import COLUMNS, HEADERS, bring, figures, mapping, rows, stored, told, write
 
 
 def nps_of(data: list[list[str]]) -> float:
@@ -78,9 +85,42 @@ def test_known_respondents_update_instead_of_doubling_and_undo_brings_the_old_an
 
 def test_undo_of_the_only_import_leaves_no_response(deps: Deps, tmp_path: Path) -> None:
     done = bring(deps, write(tmp_path / "a.csv", rows(15)))
-    history.undo(deps, LOCAL, import_id=done.id or 0)
+    undone = history.undo(deps, LOCAL, import_id=done.id or 0)
     total = figures(deps).total
-    assert total.responses == 0 and total.nps is not None and total.nps.value is None
+    assert total.responses == 0 and total.nps is None and undone.questions == 6, "and no question that nobody asks any more"
+    again = bring(deps, tmp_path / "a.csv")
+    assert again.rows_inserted == 15 and figures(deps).total.nps.n == 15  # type: ignore[union-attr]
+
+
+def test_undo_takes_away_what_only_that_import_brought(deps: Deps, tmp_path: Path) -> None:
+    """A question of both files stays, one of the second alone goes with its stage, one that a target names stays."""
+    bring(deps, write(tmp_path / "a.csv", rows(30)))
+    extra = [{"header": h, "role": "rating", "code": c, "measure": "satisfaction", "stage": s, "scale": {"lo": 1, "hi": 7}}
+             for h, c, s in (("설치", "install", "설치"), ("수리", "repair", "수리"))]  # fmt: skip
+    plan = mapping_from_json({"columns": [COLUMNS[0], COLUMNS[2], COLUMNS[3], *extra]})
+    data = [[f"N{i}", "강남", "9", "5", "6"] for i in range(20)]
+    second = bring(deps, write(tmp_path / "b.csv", data, ("고객번호", "지점", "추천", "설치", "수리")), chosen=plan)
+    catalog = catalog_of(deps, "가게")
+    assert {"install", "repair"} <= {q.code for q in catalog.questions} and len(catalog.stages) == 3
+    targets.save_target(deps, LOCAL, catalog=catalog, metric="question:repair", goal=50, due=date(2027, 1, 1))
+    undone = history.undo(deps, LOCAL, import_id=second.id or 0)
+    left = catalog_of(deps, "가게")
+    assert undone.questions == 1 and "install" not in {q.code for q in left.questions}
+    assert {"nps", "all", "ship", "repair"} <= {q.code for q in left.questions} and {a.key for a in left.attributes} == {"branch"}
+    assert [s.name["ko"] for s in left.stages] == ["배송", "수리"]
+
+
+def test_undo_leaves_what_a_form_was_answered_about(deps: Deps, tmp_path: Path) -> None:
+    done = bring(deps, write(tmp_path / "a.csv", rows(10)))
+    with writing(deps.engine) as session:
+        owner = programmes.find_program(session, slug_or_id="가게")
+        wave = waves.list_waves(session, program_id=owner.id or 0)[0]
+        ver = programmes.tick(session, program_id=owner.id or 0)
+        session.add(Response(program_id=owner.id, wave_id=wave.id, respondent="F1", source="survey", attributes={"branch": "강남"},
+                             answers={"nps": 9}, ver=ver))  # fmt: skip
+    history.undo(deps, LOCAL, import_id=done.id or 0)
+    left = catalog_of(deps, "가게")
+    assert {q.code for q in left.questions} == {"nps"} and {a.key for a in left.attributes} == {"branch"} and not left.stages
 
 
 def test_problem_cells_are_listed_with_their_rows_in_the_file(deps: Deps, tmp_path: Path) -> None:
