@@ -17,12 +17,14 @@ from cxdash.meters import meters
 from cxdash.respond.courier import Courier
 from cxdash.respond.limits import Limits
 from cxdash.respond.signing import Signer
-from cxdash.services import collecting
+from cxdash.services import collecting, mine
 from cxdash.services.actor import RESPONDENT
 from cxdash.services.collecting import Opened, Resumed
 from cxdash.services.commits import Awaited, Writer
 from cxdash.services.deps import Deps
+from cxdash.services.mine import Mine
 from cxdash.services.submissions import Outcome
+from cxdash.survey.form import Form
 
 log = logging.getLogger(__name__)
 FRESH = 1.0  # seconds for which what a shared link opens is taken as known; the quota is decided at the commit anyway
@@ -132,6 +134,27 @@ class Desk:
 
     async def unsubscribe(self, token: str) -> bool:
         return await self._read(lambda: collecting.unsubscribe(self.deps, RESPONDENT, token=token))
+
+    async def agreed(self, form: Form, language: str) -> str:
+        """The hash of the words of consent, kept by now."""
+        return await self._read(lambda: mine.agreed(self.deps, RESPONDENT, form=form, language=language)) if any(form.consent.values()) else ""
+
+    async def mine(self, token: str, secret: str, language: str) -> Mine | None:
+        return await self._read(lambda: mine.see(self.deps, RESPONDENT, token=token, secret=secret, language=language))
+
+    async def withdraw(self, token: str, secret: str) -> bool:
+        done = await self._read(lambda: mine.withdraw(self.deps, RESPONDENT, token=token, secret=secret))
+        self._forget(token)
+        return done is not None
+
+    async def reopen(self, token: str, secret: str) -> bool:
+        done = await self._read(lambda: mine.reopen(self.deps, RESPONDENT, token=token, secret=secret))
+        self._forget(token)
+        return bool(done)
+
+    def _forget(self, token: str) -> None:
+        with self._lock:
+            self._doors.pop(token, None)
 
     async def _read(self, ask: Callable[[], Any]) -> Any:
         if self._readers is None:

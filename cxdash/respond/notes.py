@@ -8,6 +8,7 @@ from dataclasses import replace
 from cxdash import i18n
 from cxdash.respond.screen import Chrome, friendly_page
 from cxdash.respond.way import KIOSK, PREVIEW, REPEATED, Way
+from cxdash.services import mine
 from cxdash.survey.form import text
 
 # state -> (status, tone, heading, text)
@@ -37,7 +38,9 @@ def state_page(state: str, chrome: Chrome, way: Way | None = None) -> tuple[int,
         action = (i18n.text("respond.another", chrome.language), f"{chrome.path}/next")
     elif state in ("busy", "limited", "failed") and chrome.path:
         action = (i18n.text("respond.again", chrome.language), chrome.path)
-    return status, friendly_page(chrome, tone=tone, heading=i18n.text(heading, chrome.language), lines=lines, action=action)
+    own = way is not None and state in ("used", "over", "closed") and mine.may(way.kind) and (way.is_personal or way.visit is not None)
+    aside = (i18n.text("respond.mine.link", chrome.language), f"{chrome.path}/mine") if own else None
+    return status, friendly_page(chrome, tone=tone, heading=i18n.text(heading, chrome.language), lines=lines, action=action, aside=aside)
 
 
 def thanks_page(way: Way, chrome: Chrome) -> str:
@@ -54,7 +57,9 @@ def thanks_page(way: Way, chrome: Chrome) -> str:
         lines.append(i18n.text("respond.preview.done", way.language))
     else:
         lines.append(i18n.text("respond.thanks.close", way.language)) if way.kind not in REPEATED else None
-    return friendly_page(chrome, tone="done", heading=i18n.text("respond.thanks.title", way.language), lines=lines, action=action)
+    aside = (i18n.text("respond.mine.link", way.language), f"{chrome.path}/mine") if mine.may(way.kind) else None
+    heading = i18n.text("respond.thanks.title", way.language)
+    return friendly_page(chrome, tone="done", heading=heading, lines=lines, action=action, aside=aside)
 
 
 def retry_page(chrome: Chrome, state: str, raw: Mapping[str, Sequence[str]], to: str) -> tuple[int, str]:

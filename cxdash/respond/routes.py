@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from cxdash import i18n
 from cxdash.config import LANGUAGES
 from cxdash.errors import Unavailable
-from cxdash.respond import api, asked as asking, assets, card, notes, screen, steps
+from cxdash.respond import api, asked as asking, assets, card, mine, notes, screen, steps
 from cxdash.respond.asked import TRIAL, VISIT, Asked
 from cxdash.respond.desk import Desk
 from cxdash.respond.screen import Chrome, Sent
@@ -255,6 +255,31 @@ async def _unsubscribe(desk: Desk, asked: Asked) -> Response:
     return _html(asked, 200, notes.unsubscribe_page(chrome, done=done))
 
 
+async def _mine(desk: Desk, asked: Asked) -> Response:
+    """What is held about this respondent; sent from here: to change it, or to withdraw."""
+    way = await enter(desk, asked)
+    if way.opened.door is None or not mine.is_offered(way):
+        return _state(desk, replace(way, state=UNKNOWN))
+    chrome = replace(_chrome(desk, way), card="")
+    notice = None
+    if asked.method == "POST":
+        objected = steps.objection(desk, way, mine.ABOUT)
+        if isinstance(objected, steps.Step):
+            notice = objected.sent.notice
+        elif asked.one("_do") == "correct":
+            return _go(asked, "") if await desk.reopen(asked.token, way.secret) else _go(asked, "/mine")
+        elif asked.one("sure") == "1" and await desk.withdraw(asked.token, way.secret):
+            response = _html(asked, 200, mine.withdrawn(chrome))
+            response.delete_cookie(VISIT, path=asked.path)
+            return response
+        else:
+            notice = screen.Notice("respond.mine.not_sure", "error")
+    held = await desk.mine(asked.token, way.secret, way.language)
+    if held is None:
+        return _html(asked, 200, mine.nothing(chrome))
+    return _html(asked, 200 if notice is None else 422, mine.page(desk, way, chrome, held, notice=notice))
+
+
 async def _nowhere(desk: Desk, asked: Asked) -> Response:
     return _html(asked, *notes.state_page(UNKNOWN, _strangers(asked)))
 
@@ -262,6 +287,7 @@ async def _nowhere(desk: Desk, asked: Asked) -> Response:
 _ANSWERS: dict[tuple[str, ...], _Answer] = {
     ("GET",): _door, ("POST",): _again, ("GET", "p"): _page, ("POST", "p"): _sent, ("GET", "start"): _back_to_door, ("POST", "start"): _start, ("GET", "done"): _done,
     ("GET", "next"): _next, ("GET", "card.png"): _card, ("GET", "unsubscribe"): _unsubscribe, ("POST", "unsubscribe"): _unsubscribe,
+    ("GET", "mine"): _mine, ("POST", "mine"): _mine,
 }  # fmt: skip
 
 

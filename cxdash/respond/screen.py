@@ -110,7 +110,7 @@ def question_page(
         fields=fields,
         wrong=[one for one in fields if one.error],
         strange=strange,
-        notice=_notice(sent.notice, chrome.language),
+        notice=notice_of(sent.notice, chrome.language),
         percent=percent(form, page),
         stamp=stamp,
         first=first,
@@ -129,15 +129,15 @@ def welcome_page(form: Form, chrome: Chrome, *, stamp: str = "", notice: Notice 
         consent=consent,
         minutes=how_long(form, chrome.language),
         stamp=stamp,
-        notice=_notice(notice, chrome.language),
+        notice=notice_of(notice, chrome.language),
     )
 
 
 def friendly_page(chrome: Chrome, *, tone: str, heading: str, lines: Sequence[str], action: tuple[str, str] | None = None,
-                  posts: Mapping[str, Sequence[str]] | None = None, to: str = "") -> str:  # fmt: skip
+                  posts: Mapping[str, Sequence[str]] | None = None, to: str = "", aside: tuple[str, str] | None = None) -> str:  # fmt: skip
     """A page that says one thing. tone: done, wait, closed, problem. action: (words, address) of a link, or of a button that sends `posts`
-    to `to`."""
-    return draw("friendly.html", chrome, tone=tone, heading=heading, lines=lines, action=action, posts=posts, to=to)
+    to `to`. aside: (words, address) of a small link below."""
+    return draw("friendly.html", chrome, tone=tone, heading=heading, lines=lines, action=action, posts=posts, to=to, aside=aside)
 
 
 def heading(form: Form, page: Page, language: str) -> str:
@@ -156,7 +156,8 @@ def how_long(form: Form, language: str) -> str:
     return i18n.text("respond.minutes", language, n=length.usual(form))
 
 
-def _notice(notice: Notice | None, language: str) -> dict[str, str] | None:
+def notice_of(notice: Notice | None, language: str) -> dict[str, str] | None:
+    """As the templates take it."""
     return {"tone": notice.tone, "text": i18n.text(notice.key, language, **notice.params)} if notice else None
 
 

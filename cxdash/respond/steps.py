@@ -58,7 +58,13 @@ async def start(desk: Desk, way: Way) -> Step:
     first = way.pages[0] if way.pages else None
     if first is None:
         return Step(go="")
-    return await _save(desk, way.started(datetime.now(UTC)), way.answers, first, reached="")
+    way = way.started(datetime.now(UTC))
+    if not way.is_trial and way.visitor is not None:
+        try:
+            way = replace(way, visitor=replace(way.visitor, consent=await desk.agreed(way.form, way.language)))
+        except CxError as error:
+            return _in_the_way(way, error)
+    return await _save(desk, way, way.answers, first, reached="")
 
 
 async def sent(desk: Desk, way: Way, page: Page) -> Step:

@@ -33,6 +33,7 @@ class Visitor:
     language: str
     device: str
     started_at: datetime
+    consent: str = ""  # hash of the words agreed to when it started
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,7 @@ def _fields(visitor: Visitor) -> dict[str, Any]:
         "secret_hash": visitor.secret_hash, "answers": {}, "at_page": "", "reached": "", "state": visits.STARTED,
         "language": visitor.language, "device": visitor.device, "started_at": visitor.started_at, "updated_at": visitor.started_at,
         "finished_at": None, "seconds": None, "response_id": None,
+        "consent_hash": visitor.consent or None, "consent_at": visitor.started_at if visitor.consent else None,
     }  # fmt: skip
 
 

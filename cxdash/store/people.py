@@ -20,7 +20,7 @@ from cxdash.masking import masked
 from cxdash.store import bulk, responses, vault
 from cxdash.store.collect_tables import ApiRequest, Contact, Invitation, Mail, SurveyVersion, Visit, WebhookDelivery
 from cxdash.store.people_tables import ConsentText, Erasure
-from cxdash.store.tables import Import, Layer, Problem, Response
+from cxdash.store.tables import Import, Layer, Problem, Response, now
 from cxdash.store.text import dumps
 from cxdash.store.tokens import digest
 
@@ -144,10 +144,11 @@ def consents(session: Session, *, hashes: Iterable[str]) -> dict[str, ConsentTex
 # ---------------------------------------------------------------- going
 
 
-def erase(session: Session, who: Who, *, ver: int, kind: str = ERASED) -> Gone:
-    """Everything of the person goes. ver: from `programs.tick` in the same transaction."""
+def erase(session: Session, who: Who, *, ver: int, kind: str = ERASED, bare: bool = False) -> Gone:
+    """Everything of the person goes. ver: from `programs.tick` in the same transaction. bare: a customer's row stays, unsubscribed and
+    with nothing but the key, so that nobody writes to them again."""
     found = places(session, who)
-    gone = _beside(session, found)
+    gone = _beside(session, found, bare=bare)
     n = responses.erase(session, ids=list(found.responses), ver=ver, program_id=who.program_id)
     note(session, program_id=who.program_id, ver=ver, kind=kind, n=n)
     return gone + Gone(responses=n)
@@ -217,10 +218,12 @@ def correct_response(session: Session, *, program_id: int, response_id: int, att
     return True
 
 
-def _beside(session: Session, found: Places) -> Gone:
+def _beside(session: Session, found: Places, *, bare: bool = False) -> Gone:
     """The customer, mails, visits, stray cells, and idempotency keys: everything but the responses themselves."""
     forget_visits(session, ids=[v.id or 0 for v in found.visits])
-    if found.contact is not None:
+    if found.contact is not None and bare:
+        strip_contact(session, found.contact)
+    elif found.contact is not None:
         session.execute(delete(Contact).where(col(Contact.id) == found.contact.id), execution_options=_QUIET)
         session.expire_all()
     session.execute(delete(Problem).where(bulk.among(session, col(Problem.id), [p.id or 0 for p in found.problems])), execution_options=_QUIET)
@@ -231,6 +234,16 @@ def _beside(session: Session, found: Places) -> Gone:
     session.execute(update(Invitation).where(bulk.among(session, col(Invitation.response_id), list(found.responses)))
                     .values(response_id=None), execution_options=_QUIET)  # fmt: skip
     return Gone(contacts=int(found.contact is not None), visits=len(found.visits), mails=len(found.mails), problems=len(found.problems))
+
+
+def strip_contact(session: Session, contact: Contact) -> None:
+    """Only the key stays, and that nobody is to write to them."""
+    contact.unsubscribed_at = contact.unsubscribed_at or now()
+    contact.name = contact.email = contact.name_hash = contact.email_hash = ""
+    contact.attributes, contact.language = {}, None
+    for table in (Mail, Invitation):
+        session.execute(delete(table).where(col(table.contact_id) == contact.id), execution_options=_QUIET)
+    session.flush()
 
 
 def _impersonal(answers: Mapping[str, Any], attributes: Mapping[str, str], personal: frozenset[str]) -> tuple[dict[str, Any], dict[str, str]]:

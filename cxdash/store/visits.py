@@ -75,6 +75,16 @@ def _saved(fields: tuple[str, ...]) -> Update:
     return update(table).where(table.c.key == bindparam("b_key")).values({name: bindparam(f"b_{name}") for name in fields})
 
 
+def reopen(session: Session, *, visit_id: int, answers: Mapping[str, Any], at: datetime) -> None:
+    """A finished visit becomes one that is being filled in, with these answers; its response stays until it is finished again."""
+    visit = session.get(Visit, visit_id, with_for_update=True, populate_existing=True)
+    if visit is None or visit.state != FINISHED:
+        return
+    visit.state, visit.answers, visit.at_page, visit.updated_at, visit.finished_at = STARTED, dict(answers), "", at, None
+    session.execute(update(Invitation).where(col(Invitation.id) == visit.invitation_id).values(finished_at=None))
+    session.flush()
+
+
 def finish_invitations(session: Session, rows: Sequence[tuple[int, datetime, int | None]]) -> None:
     """(invitation, when, response): they answered."""
     if not rows:
