@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
-from cxdash import cli_care, cli_design, cli_keys, cli_people, i18n, runtime
+from cxdash import cli_account, cli_care, cli_design, cli_keys, cli_people, i18n, runtime
 from cxdash import cli_form as form
 from cxdash.config import load_settings
 from cxdash.errors import Cancelled, ConfigError, CxError, FileError
@@ -246,6 +246,7 @@ def _parser() -> argparse.ArgumentParser:
     command("undo", _undo, "Take an import back whole.").add_argument("id", type=int, help="number of the import (see history)")
     cli_design.options(command("form", None, "Definitions of programmes and questionnaires: out and in."), command)
     cli_keys.options(command("key", None, "Keys of machines: make, list, revoke."), command)
+    cli_account.options(command("account", None, "Accounts: invite, new password, disable, list."), command)
     cli_care.options(command)
     cli_people.options(command)
     p = command("serve-respond", _serve_respond, "Serve respondents and machines only, without the screens.")

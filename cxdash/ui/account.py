@@ -20,7 +20,8 @@ _CODES, _DONE = "account:codes", "account:done"
 
 def head() -> None:
     """Title, and who this is."""
-    st.title(state.md("nav.account"), anchor=False)
+    with st.container(key="title"):
+        st.title(state.md("nav.account"), anchor=False)
     who = _who()
     role = state.md(f"users.role.{who.actor.role.value}")
     st.markdown(f"**{i18n.escape(who.name or who.email)}** {i18n.escape(who.email) if who.name else ''} :blue-badge[{role}]")
