@@ -61,7 +61,7 @@ def _store(found: Soundness) -> Iterator[Finding]:
     elif found.version != found.newest:
         newer = found.version > found.newest
         key = "care.check.schema_newer" if newer else "care.check.schema_older"
-        yield Finding(BAD, key, {"version": found.version, "newest": found.newest})
+        yield Finding(BAD if newer else NOTE, key, {"version": found.version, "newest": found.newest})
     else:
         yield Finding(GOOD, "care.check.schema_good", {"version": found.version})
     for lost in found.orphans:
