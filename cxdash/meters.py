@@ -14,7 +14,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 Labels = tuple[tuple[str, str], ...]
@@ -38,22 +38,13 @@ KNOWN: Mapping[str, tuple[str, str]] = {
 }
 
 
-_Key = tuple[str, Labels]
-
-
-@lru_cache(maxsize=2_000)
-def _classes(name: str, base: Labels, first: int) -> tuple[tuple[_Key, ...], _Key]:
-    """What a duration adds one to, and what it is added to itself. first: number of the shortest class that holds it."""
-    ends = [*(str(end) for end in SECONDS[first:]), "+Inf"]
-    return (*((f"{name}_bucket", (*base, ("le", end))) for end in ends), (f"{name}_count", base)), (f"{name}_sum", base)
-
-
 class Meters:
     """Counts of one process. Safe from any thread; adding one costs about a microsecond."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, Labels], float] = {}
+        self._times: dict[tuple[str, Labels], list[float]] = {}  # of each class of durations how many, and the sum of all
         self._gauges: dict[str, Callable[[], Iterable[tuple[Labels, float]]]] = {}
         self._folder: Path | None = None
         self._written: dict[tuple[str, Labels], float] = {}
@@ -68,11 +59,13 @@ class Meters:
     def took(self, name: str, seconds: float, **labels: str) -> None:
         """One more duration of a histogram."""
         KNOWN[name]
-        keys, total = _classes(name, tuple(sorted(labels.items())), bisect_left(SECONDS, seconds))
+        key = (name, tuple(sorted(labels.items())))
         with self._lock:
-            for key in keys:
-                self._counts[key] = self._counts.get(key, 0.0) + 1
-            self._counts[total] = self._counts.get(total, 0.0) + seconds
+            classes = self._times.get(key)
+            if classes is None:
+                classes = self._times[key] = [0.0] * (len(SECONDS) + 2)
+            classes[bisect_left(SECONDS, seconds)] += 1  # the shortest class that holds it; they are added up when they are read
+            classes[-1] += seconds
 
     def gauge(self, name: str, read: Callable[[], Iterable[tuple[Labels, float]]]) -> None:
         """`read` gives the values of now: labels and number. The one registered last counts."""
@@ -96,7 +89,14 @@ class Meters:
 
     def _copy(self) -> dict[tuple[str, Labels], float]:
         with self._lock:
-            return dict(self._counts)
+            counts, times = dict(self._counts), {key: list(classes) for key, classes in self._times.items()}
+        for (name, base), (*classes, total) in times.items():
+            for end, n in zip((*map(str, SECONDS), "+Inf"), accumulate(classes), strict=True):
+                if n:
+                    counts[(f"{name}_bucket", (*base, ("le", end)))] = n
+            counts[(f"{name}_count", base)] = sum(classes)
+            counts[(f"{name}_sum", base)] = total
+        return counts
 
     def _read(self) -> dict[tuple[str, Labels], float]:
         found: dict[tuple[str, Labels], float] = {}

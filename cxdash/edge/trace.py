@@ -64,8 +64,7 @@ class Trace:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [one for one in message.get("headers", ()) if one[0].lower() != _RAW_HEADER]
-                message["headers"].append((_RAW_HEADER, own.encode("latin-1")))
+                message["headers"] = [*message.get("headers", ()), (_RAW_HEADER, own.encode())]
             await send(message)
 
         try:
@@ -85,6 +84,8 @@ class Trace:
 
     def kind(self, path: str) -> str:
         """What an address is called in figures: one of a short list, whatever was asked for."""
+        if path.startswith("/s/") and not path.startswith("/s/-/"):  # the most frequent
+            return "respond"
         found = next((kind for start, kind in _KINDS if path.startswith(start)), None)
         return found or ("page" if (path.rstrip("/") or "/") in self._pages else "other")
 

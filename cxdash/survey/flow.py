@@ -80,7 +80,13 @@ class Layout:
 def layout(form: Form, answers: Mapping[str, object]) -> Layout:
     """Pages and questions for these answers. They depend on nothing but the customer attribute, the gates and the conditions, so the
     layouts are few, and are kept on the form itself, which is frozen."""
+    sole: Layout | None = form.__dict__.get("_sole_layout")
+    if sole is not None:
+        return sole
     turns = _turns(form)
+    if not turns.gates and not turns.conditions and all(stage.audience == "all" for stage in form.stages):
+        made = form.__dict__["_sole_layout"] = Layout(form, _visible(form, {}))
+        return made
     customer = answers.get(CUSTOMER)
     taken = (
         customer if isinstance(customer, str) and customer in CUSTOMER_VALUES else None,
@@ -90,12 +96,12 @@ def layout(form: Form, answers: Mapping[str, object]) -> Layout:
     kept: dict[object, Layout] | None = form.__dict__.get("_layouts")
     if kept is None:
         kept = form.__dict__["_layouts"] = {}
-    made = kept.get(taken)
-    if made is None:
+    found = kept.get(taken)
+    if found is None:
         if len(kept) >= _LAYOUTS:
             kept.clear()
-        made = kept[taken] = Layout(form, _visible(form, answers))
-    return made
+        found = kept[taken] = Layout(form, _visible(form, answers))
+    return found
 
 
 def pages(form: Form, answers: Mapping[str, object], *, seed: str | int = "") -> tuple[Page, ...]:
