@@ -14,12 +14,12 @@ from typing import Any
 from sqlmodel import Session
 
 from cxdash.errors import Conflict, NotFound
+from cxdash.services.access import catalog_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.collecting import Version, version_of
 from cxdash.services.deps import Deps
 from cxdash.services.machines import Machine
-from cxdash.services.programs import catalog_of
 from cxdash.services.questionnaire import coded, governed
 from cxdash.services.submissions import Post, Said
 from cxdash.store import keys, responses, surveys
@@ -112,14 +112,14 @@ def earlier(deps: Deps, actor: Actor, *, machine: Machine, request: Request) -> 
     if found.is_empty():
         raise NotFound("api.problem.erased")
     row = found.row(0, named=True)
-    waves = {wave.id: wave.code for wave in catalog_of(deps, machine.program).waves}
+    waves = {wave.id: wave.code for wave in catalog_of(deps, actor, machine.program).waves}
     return Stored(row["id"], waves.get(row["wave_id"], ""), row["respondent"] or "")
 
 
 def targets(deps: Deps, actor: Actor, *, machine: Machine) -> tuple[Target, ...]:
     """What the key may send answers to: every published survey; the programme's own questions where there is none."""
     require(actor, Permission.SEE_FIGURES)
-    return _targets(deps, machine)
+    return _targets(deps, actor, machine)
 
 
 def prepare(
@@ -133,7 +133,7 @@ def prepare(
     require(actor, Permission.RESPOND)
     at = now or datetime.now(UTC)
     faults = _shape(body, at)
-    found = _targets(deps, machine)
+    found = _targets(deps, actor, machine)
     target = _target(found, body.get("survey"), faults)
     if target is None:
         return tuple(faults)
@@ -158,8 +158,8 @@ def prepare(
 # ---------------------------------------------------------------- where answers go
 
 
-def _targets(deps: Deps, machine: Machine) -> tuple[Target, ...]:
-    catalog = catalog_of(deps, machine.program)
+def _targets(deps: Deps, actor: Actor, machine: Machine) -> tuple[Target, ...]:
+    catalog = catalog_of(deps, actor, machine.program)
     if catalog.demo:
         raise Conflict("service.import.demo")
     with reading(deps.engine) as session:

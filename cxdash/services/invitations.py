@@ -199,7 +199,7 @@ def send_again(
     _may_send(deps, actor)
     done = 0
     with writing(deps.engine) as session:
-        row, _ = _batch(session, program, code, wave, datetime.now(UTC))
+        row, _ = _batch(session, actor, program, code, wave, datetime.now(UTC))
         for link in _links(session, row, _wave(session, row, wave)):
             failed = outbox.failures(session, program_id=row.program_id, link_id=link.id, most=MOST_EXPORT)
             for mail in [m for m in failed if (m.error == outbox.UNSURE) == unsure]:
