@@ -117,8 +117,9 @@ def _sums(
     x = np.empty((k + 1, len(order)), np.int16)
     x[0] = 1
     for j, (v, table) in enumerate(zip(values, tables, strict=True), 1):
-        places = known.setdefault(id(v.places), v.array)
-        np.take(np.append(table, np.int16(0)), places[order], out=x[j])
+        if id(v.places) not in known:  # both ends of a rating are cut from one column
+            known[id(v.places)] = v.array[order]
+        np.take(np.append(table, np.int16(0)), known[id(v.places)], out=x[j])
     w = None if weight is None else weight[order]
     upper = np.triu_indices(k, 1)
     out = np.zeros((max(0, len(bounds) - 1), 3 + 4 * k + len(upper[0])))

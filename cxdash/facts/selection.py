@@ -79,7 +79,7 @@ class Selections:
                 return [self._column(name) for name in wanted]
             hit = self._asked.select(reduce(and_, keep).fill_null(False).alias("hit")).to_native().to_series()
             found = Chosen(hit)
-        missing = [name for name in wanted if name not in found.columns]
+        missing = [name for name in dict.fromkeys(wanted) if name not in found.columns]
         if missing:
             cut = pl.DataFrame([self._column(name).alias(name) for name in missing]).filter(found.mask)
             found.columns.update((name, cut[name]) for name in missing)  # two threads would put the same there

@@ -17,7 +17,7 @@ from cxdash.stats.counts import Array, Values, floats
 from cxdash.stats.cross import DRAWS, SEED, Cross, correlations
 from cxdash.stats.drivers import independent, percentiles
 from cxdash.stats.importance import LOST_MOST, Reason, State, needed, state_of
-from cxdash.stats.relative import johnson_and_betas
+from cxdash.stats.relative import betas
 
 LOW, HIGH = "low:", "high:"  # in front of an item: its columns in `Cross`, 100 = yes
 LOW_MOST, HIGH_LEAST = 1 / 3 + 1e-9, 5 / 6 - 1e-9  # of the scale
@@ -124,7 +124,7 @@ def _refusal(base: float, need: int, varying: bool, lost: float, base_rule: bool
 
 def _slopes(cov: Array) -> Array:
     """What 0 to 100 of each column is worth (…, k)."""
-    _, beta = johnson_and_betas(correlations(cov))
+    beta = betas(correlations(cov))
     spread = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
     scale = np.divide(100.0 * spread[..., -1:], spread[..., :-1], out=np.zeros_like(beta), where=spread[..., :-1] > 0)
     return beta * scale
@@ -134,7 +134,7 @@ def _r2(model: Cross) -> float:
     if len(model.names) < 2:
         return 0.0
     r = correlations(model.covariance)
-    return float(johnson_and_betas(r)[1] @ r[:-1, -1])
+    return float(betas(r) @ r[:-1, -1])
 
 
 def _contrast(item: str, cases: Mapping[str, int], told: Mapping[str, tuple[float, Array | None]]) -> Contrast:

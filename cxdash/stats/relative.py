@@ -48,3 +48,19 @@ def johnson_and_betas(correlation: Array) -> tuple[Array, Array]:
     _, inverse = _roots(values)
     turned = (vectors.swapaxes(-1, -2) @ rxy[..., None])[..., 0]
     return _johnson(values, vectors, rxy), (vectors @ (inverse * inverse * turned)[..., None])[..., 0]
+
+
+def betas(correlation: Array) -> Array:
+    """Standardised regression coefficients (…, p) of many samples; 0 for what does not vary.
+
+    >>> betas(np.array([[1.0, 0.0, 0.6], [0.0, 0.0, 0.0], [0.6, 0.0, 1.0]])).tolist()
+    [0.6, 0.0]
+    """
+    r = np.asarray(correlation, dtype=np.float64)
+    among = r[..., :-1, :-1].copy()
+    diagonal = np.einsum("...ii->...i", among)
+    diagonal[diagonal == 0] = 1.0
+    try:
+        return np.linalg.solve(among, r[..., :-1, -1:])[..., 0]
+    except np.linalg.LinAlgError:  # some sample has columns that are combinations of each other
+        return johnson_and_betas(r)[1]

@@ -8,7 +8,6 @@ swept by the next driver, and the swept ones are laid beside those that were not
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -55,7 +54,7 @@ def lmg(correlation: Array, groups: Sequence[int] | None = None) -> Array:
     if len(parts) == 1:
         done = [_parts(parts[0], bounds)]
     else:
-        with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1), thread_name_prefix="lmg") as pool:
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="lmg") as pool:
             done = list(pool.map(lambda part: _parts(part, bounds), parts))
     return np.concatenate(done).reshape(*r.shape[:-2], p)
 

@@ -9,7 +9,7 @@ import fastexcel
 import polars as pl
 import pytest
 
-from benchmarks import cold_start, facts_cold, facts_overview, import_xlsx, overview, server, sessions, survey_book
+from benchmarks import cold_start, drivers, facts_cold, facts_overview, import_xlsx, overview, server, sessions, survey_book
 from cxdash.facts.answers import FrameFacts
 from cxdash.services.actor import LOCAL
 
@@ -99,3 +99,14 @@ def test_facts_cold_start_without_and_with_a_snapshot(monkeypatch: pytest.Monkey
     assert facts_cold.run(500) in (0, 1)
     told = capsys.readouterr().out
     assert "500 responses stored" in told and "with a snapshot" in told
+
+
+def test_drivers_are_those_of_the_rows(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`check` compares R² and base with least squares on the rows, and refuses to go on where they differ."""
+    monkeypatch.setattr(drivers, "DRAWS", 20)
+    assert drivers.run(3000, rounds=1).best > 0
+    assert "lmg of 15" in capsys.readouterr().out
+    monkeypatch.setattr(drivers, "DRAWS", 21)
+    found = drivers.ask(FrameFacts(drivers.frame(2000), drivers.SCHEMA, 1))
+    with pytest.raises(SystemExit):
+        drivers.check(found, drivers.floor_of(FrameFacts(drivers.frame(2001), drivers.SCHEMA, 1))[1])

@@ -87,6 +87,7 @@ MOMENTS = [
     ("everything", (), ("low:만족.도", "high:만족.도", "low:stage:구매", "high:loyalty"), 6),
     ("since", ("성별", "month"), ("NPS", "만족.도", 'q "거꾸로" #1', "stage:구매", "high:week", "Q5#1"), 3),
     ("everything", ("week", "지 역"), ("NPS", "만족.도", "week", "secure"), 0),
+    ("or within, and across", (), ("low:만족.도", "high:만족.도", "NPS", "low:week", "high:week"), 3),
     ("days without answers", ("지 역",), ("NPS", "만족.도", "week", "secure"), 4),
     ("everything", ("quarter",), ("NPS", "만족.도", "week", "secure"), 2),
 ]
@@ -95,6 +96,7 @@ JOINTS = [
     *(("everything", by, ("만족.도", 'q "거꾸로" #1')) for by in KEYS),
     ("everything", ("성별",), ("stage:구매", "Q5#1", "secure")),
     ("everything", (), ("loyalty", "high:NPS")),
+    ("or within, and across", ("성별",), ("NPS", "NPS")),
     ("everything", ("wave",), ("stage:없음", "q:week")),
     ("everything", ("성별",), ()),
 ]

