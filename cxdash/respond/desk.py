@@ -137,7 +137,9 @@ class Desk:
 
     async def agreed(self, form: Form, language: str) -> str:
         """The hash of the words of consent, kept by now."""
-        return await self._read(lambda: mine.agreed(self.deps, RESPONDENT, form=form, language=language)) if any(form.consent.values()) else ""
+        if not any(form.consent.values()):
+            return ""
+        return str(await self._read(lambda: mine.agreed(self.deps, RESPONDENT, form=form, language=language)))
 
     async def mine(self, token: str, secret: str, language: str) -> Mine | None:
         return await self._read(lambda: mine.see(self.deps, RESPONDENT, token=token, secret=secret, language=language))

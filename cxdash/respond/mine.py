@@ -1,4 +1,4 @@
-"""The page /s/TOKEN/mine: what is held about a respondent, changing it, withdrawing. Plain forms, signed like those of the questionnaire."""
+"""The page /s/TOKEN/mine: what is held about a respondent, changing it, withdrawing. Plain forms, signed like a questionnaire's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def is_offered(way: Way) -> bool:
 def page(desk: Desk, way: Way, chrome: Chrome, mine: Mine, *, notice: Notice | None = None) -> str:
     """Everything in words, and the two forms."""
     lang = way.language
-    known = [(i18n.text(_FIELDS[name], lang), _language(value, lang) if name == "language" else value) for name, value in mine.contact.items()]
+    told = {name: _language(value, lang) if name == "language" else value for name, value in mine.contact.items()}
+    known = [(i18n.text(_FIELDS[name], lang), value) for name, value in told.items()]
     return draw(
         "mine.html", chrome, said={name: i18n.text(key, lang) for name, key in _SAID.items()}, notice=notice_of(notice, lang),
         known=[*known, *mine.attributes.items()], parts_held=[_part(part, lang, mine.timezone) for part in mine.parts],

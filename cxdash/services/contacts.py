@@ -204,7 +204,7 @@ def save_days(deps: Deps, actor: Actor, *, program: str, cap_days: int, remind_d
     with writing(deps.engine) as session:
         owner = program_of(session, actor, program)
         outbox.save_settings(session, program_id=owner.id or 0, cap_days=cap_days, remind_days=remind_days)
-        audit.record(session, actor, "mail.days", f"program:{owner.id}", after={"cap": cap_days, "remind": remind_days})
+        audit.record(session, actor, "mailing.days", f"program:{owner.id}", after={"cap": cap_days, "remind": remind_days})
 
 
 # ---------------------------------------------------------------- inside

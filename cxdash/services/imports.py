@@ -248,7 +248,8 @@ def _store(deps: Deps, actor: Actor, coded: Coded, order: Order, file: _File, on
             codes=coded.codes, on_progress=_share(on_progress), should_stop=cancel)
         made.rows_inserted, made.rows_updated = stored.inserted, stored.updated
         audit.record(session, actor, "import.commit", f"import:{made.id}", after={
-            "program": order.program, "wave": order.wave, "rows": coded.rows_usable, "inserted": stored.inserted, "updated": stored.updated})
+            "program": order.program, "wave": order.wave, "rows": coded.rows_usable, "inserted": stored.inserted,
+            "updated": stored.updated})
         imports.add_problems(session, made.id or 0, trouble)
         if order.save_as:
             mappings.save(session, name=order.save_as, document=to_json(order.mapping), fingerprint=file.fingerprint, program_id=program_id)

@@ -210,7 +210,7 @@ def send_again(
                     contact.last_contacted_at = None  # whether they were written to is not known, and somebody decided to write
                 outbox.again(session, mail_id=mail.id or 0, to=contact.email, subject=letter.subject, body=letter.packed())
                 done += 1
-        audit.record(session, actor, "mail.again", f"survey:{row.id}", after={"wave": wave, "mails": done})
+        audit.record(session, actor, "mailing.again", f"survey:{row.id}", after={"wave": wave, "mails": done})
     return done
 
 
@@ -220,7 +220,7 @@ def stop(deps: Deps, actor: Actor, *, program: str, code: str, wave: str) -> int
     with writing(deps.engine) as session:
         row, wave_id = _found(session, actor, program, code, wave)
         done = sum(outbox.cancel(session, link_id=link.id or 0) for link in _links(session, row, wave_id))
-        audit.record(session, actor, "mail.stop", f"survey:{row.id}", after={"wave": wave, "mails": done})
+        audit.record(session, actor, "mailing.stop", f"survey:{row.id}", after={"wave": wave, "mails": done})
         return done
 
 
@@ -242,7 +242,7 @@ def save_words(deps: Deps, actor: Actor, *, program: str, kind: str, language: s
         stored = outbox.settings_of(session, program_id=owner.id or 0).words
         changed = {**stored, kind: {**stored.get(kind, {}), language: {"subject": fine.subject, "body": fine.body}}}
         outbox.save_settings(session, program_id=owner.id or 0, words=changed)
-        audit.record(session, actor, "mail.words", f"program:{owner.id}", after={"kind": kind, "language": language})
+        audit.record(session, actor, "mailing.words", f"program:{owner.id}", after={"kind": kind, "language": language})
 
 
 def send_test(deps: Deps, actor: Actor, *, to: str, base: str, template: Template, language: str, name: str) -> None:
@@ -332,7 +332,7 @@ def _invite_some(deps: Deps, actor: Actor, program: str, code: str, wave: str, b
         made = contacts.invite(session, link_id=link.id or 0, contact_ids=[c.id or 0 for c in found])
         ways = [(made[c.id or 0], c, 0) for c in found]
         if found:
-            audit.record(session, actor, "mail.invite", f"survey:{row.id}", after={"wave": wave, "mails": len(found)})
+            audit.record(session, actor, "mailing.invite", f"survey:{row.id}", after={"wave": wave, "mails": len(found)})
         return _queue(session, row, ways, outbox.INVITE, template, base)
 
 
@@ -341,7 +341,7 @@ def _remind_all(deps: Deps, actor: Actor, program: str, code: str, wave: str, ba
         row, _ = _batch(session, actor, program, code, wave, at)
         days = outbox.settings_of(session, program_id=row.program_id).remind_days
         due = [one for link in _links(session, row, _wave(session, row, wave)) for one in _due(session, link, days, at)]
-        audit.record(session, actor, "mail.remind", f"survey:{row.id}", after={"wave": wave, "mails": len(due)})
+        audit.record(session, actor, "mailing.remind", f"survey:{row.id}", after={"wave": wave, "mails": len(due)})
         return _queue(session, row, [(i.id or 0, c, number) for i, c, number in due], outbox.REMINDER, template, base)
 
 

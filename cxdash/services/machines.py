@@ -66,7 +66,8 @@ def create_key(
     with writing(deps.engine) as session:
         owner = program_of(session, actor, program)
         made, key = keys.add_key(session, program_id=owner.id or 0, name=name, scopes=wanted, rate=rate, by=actor.name)
-        audit.record(session, actor, "key.create", f"key:{made.id}", after={"program": owner.slug, "scopes": [str(s) for s in wanted], "rate": rate})
+        noted = {"program": owner.slug, "scopes": [str(s) for s in wanted], "rate": rate}
+        audit.record(session, actor, "key.create", f"key:{made.id}", after=noted)
         return _info(made), key
 
 

@@ -199,7 +199,7 @@ def save_rules(deps: Deps, actor: Actor, *, program: str | None, on: tuple[str, 
         return False
     with writing(deps.engine) as session:
         store.save(session, program_id=catalog.id, rules=_document(new))
-        audit.record(session, actor, "quality.save", f"program:{catalog.id}", after=_document(new))
+        audit.record(session, actor, "careless.save", f"program:{catalog.id}", after=_document(new))
     return True
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from cxdash.errors import Conflict
 from cxdash.services import audit
@@ -24,10 +24,8 @@ from cxdash.services.deps import Deps
 from cxdash.services.personal import personal_attributes
 from cxdash.store import programs
 from cxdash.store import retention as store
-from cxdash.store.collect_tables import Contact, Visit
 from cxdash.store.database import Collision, reading, writing
 from cxdash.store.people_tables import Retention
-from cxdash.store.tables import Response
 
 log = logging.getLogger(__name__)
 DAYS = (1, 36_500)
@@ -95,7 +93,9 @@ def save_policy(deps: Deps, actor: Actor, *, program: str, policy: Policy) -> No
         audit.record(session, actor, "retention.save", f"program:{owner.slug}", before=vars(before), after=vars(policy))
 
 
-def purge(deps: Deps, actor: Actor, *, now: datetime | None = None, dry: bool = False, stop: Callable[[], bool] = lambda: False) -> dict[str, Purged]:
+def purge(
+    deps: Deps, actor: Actor, *, now: datetime | None = None, dry: bool = False, stop: Callable[[], bool] = lambda: False
+) -> dict[str, Purged]:  # fmt: skip
     """Lets go what no programme keeps any longer; slug -> what went. dry: only what would. stop: asked between two transactions."""
     require(actor, Permission.HANDLE_PEOPLE)
     at, done = now or datetime.now(UTC), {}
@@ -183,16 +183,16 @@ def _would_go(session: Session, program_id: int, policy: Policy, at: datetime) -
 
 def _purged(deps: Deps, actor: Actor, program_id: int, slug: str, policy: Policy, at: datetime, stop: Callable[[], bool]) -> Purged:
     total = Purged()
-    for what, days, query, column in (
-        ("responses", policy.responses, store.old_responses, col(Response.id)),
-        ("personal", policy.personal, store.old_personal, col(Response.id)),
-        ("contacts", policy.personal, store.old_contacts, col(Contact.id)),
-        ("drafts", policy.drafts, store.old_drafts, col(Visit.id)),
+    for what, days, query in (
+        ("responses", policy.responses, store.old_responses),
+        ("personal", policy.personal, store.old_personal),
+        ("contacts", policy.personal, store.old_contacts),
+        ("drafts", policy.drafts, store.old_drafts),
     ):
         after: int | None = 0
         while days and after is not None and not stop():
             with writing(deps.engine) as session:
-                after, n = _batch(session, program_id, what, query(program_id, at - timedelta(days=days)), column, after)
+                after, n = _batch(session, program_id, what, query(program_id, at - timedelta(days=days)), after)
                 if n:
                     audit.record(session, actor, f"purge.{what}", f"program:{slug}", after={"rows": n, "days": days})
                 store.hold(session, name=store.PURGE, until=datetime.now(UTC) + HOLD)
@@ -200,13 +200,13 @@ def _purged(deps: Deps, actor: Actor, program_id: int, slug: str, policy: Policy
     return total
 
 
-def _batch(session: Session, program_id: int, what: str, query: Any, column: Any, after: int) -> tuple[int | None, int]:
+def _batch(session: Session, program_id: int, what: str, query: Any, after: int) -> tuple[int | None, int]:
     """(the last id that was looked at, or None at the end; how many went)"""
-    ids = store.some(session, query, column, after=after)
+    ids = store.some(session, query, after=after)
     if not ids:
         return None, 0
     ver = programs.tick(session, program_id=program_id) if what in ("responses", "personal") else 0
-    ids = store.some(session, query, column, after=after)  # once more, now that nobody else changes them
+    ids = store.some(session, query, after=after)  # once more, now that nobody else changes them
     if not ids:
         return None, 0
     if what == "responses":

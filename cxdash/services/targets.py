@@ -124,7 +124,8 @@ def save_target(
         if target_id is not None:
             store.delete(session, program_id=catalog.id, target_id=target_id)
         made = store.save(session, program_id=catalog.id, figure=metric, goal=float(goal), due=due, attribute=key, value=value, note=note.strip())
-        audit.record(session, actor, "target.save", f"target:{made.id}", after={"metric": metric, "goal": float(goal), "due": due.isoformat()})
+        noted = {"metric": metric, "goal": float(goal), "due": due.isoformat()}
+        audit.record(session, actor, "target.save", f"target:{made.id}", after=noted)
         return _info(made)
 
 

@@ -130,7 +130,8 @@ def imports_of(session: Session, *, ids: Iterable[int | None]) -> dict[int, str]
 
 def layers_of(session: Session, *, response_ids: Sequence[int]) -> list[Layer]:
     """What each import said of these responses, free texts opened."""
-    found = list(session.scalars(select(Layer).where(bulk.among(session, col(Layer.response_id), list(response_ids))).order_by(col(Layer.id))))
+    mine = bulk.among(session, col(Layer.response_id), list(response_ids))
+    found = list(session.scalars(select(Layer).where(mine).order_by(col(Layer.id))))
     session.expunge_all()
     for layer in found:
         layer.answers = json.loads(vault.unseal_texts(dumps(layer.answers)))
@@ -179,7 +180,8 @@ def erasures(session: Session, *, program_id: int, since: int = 0) -> list[Erasu
 def without_person(session: Session, *, program_id: int, ids: Sequence[int], ver: int, drop: Iterable[str]) -> int:
     """Takes key, texts and personal attributes out of responses and their layers, and the problem cells of their rows. How many."""
     personal = frozenset(drop)
-    rows = list(session.scalars(select(Response).where(col(Response.program_id) == program_id, bulk.among(session, col(Response.id), list(ids)))))
+    mine = bulk.among(session, col(Response.id), list(ids))
+    rows = list(session.scalars(select(Response).where(col(Response.program_id) == program_id, mine)))
     said = _said_at(session, [row.id or 0 for row in rows])
     if said:
         session.execute(delete(Problem).where(tuple_(col(Problem.import_id), col(Problem.row)).in_(said)), execution_options=_QUIET)
@@ -226,7 +228,8 @@ def _beside(session: Session, found: Places, *, bare: bool = False) -> Gone:
     elif found.contact is not None:
         session.execute(delete(Contact).where(col(Contact.id) == found.contact.id), execution_options=_QUIET)
         session.expire_all()
-    session.execute(delete(Problem).where(bulk.among(session, col(Problem.id), [p.id or 0 for p in found.problems])), execution_options=_QUIET)
+    cells = bulk.among(session, col(Problem.id), [p.id or 0 for p in found.problems])
+    session.execute(delete(Problem).where(cells), execution_options=_QUIET)
     requests = bulk.among(session, col(ApiRequest.response_id), list(found.responses))
     session.execute(delete(ApiRequest).where(requests), execution_options=_QUIET)
     waiting = (bulk.among(session, col(WebhookDelivery.response_id), list(found.responses)), col(WebhookDelivery.state) == "waiting")
@@ -246,7 +249,9 @@ def strip_contact(session: Session, contact: Contact) -> None:
     session.flush()
 
 
-def _impersonal(answers: Mapping[str, Any], attributes: Mapping[str, str], personal: frozenset[str]) -> tuple[dict[str, Any], dict[str, str]]:
+def _impersonal(
+    answers: Mapping[str, Any], attributes: Mapping[str, str], personal: frozenset[str]
+) -> tuple[dict[str, Any], dict[str, str]]:  # fmt: skip
     kept = {key: value for key, value in attributes.items() if key not in personal and masked(str(value)) == value}
     return {key: value for key, value in answers.items() if not isinstance(value, str)}, kept
 
@@ -309,10 +314,13 @@ def _program_of(session: Session, visit: Visit) -> int | None:
     return session.scalar(query.where(col(SurveyVersion.id) == visit.survey_version_id))
 
 
-def _responses(session: Session, who: Who, contact: Contact | None, invitations: Sequence[Invitation], visits: Sequence[Visit]) -> list[int]:
+def _responses(
+    session: Session, who: Who, contact: Contact | None, invitations: Sequence[Invitation], visits: Sequence[Visit]
+) -> list[int]:  # fmt: skip
     keys = {key for key in (who.key, contact.key if contact else None) if key} | {v.key for v in visits}
-    numbers = {*who.responses, *(i.response_id for i in invitations), *(v.response_id for v in visits)} - {None}
-    mine = or_(bulk.among(session, col(Response.respondent), sorted(keys)), bulk.among(session, col(Response.id), sorted(numbers)))  # type: ignore[type-var]
+    linked = (*who.responses, *(i.response_id for i in invitations), *(v.response_id for v in visits))
+    numbers = sorted({number for number in linked if number is not None})
+    mine = or_(bulk.among(session, col(Response.respondent), sorted(keys)), bulk.among(session, col(Response.id), numbers))
     of = col(Response.program_id) == who.program_id
     return list(session.scalars(select(Response.id).where(of, mine).order_by(col(Response.id))))  # type: ignore[arg-type]
 

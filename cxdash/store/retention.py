@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, delete, func, insert, or_, select, update
+from sqlalchemy import Select, String, cast, delete, func, insert, or_, select, update
 from sqlmodel import Session, col
 
 from cxdash.store import bulk, people, responses, vault
@@ -82,8 +82,9 @@ def count(session: Session, query: Select[Any]) -> int:
     return int(session.scalar(select(func.count()).select_from(query.subquery())) or 0)
 
 
-def some(session: Session, query: Select[Any], column: ColumnElement[Any], *, after: int, most: int = BATCH) -> list[int]:
+def some(session: Session, query: Select[Any], *, after: int, most: int = BATCH) -> list[int]:
     """The next ids beyond `after`, in order."""
+    [column] = query.selected_columns
     return list(session.scalars(query.where(column > after).order_by(column).limit(most)))
 
 
@@ -109,9 +110,7 @@ def drop_contacts(session: Session, *, ids: list[int]) -> int:
     mine = bulk.among(session, col(Contact.id), ids)
     session.execute(delete(Mail).where(bulk.among(session, col(Mail.contact_id), ids)), execution_options=_QUIET)
     for contact in session.scalars(select(Contact).where(mine, col(Contact.unsubscribed_at).is_not(None))):
-        contact.name = contact.email = contact.name_hash = contact.email_hash = ""
-        contact.attributes = {}
-    session.flush()
+        people.strip_contact(session, contact)
     session.execute(delete(Contact).where(mine, col(Contact.unsubscribed_at).is_(None)), execution_options=_QUIET)
     return len(ids)
 

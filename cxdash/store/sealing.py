@@ -170,8 +170,9 @@ def _some(connection: Connection, table: str, columns: Sequence[str], after: int
 def _write(connection: Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
     for names in {tuple(sorted(row.keys() - {"id"})) for row in rows}:
         some = [row for row in rows if tuple(sorted(row.keys() - {"id"})) == names]
-        json_too = connection.dialect.name == "postgresql"
-        values = ", ".join(f'"{name}" = CAST(:{name} AS json)' if json_too and name == "answers" else f'"{name}" = :{name}' for name in names)
+        postgres = connection.dialect.name == "postgresql"
+        given = {name: f"CAST(:{name} AS json)" if postgres and name == "answers" else f":{name}" for name in names}
+        values = ", ".join(f'"{name}" = {value}' for name, value in given.items())
         connection.execute(text(f'UPDATE "{table}" SET {values} WHERE id = :id'), some)
 
 

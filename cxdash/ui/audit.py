@@ -36,8 +36,9 @@ def audit_log() -> None:
     if not log.entries:
         st.info(state.md("audit.none"), icon=":material/history:")
         return
-    st.dataframe(table(log.entries, state.language()), hide_index=True, key="audit-table", placeholder="", alt=state.say("audit.alt", n=log.total),
-                 column_config={state.say("audit.at"): st.column_config.TextColumn(width=170)})  # fmt: skip
+    st.dataframe(table(log.entries, state.language()), hide_index=True, key="audit-table", placeholder="",
+                 column_config={state.say("audit.at"): st.column_config.TextColumn(width=170)},
+                 alt=state.say("audit.alt", n=log.total))  # fmt: skip
     _pager(log, number)
 
 

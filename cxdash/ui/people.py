@@ -1,4 +1,4 @@
-"""A person's rights on screen: find, see what is held, hand over, correct, erase. What is shown stays in this session until it is closed."""
+"""A person's rights on screen: find, see what is held, hand over, correct, erase. What is shown stays in the session until closed."""
 
 from __future__ import annotations
 

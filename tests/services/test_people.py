@@ -69,7 +69,8 @@ def the_one(deps: Deps, wanted: str) -> people.Found:
 def test_a_customer_is_found_by_key_name_and_address_and_shown_masked(house: House, writer: Writer, wanted: str) -> None:
     hana(house, writer)
     found = the_one(house.deps, wanted)
-    assert (found.program, found.counts.contacts, found.counts.responses, found.counts.visits, found.counts.invitations) == ("shop", 1, 1, 1, 1)
+    counts = found.counts
+    assert (found.program, counts.contacts, counts.responses, counts.visits, counts.invitations) == ("shop", 1, 1, 1, 1)
     assert found.counts.deliveries == 1
     assert "하나" not in found.name and "hana@" not in found.email and "C1" != found.key
 
@@ -95,7 +96,7 @@ def test_erasing_takes_every_trace_and_moves_the_figures(house: House, writer: W
     after = metrics(deps, LOCAL, program="shop").total
     assert (before.responses, after.responses) == (41, 40)
     assert before.nps.value == pytest.approx((40 - 1) / 41 * 100) and after.nps.value == pytest.approx(100)
-    assert deps.facts(house.program_id).rows(catalogued(), [], limit=100)["id"].to_list().count(number) == 0
+    assert deps.fixed(house.program_id).rows(catalogued(), [], limit=100)["id"].to_list().count(number) == 0
     left = everything(deps)
     assert "'C1'" not in left and "하나" not in left and "example.com" not in left
     assert people.find(deps, LOCAL, wanted="hana@example.com") == ()
@@ -161,7 +162,8 @@ def test_imports_are_part_of_it_and_a_number_is_found_in_any_spelling(deps: Deps
 def test_a_draft_that_was_never_sent_goes_too(house: House, writer: Writer) -> None:
     door = opened(house, invite(house, "C7")["C7"])
     who = visitor(door, "d" * 22)
-    collecting.save_page(RESPONDENT, writer, opened=door, visitor=who, answers={"nps": 1, "why": "비밀"}, at_page="p", reached="nps").result(30)
+    draft = {"nps": 1, "why": "비밀"}
+    collecting.save_page(RESPONDENT, writer, opened=door, visitor=who, answers=draft, at_page="p", reached="nps").result(30)
     held = people.held(house.deps, LOCAL, who=the_one(house.deps, "C7").who)
     assert held.tables["visits"][0]["answers"]["why"] == "비밀"
     people.erase(house.deps, LOCAL, who=held.who, keep=True)

@@ -105,7 +105,8 @@ def test_it_is_daily_and_one_process_at_a_time(house: House) -> None:
     assert retention.daily(deps, now=NOW) == {"shop": Purged()}
     assert retention.daily(deps, now=NOW + timedelta(hours=23)) is None
     with writing(deps.engine) as session:
-        assert retention.store.claim(session, name="purge", at=NOW + timedelta(days=2), hold=timedelta(minutes=10), every=timedelta(hours=24))
+        given = {"hold": timedelta(minutes=10), "every": timedelta(hours=24)}
+        assert retention.store.claim(session, name="purge", at=NOW + timedelta(days=2), **given)
     assert retention.daily(deps, now=NOW + timedelta(days=2, minutes=5)) is None  # another process has it …
     assert retention.daily(deps, now=NOW + timedelta(days=2, minutes=11)) is not None  # … and was killed
     assert retention.outlook(deps, LOCAL, program="shop").last_done == NOW + timedelta(days=2, minutes=11)

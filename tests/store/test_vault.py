@@ -86,9 +86,11 @@ def test_an_earlier_database_is_sealed_by_the_upgrade_and_opened_by_the_way_back
         command.upgrade(schema.config(connection), "0005")
         at = datetime(2026, 1, 1, tzinfo=UTC)
         for statement in (
-            "INSERT INTO program (id, slug, name, timezone, demo, loyalty, \"primary\", created_at) VALUES (1,'a','{}','UTC',:f,'{}','{}',:at)",
+            "INSERT INTO program (id, slug, name, timezone, demo, loyalty, \"primary\", created_at) "
+            "VALUES (1,'a','{}','UTC',:f,'{}','{}',:at)",
             "INSERT INTO wave (id, program_id, position, code, name, breaks) VALUES (1,1,0,'w','{}','')",
-            "INSERT INTO contact (id, program_id, key, name, email, attributes) VALUES (1,1,'kim@example.com','김영희','kim@example.com','{}')",
+            "INSERT INTO contact (id, program_id, key, name, email, attributes) "
+            "VALUES (1,1,'kim@example.com','김영희','kim@example.com','{}')",
             "INSERT INTO response (id, program_id, wave_id, respondent, source, attributes, answers, ver) "
             "VALUES (1,1,1,'kim@example.com','import','{}','{\"Q\": 9, \"WHY\": \"좋아요\"}',1)",
             "INSERT INTO response (id, program_id, wave_id, respondent, source, attributes, answers, ver) "
