@@ -18,7 +18,8 @@ from cxdash.ui.entrance import whose
 class Item:
     """One page of the menu: file name, message key of its title, icon, section.
 
-    needs: without which its services would refuse everything. whole: it tells of all rows of a programme. account: only where people sign in.
+    needs: without which its services would refuse everything. whole: it tells of all rows of a programme.
+    account: only where people sign in.
     """
 
     name: str

@@ -422,11 +422,15 @@ def test_somebody_can_always_keep_accounts(deps: Deps, admin: Known) -> None:
         accounts.change_rights(deps, second.actor, account_id=second.account_id, rights=Rights(RoleName.VIEWER))
 
 
-@pytest.mark.parametrize("actor", [Actor("x", role) for role in RoleName if role is not RoleName.ADMIN] + [Actor("x", RoleName.ADMIN, ("air",))])
+OTHERS = [*(Actor("x", role) for role in RoleName if role is not RoleName.ADMIN), Actor("x", RoleName.ADMIN, ("air",))]
+
+
+@pytest.mark.parametrize("actor", OTHERS)
 def test_nobody_else_keeps_accounts(deps: Deps, actor: Actor) -> None:
     asked = [
         lambda: accounts.list_accounts(deps, actor), lambda: accounts.invite(deps, actor, email="a@b.kr", rights=Rights(RoleName.ADMIN)),
-        lambda: accounts.change_rights(deps, actor, account_id=1, rights=Rights(RoleName.ADMIN)), lambda: accounts.disable(deps, actor, account_id=1),
+        lambda: accounts.change_rights(deps, actor, account_id=1, rights=Rights(RoleName.ADMIN)),
+        lambda: accounts.disable(deps, actor, account_id=1),
         lambda: accounts.enable(deps, actor, account_id=1), lambda: accounts.reset(deps, actor, account_id=1),
         lambda: accounts.drop_second(deps, actor, account_id=1), lambda: accounts.end_sessions(deps, actor, account_id=1),
         lambda: accounts.sessions_of(deps, actor, account_id=1),
