@@ -41,11 +41,11 @@ class Server:
     start: Callable[[], None]
 
     def new_database(self, template: str | None = "template0") -> str:
-        """The URL of a fresh database, empty or a copy of `template`."""
+        """The URL of a fresh database, empty or a copy of `template` (without the two checkpoints of file_copy: twice as fast when small)."""
         name = f"t_{uuid.uuid4().hex}"
         admin = create_engine(self.url, isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
         admin.dispose()
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 

@@ -11,8 +11,6 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cxdash import config, runtime
-from cxdash.services import programs
-from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from tests import house
 
@@ -21,9 +19,7 @@ TODAY = date(2026, 11, 20)
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Deps:
-    deps = house.build(tmp_path_factory.mktemp("home"))
-    programs.add_demo(deps, LOCAL, today=TODAY)
-    return deps
+    return house.build(tmp_path_factory.mktemp("pages") / "home", demo=TODAY)
 
 
 @pytest.fixture
