@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -29,6 +30,7 @@ from cxdash.survey.form import Form
 log = logging.getLogger(__name__)
 FRESH = 1.0  # seconds for which what a shared link opens is taken as known; the quota is decided at the commit anyway
 STALE = 3600.0  # seconds for which it serves to show a page while the database is away
+SWITCH = 0.001  # seconds that a thread may keep the interpreter when others want it; an answer is handed over some ten times (5 ms by default)
 READERS = 8  # reads at the same moment; more would only wait for the interpreter
 LOOKS = 1.0  # seconds for which looks at first pages are gathered
 _LOOKS_MOST = 1_000  # of them counted at once; nobody is kept from answering by a flood of looks
@@ -86,6 +88,7 @@ class Desk:
     def begin(self) -> None:
         """Opens for the day; from now on visits that nobody goes on with are marked, and webhooks are told."""
         writer = self._parts()[0]
+        sys.setswitchinterval(SWITCH)
         meters.gauge("cxdash_submissions_waiting", lambda: [((), writer.waiting)])
         self._courier.begin()
         threading.Thread(target=self._tidy, name="cxdash-partials", daemon=True).start()
