@@ -16,7 +16,7 @@ import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
 LAUNCHERS = ("streamlit", "uvicorn")
-START_SECONDS = 90  # a cold start on a busy two-core machine, the demo's import included
+START_SECONDS = 240  # a cold start on a busy two-core machine, the demo's import included
 
 
 @dataclass

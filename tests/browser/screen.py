@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
-DRAWN = """() => document.querySelector('[data-test-script-state="notRunning"]') && !document.querySelector('[data-testid="stSkeleton"]')
-    && !document.querySelector('[data-stale="true"]')"""
+from playwright.sync_api import TimeoutError
+
+# Nothing runs and nothing is half drawn, and it stays so for a while: a callback may start another run, and a chart tells of a click 150 ms
+# later. Frames are counted too, for a busy browser is slow to begin what it was told. A busy server is slow to begin as well, and until it
+# does the page looks idle: whatever the page asked for must have been answered (tests/conftest.py hears it), unless it needs no answer.
+STILL = """turn => {
+  const drawn = document.querySelector('[data-test-script-state="notRunning"]') && !document.querySelector('[data-testid="stSkeleton"]')
+    && !document.querySelector('[data-stale="true"]');
+  const now = performance.now(), talk = window.cxTalk;
+  const answered = !talk || talk.heard >= talk.said || now - talk.said > 10_000;
+  if (!drawn || !answered || window.cxStill?.turn !== turn) { window.cxStill = { turn, since: now, frames: 0 }; return false; }
+  return ++window.cxStill.frames >= 10 && now - window.cxStill.since >= 700; }"""
+_turns = itertools.count()
 METRICS = ("nps", "csat", "loyalty", "responses")
 BROKEN = ("Traceback", "Error:", "Exception", "None", "nan")
 
 
 def settle(tab: Any) -> None:
-    """Wait until the script has ended and everything it sent is drawn, twice with a pause, since a callback may start another run."""
-    for _ in range(2):
-        tab.wait_for_timeout(350)
-        tab.wait_for_function(DRAWN, timeout=60_000)
+    """Wait until the script has ended and everything it sent is drawn."""
+    tab.wait_for_function(STILL, arg=next(_turns), timeout=60_000)
+
+
+def narrow(tab: Any, *, dark: bool = True) -> None:
+    """From now on a phone, of somebody who prefers dark screens."""
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.emulate_media(color_scheme="dark" if dark else "light")
 
 
 def visit(tab: Any, url: str) -> None:
@@ -46,6 +62,23 @@ def menu(tab: Any, title: str) -> None:
     tab.locator("[data-testid=stSidebarNav]").get_by_role("link", name=title, exact=True).click()
     tab.wait_for_selector(f"h1:has-text('{title}')", timeout=60_000)
     settle(tab)
+
+
+def open_cell(tab: Any, table: Any, x: float, y: float) -> None:
+    """Open the editor of a cell of a table, `x` and `y` pixels from the table's corner. A double click on a table that is still being laid
+    out is lost; it is repeated until the editor is there."""
+    editor = tab.locator("#portal textarea, #portal input").first
+    table.scroll_into_view_if_needed()
+    for _ in range(20):
+        box = table.bounding_box()
+        if box is not None:
+            tab.mouse.dblclick(box["x"] + x, box["y"] + y)
+        try:
+            editor.wait_for(timeout=4_000)
+            return
+        except TimeoutError:
+            continue
+    editor.wait_for()
 
 
 def speak(tab: Any, language: str) -> None:

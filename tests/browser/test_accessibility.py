@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,28 +17,15 @@ SERIOUS = {"serious", "critical"}
 THEIRS = {"exclude": [["[data-testid=stSidebarNav]"], ["[data-testid=stFileUploaderDropzone] button"]]}
 
 
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
-
-
-@pytest.fixture(scope="module")
-def tabs(chromium: Any) -> Iterator[dict[str, Any]]:
-    contexts = {scheme: chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme) for scheme in ("light", "dark")}
-    yield {scheme: context.new_page() for scheme, context in contexts.items()}
-    for context in contexts.values():
-        context.close()
-
-
 # The colours of both themes come from one place, so that the pages with the most kinds of marks stand for all in the dark one.
 CASES = [*(("light", item.name) for item in MENU), *(("dark", name) for name in ("overview", "journey", "imports"))]
 
 
 @pytest.mark.parametrize(("scheme", "name"), CASES)
-def test_nothing_serious(tabs: dict[str, Any], server: Server, scheme: str, name: str) -> None:
-    tab = tabs[scheme]
-    screen.visit(tab, f"{server.url}/{name}")
-    found = Axe().run(tab, context=THEIRS)
+def test_nothing_serious(page: Any, server: Server, scheme: str, name: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    screen.visit(page, f"{server.url}/{name}")
+    found = Axe().run(page, context=THEIRS)
     wrong = [
         (violation["id"], node["target"], node["html"][:200], node.get("failureSummary", "")[:300])
         for violation in found.response["violations"]

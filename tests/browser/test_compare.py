@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
 
-from cxdash import i18n, runtime
-from cxdash.config import load_settings
+from cxdash import i18n
 from cxdash.services.actor import LOCAL
 from cxdash.services.compare import compare
 from cxdash.services.deps import Deps
@@ -19,17 +16,7 @@ from tests.serving import Server
 ROW = """[...document.querySelectorAll(".st-key-card-differences path[aria-label]")].find(e => e.ariaLabel.startsWith("만족도 (CSAT)"))"""
 
 
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
-
-
-@pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
-
-
-def test_from_nothing_to_a_cause(page: Any, server: Server, deps: Deps, chromium: Any) -> None:
+def test_from_nothing_to_a_cause(page: Any, server: Server, deps: Deps, other: Any) -> None:
     screen.visit(page, f"{server.url}/compare?period=all")
     assert "비교할 대상이 없습니다" in screen.whole(page)
     page.locator(".st-key-offer-segment button").click()
@@ -52,10 +39,9 @@ def test_from_nothing_to_a_cause(page: Any, server: Server, deps: Deps, chromium
     screen.settle(page)
     assert "metric=csat" in page.url and "만족도 (CSAT) " in page.locator(".st-key-card-why h5").inner_text()
     link, want = page.url, page.locator(".st-key-card-why h5").inner_text()
-    other = chromium.new_context(locale="ko-KR", viewport={"width": 390, "height": 844}, color_scheme="dark").new_page()
+    screen.narrow(other)
     screen.visit(other, link)
     assert other.locator(".st-key-card-why h5").inner_text() == want and screen.wider(other) <= 0
-    other.context.close()
 
 
 def test_english_and_details(page: Any, server: Server, deps: Deps) -> None:

@@ -20,8 +20,8 @@ HEADER, ROW = 35, 35  # pixels of the table
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
+def server(serve_here: Callable[..., Server]) -> Server:
+    return serve_here("streamlit")
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +52,8 @@ def framed(tab: Any) -> str:
 
 
 def cell(tab: Any, card: str, row: int, x: int, text: str) -> None:
-    box = tab.locator(f".st-key-{card} [data-testid=stDataFrame] canvas").first
-    box.scroll_into_view_if_needed()
-    at = box.bounding_box()
-    tab.mouse.dblclick(at["x"] + x, at["y"] + HEADER + ROW * row + 17)
-    tab.wait_for_selector("#portal textarea, #portal input", timeout=10_000)
+    table = tab.locator(f".st-key-{card} [data-testid=stDataFrame] canvas").first
+    screen.open_cell(tab, table, x, HEADER + ROW * row + 17)
     tab.keyboard.press("Control+a")
     tab.keyboard.type(text)
     tab.keyboard.press("Enter")
@@ -95,11 +92,10 @@ def test_template_rename_refresh_publish(page: Any, server: Server, deps: Deps) 
     screen.assert_sound(page)
 
 
-def test_two_windows_keep_both_changes(page: Any, chromium: Any, server: Server, deps: Deps) -> None:
+def test_two_windows_keep_both_changes(page: Any, other: Any, server: Server, deps: Deps) -> None:
     slug, code = designing.begin(deps, LOCAL, program=None, title={"ko": "두 창", "en": "Two"}, template="csm")
     address = f"{server.url}/design?program={slug}&survey={code}&step=journey&place="
     screen.visit(page, address + "BUY")
-    other = chromium.new_context(locale="ko-KR").new_page()
     screen.visit(other, address + "USE")
     write(other, "한국어 이름", "이용")
     write(page, "한국어 이름", "계약")
@@ -107,18 +103,15 @@ def test_two_windows_keep_both_changes(page: Any, chromium: Any, server: Server,
     assert "계약" in stages(page) and "이용" in stages(page)
     screen.visit(other, address + "USE")
     assert "계약" in stages(other)
-    other.context.close()
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
-def test_narrow_and_dark(chromium: Any, server: Server, deps: Deps, lang: str) -> None:
+def test_narrow_and_dark(page: Any, server: Server, deps: Deps, lang: str) -> None:
     slug, code = designing.begin(deps, LOCAL, program=None, title={"ko": f"Narrow {lang}", "en": f"Narrow {lang}"}, template="cem")
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    tab = context.new_page()
-    screen.visit(tab, f"{server.url}/design?lang={lang}&program=demo")
-    assert screen.wider(tab) <= 0
+    screen.narrow(page)
+    screen.visit(page, f"{server.url}/design?lang={lang}&program=demo")
+    assert screen.wider(page) <= 0
     for step in ("journey", "questions", "texts", "preview", "release"):
-        screen.visit(tab, f"{server.url}/design?lang={lang}&program={slug}&survey={code}&step={step}&place=BUY")
-        assert screen.wider(tab) <= 0, step
-        screen.assert_sound(tab)
-    context.close()
+        screen.visit(page, f"{server.url}/design?lang={lang}&program={slug}&survey={code}&step={step}&place=BUY")
+        assert screen.wider(page) <= 0, step
+        screen.assert_sound(page)

@@ -16,8 +16,8 @@ CARD = ".st-key-design-files"
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit", env={"CXDASH_DEMO": "0"})
+def server(serve_here: Callable[..., Server]) -> Server:
+    return serve_here("streamlit", env={"CXDASH_DEMO": "0"})
 
 
 def upload(tab: Any, path: Path) -> None:

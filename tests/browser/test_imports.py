@@ -20,9 +20,9 @@ LONG = 120_000
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
+def server(serve_here: Callable[..., Server]) -> Server:
     """A house without the demo; the first thing it is asked is a deep link."""
-    return serve("streamlit", env={"CXDASH_DEMO": "0"})
+    return serve_here("streamlit", env={"CXDASH_DEMO": "0"})
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +50,21 @@ def columns(tab: Any) -> dict[str, list[str]]:
 
 def type_into(tab: Any, header: str, column: str, text: str) -> None:
     """Edit a cell of the mapping table: its place follows from the widths in the head of the accessible table."""
+    tab.wait_for_function(  # after a change of language it is drawn anew a moment later
+        "c => [...document.querySelectorAll('[data-testid=stDataFrame] table tr')].some(r => [...r.cells].some(x => x.innerText.trim() == c))",
+        arg=column,
+        timeout=LONG,
+    )
     rows = tab.evaluate(
         "[...document.querySelectorAll('[data-testid=stDataFrame] table tr')].map(r => [...r.cells].map(c => c.innerText.trim()))"
     )
     row, place = [r[1] if len(r) > 1 else "" for r in rows].index(header), rows[0].index(column)
-    box = tab.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
     widths = list(WIDTHS.values())
-    x = box["x"] + sum(widths[:place]) + widths[place] / 2
-    tab.mouse.dblclick(x, box["y"] + 35 * row + 17)
+    x = sum(widths[:place]) + widths[place] / 2
+    screen.open_cell(tab, tab.locator("[data-testid=stDataFrame] canvas").first, x, 35 * row + 17)
     tab.wait_for_timeout(700)
     tab.keyboard.type(text)
-    tab.wait_for_timeout(400)
+    tab.wait_for_timeout(700)  # a list of choices follows what is typed
     tab.keyboard.press("Enter")
     screen.settle(tab)
 

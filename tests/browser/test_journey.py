@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from cxdash import i18n, runtime
-from cxdash.config import load_settings
+from cxdash import i18n
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.journey import journey
@@ -16,17 +14,6 @@ from cxdash.services.view import View
 from tests.browser import screen
 from tests.browser.test_overview import CONTRAST
 from tests.serving import Server
-
-
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
-
-
-@pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    """The server's own data, read by a second process."""
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
 
 
 def click(tab: Any, chart: str, said: str) -> None:
@@ -43,7 +30,7 @@ def index(deps: Deps, view: View) -> str:
     return i18n.number(found.figure.value, "ko", 1)
 
 
-def test_a_click_opens_a_stage_back_closes_it_and_the_link_repeats_it(page: Any, server: Server, deps: Deps, chromium: Any) -> None:
+def test_a_click_opens_a_stage_back_closes_it_and_the_link_repeats_it(page: Any, server: Server, deps: Deps, other: Any) -> None:
     screen.visit(page, server.url)
     screen.menu(page, "고객 여정")
     assert screen.card(page, "index") == index(deps, View())
@@ -56,13 +43,11 @@ def test_a_click_opens_a_stage_back_closes_it_and_the_link_repeats_it(page: Any,
     screen.settle(page)
     assert "open=" not in page.url and not page.locator(".st-key-card-stage").count()
 
-    other = chromium.new_context(locale="ko-KR", viewport={"width": 1440, "height": 900}).new_page()
     screen.visit(other, link)
     assert "배송 기사 방문" in " ".join(screen.alts(other) + [screen.whole(other)]) and len(screen.alts(other)) == 4
     screen.assert_sound(other)
     click(other, "journey", "배달")
     assert "open=" not in other.url, "a second click closes the stage"
-    other.context.close()
 
 
 def test_a_cell_filters_by_its_value(page: Any, server: Server, deps: Deps) -> None:
@@ -78,17 +63,15 @@ def test_a_cell_filters_by_its_value(page: Any, server: Server, deps: Deps) -> N
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
-def test_narrow_and_dark(chromium: Any, server: Server, lang: str) -> None:
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    tab = context.new_page()
-    screen.visit(tab, f"{server.url}/journey?lang={lang}&by=branch&open=delivery")
-    assert screen.wider(tab) <= 0
-    screen.assert_sound(tab)
-    poor = tab.evaluate(CONTRAST)
+def test_narrow_and_dark(page: Any, server: Server, lang: str) -> None:
+    screen.narrow(page)
+    screen.visit(page, f"{server.url}/journey?lang={lang}&by=branch&open=delivery")
+    assert screen.wider(page) <= 0
+    screen.assert_sound(page)
+    poor = page.evaluate(CONTRAST)
     assert not poor, poor
-    place = tab.locator(".st-key-scroll-heat")
+    place = page.locator(".st-key-scroll-heat")
     assert place.evaluate("e => e.scrollWidth > e.clientWidth"), "many values scroll"
     assert place.locator("input").count(), "a place that scrolls takes the keyboard's focus"
     if lang == "en":
-        assert not [c for c in screen.whole(tab) if "가" <= c <= "힣"], "Korean on an English page"
-    context.close()
+        assert not [c for c in screen.whole(page) if "가" <= c <= "힣"], "Korean on an English page"

@@ -46,8 +46,8 @@ def nps(rows: list[list[Any]]) -> str:
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
+def server(serve_here: Callable[..., Server]) -> Server:
+    return serve_here("streamlit")
 
 
 @pytest.fixture(scope="module")
@@ -90,13 +90,11 @@ def test_pin_then_a_late_file_then_the_ledger_says_what_moved(page: Any, server:
     assert screen.card(page, "nps") == now and "f.%EC%A7%80%EC%A0%90=" in page.url, "the pinned selection, as it is today"
 
 
-def test_narrow_and_dark(chromium: Any, server: Server, deps: Deps) -> None:
+def test_narrow_and_dark(page: Any, server: Server, deps: Deps) -> None:
     pins.pin(deps, LOCAL, view=View(program="demo", period="90d", equals={"channel": ("store", "online")}), metric="csat", name="보고" * 40)
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    tab = context.new_page()
+    screen.narrow(page)
     for lang in ("ko", "en"):
-        screen.visit(tab, f"{server.url}/ledger?program=demo&lang={lang}")
-        assert "보고보고" in screen.whole(tab) and screen.wider(tab) <= 0
-        screen.assert_sound(tab)
-        assert not tab.evaluate(CONTRAST)
-    context.close()
+        screen.visit(page, f"{server.url}/ledger?program=demo&lang={lang}")
+        assert "보고보고" in screen.whole(page) and screen.wider(page) <= 0
+        screen.assert_sound(page)
+        assert not page.evaluate(CONTRAST)

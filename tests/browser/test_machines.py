@@ -21,8 +21,8 @@ SOON = 5.0  # seconds until a new answer is in the numbers
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    made = serve("uvicorn", env={"CXDASH_DEMO": "0", "CXDASH_WEBHOOK_PRIVATE": "1"})
+def server(serve_here: Callable[..., Server]) -> Server:
+    made = serve_here("uvicorn", env={"CXDASH_DEMO": "0", "CXDASH_WEBHOOK_PRIVATE": "1"})
     open_house(runtime.build(load_settings({"CXDASH_HOME": str(made.home), "CXDASH_DEMO": "0"})))
     return made
 
@@ -37,7 +37,7 @@ def made_key(page: Any, server: Server, name: str) -> str:
     page.get_by_role("button", name="Read figures").click()
     screen.settle(page)
     page.locator(".st-key-key-make button").click()
-    page.wait_for_selector(".st-key-key-new code", timeout=30_000)
+    page.wait_for_selector(".st-key-key-new code", timeout=60_000)
     return str(page.locator(".st-key-key-new code").inner_text()).strip()
 
 
@@ -54,7 +54,7 @@ def test_from_a_key_on_the_screen_to_a_number_and_a_webhook(page: Any, server: S
         secret = str(page.locator("[data-testid=stPopoverBody] code").inner_text()).strip()
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Send a test").click()
-        page.wait_for_selector("text=It was taken (HTTP 204).", timeout=30_000)
+        page.wait_for_selector("text=It was taken (HTTP 204).", timeout=60_000)
         client = httpx.Client(base_url=f"{server.url}/api/v1", headers={"Authorization": f"Bearer {key}"})
         sent = [client.post("/responses", json={"answers": dict(ANSWERS)}, headers={"Idempotency-Key": f"n{n}"}) for n in range(12)]
         assert {a.status_code for a in sent} == {201} and not client.cookies
@@ -73,7 +73,7 @@ def test_from_a_key_on_the_screen_to_a_number_and_a_webhook(page: Any, server: S
     assert key not in page.content()
     page.get_by_role("button", name="Revoke").first.click()
     page.get_by_role("button", name="Revoke now").click()
-    page.wait_for_selector("text=Revoked keys: 1", timeout=30_000)
+    page.wait_for_selector("text=Revoked keys: 1", timeout=60_000)
     assert client.get("/metrics").status_code == 401
 
 

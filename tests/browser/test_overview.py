@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from cxdash import i18n, runtime
-from cxdash.config import load_settings
+from cxdash import i18n
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.overview import Overview, overview
@@ -21,17 +19,6 @@ from tests.browser import screen
 from tests.serving import Server
 
 CHOSEN = View(equals={"channel": ("store",)})
-
-
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
-
-
-@pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    """The server's own data, read by a second process: what the services say about it."""
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
 
 
 def wanted(deps: Deps, view: View, lang: str = "ko") -> dict[str, str]:
@@ -53,7 +40,7 @@ def test_first_start_shows_the_demo_on_one_screen(page: Any, server: Server, dep
     assert page.title().startswith("경영진 요약")
     assert "예시 데이터" in screen.whole(page)
     # it must fit 1440x900; charts take their height when they are drawn
-    page.wait_for_function("() => document.querySelector('.stMain').scrollHeight <= 900", timeout=10_000)
+    page.wait_for_function("() => document.querySelector('.stMain').scrollHeight <= 900", timeout=60_000)
     said = screen.alts(page)
     assert len(said) == 4 and all(any("가" <= c <= "힣" for c in alt) for alt in said)
     names = [b.inner_text() for b in page.get_by_role("button", name="표와 내려받기").all()]
@@ -62,7 +49,7 @@ def test_first_start_shows_the_demo_on_one_screen(page: Any, server: Server, dep
     assert not errors, errors
 
 
-def test_a_filter_moves_every_number_and_the_link_repeats_it(page: Any, server: Server, deps: Deps, chromium: Any) -> None:
+def test_a_filter_moves_every_number_and_the_link_repeats_it(page: Any, server: Server, deps: Deps, other: Any) -> None:
     screen.visit(page, server.url)
     before, charts = screen.cards(page), screen.alts(page)
     page.locator(".st-key-filters button").first.click()
@@ -81,7 +68,6 @@ def test_a_filter_moves_every_number_and_the_link_repeats_it(page: Any, server: 
     screen.menu(page, "응답")
     assert want["responses"] in screen.counted(page)
 
-    other = chromium.new_context(locale="ko-KR", viewport={"width": 1440, "height": 900}).new_page()
     screen.visit(other, link)
     assert screen.cards(other) == want
     other.get_by_role("button", name="채널: 직영매장").first.click()
@@ -90,7 +76,6 @@ def test_a_filter_moves_every_number_and_the_link_repeats_it(page: Any, server: 
     other.go_back()
     screen.settle(other)
     assert screen.cards(other) == want, "Back returns to the filtered view"
-    other.context.close()
 
 
 def test_language_keeps_page_filters_and_numbers(page: Any, server: Server, deps: Deps) -> None:
@@ -109,19 +94,17 @@ def test_language_keeps_page_filters_and_numbers(page: Any, server: Server, deps
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
-def test_narrow_and_dark(chromium: Any, server: Server, lang: str) -> None:
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    tab = context.new_page()
+def test_narrow_and_dark(page: Any, server: Server, lang: str) -> None:
+    screen.narrow(page)
     for path in ("/", "/responses", "/imports"):
-        screen.visit(tab, f"{server.url}{path}?lang={lang}&by=branch")
-        assert screen.wider(tab) <= 0, path
-        screen.assert_sound(tab)
-        poor = tab.evaluate(CONTRAST)
+        screen.visit(page, f"{server.url}{path}?lang={lang}&by=branch")
+        assert screen.wider(page) <= 0, path
+        screen.assert_sound(page)
+        poor = page.evaluate(CONTRAST)
         assert not poor, f"{path}: {poor}"
         if path == "/":
-            boxes = [tab.locator(f".st-key-card-{m}").bounding_box() for m in screen.METRICS]
+            boxes = [page.locator(f".st-key-card-{m}").bounding_box() for m in screen.METRICS]
             assert all(box["width"] >= 150 and box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
-    context.close()
 
 
 CONTRAST = """() => {

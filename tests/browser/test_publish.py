@@ -27,8 +27,8 @@ HERE = "/publish?program=shop&survey=s&section="
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit", env={"CXDASH_DEMO": "0"})
+def server(serve_here: Callable[..., Server]) -> Server:
+    return serve_here("streamlit", env={"CXDASH_DEMO": "0"})
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_an_answer_shows_by_itself(page: Any, server: Server, shop: House) -> No
     answer(shop)
     page.wait_for_function(
         "n => document.querySelector('.st-key-card-count-finished [data-testid=stMetricValue]').innerText.trim() === n",
-        arg=str(before + 1), timeout=10_000,
+        arg=str(before + 1), timeout=60_000,
     )  # fmt: skip
     assert page.evaluate("document.querySelector('.stMain h1').dataset.same") == "yes", "the page was not drawn anew"
     screen.assert_sound(page)

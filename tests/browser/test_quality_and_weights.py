@@ -21,8 +21,8 @@ ALL = View(period="all")
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
+def server(serve_here: Callable[..., Server]) -> Server:
+    return serve_here("streamlit")
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +66,13 @@ def test_shares_are_typed_saved_and_switched_on(page: Any, server: Server, deps:
     page.locator("[role=option]", has_text="성별").first.click()
     screen.settle(page)
     page.keyboard.press("Escape")
-    grid = page.locator(".st-key-card-weights-shares [data-testid=stDataFrame]").bounding_box()
-    page.wait_for_timeout(1000)
-    page.mouse.click(grid["x"] + grid["width"] * 5 / 6, grid["y"] + 33 + 17)
-    for share in ("30", "70"):
-        page.wait_for_timeout(300)
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(300)
+    grid = page.locator(".st-key-card-weights-shares [data-testid=stDataFrame]").first
+    for row, share in enumerate(("30", "70")):
+        screen.open_cell(page, grid, grid.bounding_box()["width"] * 5 / 6, 33 + 17 + 35 * row)
+        page.keyboard.press("Control+a")
         page.keyboard.type(share, delay=40)
-        page.wait_for_timeout(150)
         page.keyboard.press("Enter")
+        screen.settle(page)
     screen.settle(page)
     page.locator(".st-key-weights-save-now button").click()
     screen.settle(page)
@@ -91,13 +88,11 @@ def test_shares_are_typed_saved_and_switched_on(page: Any, server: Server, deps:
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
-def test_narrow_and_dark(chromium: Any, server: Server, lang: str) -> None:
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    tab = context.new_page()
+def test_narrow_and_dark(page: Any, server: Server, lang: str) -> None:
+    screen.narrow(page)
     for path in ("quality", "weights"):
-        screen.visit(tab, f"{server.url}/{path}?lang={lang}&period=all&clean=1")
-        assert screen.wider(tab) <= 0, path
-        screen.assert_sound(tab)
+        screen.visit(page, f"{server.url}/{path}?lang={lang}&period=all&clean=1")
+        assert screen.wider(page) <= 0, path
+        screen.assert_sound(page)
         if lang == "en":
-            assert not [c for c in screen.whole(tab) if "가" <= c <= "힣"], "Korean on an English page"
-    context.close()
+            assert not [c for c in screen.whole(page) if "가" <= c <= "힣"], "Korean on an English page"

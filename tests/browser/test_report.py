@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,8 +11,7 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from cxdash import i18n, runtime
-from cxdash.config import load_settings
+from cxdash import i18n
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.overview import overview
@@ -21,16 +19,7 @@ from cxdash.services.view import View
 from tests.browser import screen
 from tests.serving import Server
 
-
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
-
-
-@pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    """The server's own data, read by a second process."""
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
+PAPER = 180_000  # the page is set and drawn beside the first run: nothing hurries it on a busy machine
 
 
 def fetched(page: Any, kind: str) -> tuple[str, bytes]:
@@ -44,7 +33,7 @@ def fetched(page: Any, kind: str) -> tuple[str, bytes]:
 def test_both_files_hold_the_view(page: Any, server: Server, deps: Deps, lang: str) -> None:
     screen.visit(page, f"{server.url}/report?f.channel=store&by=branch&lang={lang}")
     picture = page.locator(".st-key-report-page img")
-    picture.wait_for(timeout=60_000)
+    picture.wait_for(timeout=PAPER)
     screen.settle(page)  # the run that brought the paper also renews the files behind the buttons
     assert picture.evaluate("async i => { await i.decode(); return i.naturalWidth; }") == 1460
     assert i18n.text("report.title", lang).lower() in str(picture.get_attribute("alt")).lower()
@@ -70,13 +59,11 @@ def test_both_files_hold_the_view(page: Any, server: Server, deps: Deps, lang: s
     screen.assert_sound(page)
 
 
-def test_narrow_and_dark(chromium: Any, server: Server) -> None:
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark", locale="ko-KR")
-    tab = context.new_page()
-    screen.visit(tab, f"{server.url}/report")
-    tab.locator(".st-key-report-page img").wait_for(timeout=60_000)
-    assert screen.wider(tab) <= 0
-    screen.assert_sound(tab)
-    box = tab.locator(".st-key-report-page img").bounding_box()
+def test_narrow_and_dark(page: Any, server: Server) -> None:
+    screen.narrow(page)
+    screen.visit(page, f"{server.url}/report")
+    page.locator(".st-key-report-page img").wait_for(timeout=PAPER)
+    assert screen.wider(page) <= 0
+    screen.assert_sound(page)
+    box = page.locator(".st-key-report-page img").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 390
-    context.close()

@@ -73,11 +73,11 @@ def publish(deps: Deps, slug: str, form: Form, quota: tuple[Cell, ...] = ()) -> 
 
 
 @pytest.fixture(scope="module")
-def place(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(serve_here: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     home: Path = tmp_path_factory.mktemp("home")
     deps = house.build(home)
     shop, token = open_house(deps), publish(deps, "taps", taps())
-    yield Place(serve("uvicorn", home=home, env={"CXDASH_DEMO": "0"}), shop, token)
+    yield Place(serve_here("uvicorn", home=home, env={"CXDASH_DEMO": "0"}), shop, token)
     house.close(deps)
 
 
@@ -144,7 +144,7 @@ def test_with_the_script_a_tap_goes_on_and_a_broken_line_loses_nothing(place: Pl
     tab.get_by_role("alert").get_by_text("인터넷 연결이 끊겼습니다").wait_for()
     assert tab.locator("#q-staff input[value='7']").is_checked()
     context.set_offline(False)
-    tab.wait_for_url("**/p/ask-2*", timeout=15_000)  # sent again by itself
+    tab.wait_for_url("**/p/ask-2*", timeout=60_000)  # sent again by itself
 
     state = context.storage_state()  # the browser is closed and opened again
     context.close()

@@ -20,8 +20,8 @@ from tests.serving import Server
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
+def server(serve_here: Callable[..., Server]) -> Server:
+    return serve_here("streamlit")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_a_goal_is_set_judged_and_deleted(page: Any, server: Server, deps: Deps)
     assert service.list_targets(deps, LOCAL, catalog_of(deps, "demo")) == ()
 
 
-def test_narrow_and_dark(chromium: Any, server: Server, deps: Deps) -> None:
+def test_narrow_and_dark(page: Any, server: Server, deps: Deps) -> None:
     catalog = catalog_of(deps, "demo")
     for metric, goal, segment in (("nps", 45, None), ("csat", 82.5, "store"), ("loyalty", 60, "online")):
         service.save_target(
@@ -72,11 +72,9 @@ def test_narrow_and_dark(chromium: Any, server: Server, deps: Deps) -> None:
             attribute="channel" if segment else None,
             value=segment,
         )
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    tab = context.new_page()
+    screen.narrow(page)
     for lang in ("ko", "en"):
-        screen.visit(tab, f"{server.url}/targets?lang={lang}")
-        assert screen.wider(tab) <= 0 and len(screen.alts(tab)) == 2
-        screen.assert_sound(tab)
-        assert not tab.evaluate(CONTRAST)
-    context.close()
+        screen.visit(page, f"{server.url}/targets?lang={lang}")
+        assert screen.wider(page) <= 0 and len(screen.alts(page)) == 2
+        screen.assert_sound(page)
+        assert not page.evaluate(CONTRAST)

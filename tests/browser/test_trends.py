@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 import openpyxl
 import pytest
 
-from cxdash import i18n, runtime
-from cxdash.config import load_settings
+from cxdash import i18n
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.trends import trends
@@ -20,17 +18,7 @@ from tests.browser.test_overview import fetched
 from tests.serving import Server
 
 
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
-
-
-@pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
-
-
-def test_limits_splits_and_the_link(page: Any, server: Server, deps: Deps, chromium: Any) -> None:
+def test_limits_splits_and_the_link(page: Any, server: Server, deps: Deps, other: Any) -> None:
     screen.visit(page, f"{server.url}/trends")
     screen.assert_sound(page)
     page.locator(".st-key-trends-longer button").click()
@@ -49,10 +37,9 @@ def test_limits_splits_and_the_link(page: Any, server: Server, deps: Deps, chrom
     assert "by=tier" in link
     drawn = page.locator(".st-key-card-trends [data-testid=stVegaLiteChart] svg").first.text_content()
     assert all(name in drawn for name in ("VIP", "골드", "실버", "일반"))
-    other = chromium.new_context(locale="ko-KR", viewport={"width": 390, "height": 844}, color_scheme="dark").new_page()
+    screen.narrow(other)
     screen.visit(other, link)
     assert screen.alts(other) == screen.alts(page) and screen.wider(other) <= 0
-    other.context.close()
     page.go_back()
     screen.settle(page)
     assert "by=tier" not in page.url

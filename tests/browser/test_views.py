@@ -20,8 +20,8 @@ NAME = "매장 <b>CSAT</b> *월간*"
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
+def server(serve_here: Callable[..., Server]) -> Server:
+    return serve_here("streamlit")
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +35,14 @@ def drawer(tab: Any, name: str) -> None:
     screen.settle(tab)
 
 
-def test_a_view_is_kept_opened_elsewhere_and_deleted(page: Any, server: Server, chromium: Any) -> None:
+def test_a_view_is_kept_opened_elsewhere_and_deleted(page: Any, server: Server, other: Any) -> None:
     screen.visit(page, f"{server.url}/?f.channel=store&metric=csat&vs=rest")
     want = screen.cards(page)
     drawer(page, "views")
     page.get_by_label("지금 보기의 이름").fill(NAME)
     page.get_by_role("button", name="지금 보기 저장").click()
     screen.settle(page)
-    other = chromium.new_context(viewport={"width": 390, "height": 844}).new_page()
+    screen.narrow(other, dark=False)
     screen.visit(other, f"{server.url}/trends?lang=en")
     drawer(other, "views")
     other.get_by_role("button", name=NAME, exact=True).click()
@@ -53,7 +53,6 @@ def test_a_view_is_kept_opened_elsewhere_and_deleted(page: Any, server: Server, 
     drawer(other, "views")
     other.get_by_role("button", name=f"Delete {NAME}").click()
     screen.settle(other)
-    other.context.close()
     screen.visit(page, f"{server.url}/journey")
     drawer(page, "views")
     assert "아직 저장한 보기가 없습니다." in page.locator("body").inner_text()
@@ -80,10 +79,10 @@ def test_a_click_on_a_chart_filters_and_its_chip_takes_it_off(page: Any, server:
     plot = page.locator(".st-key-card-segments .vega-embed svg, .st-key-card-segments .vega-embed canvas").first
     box = plot.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 4)
-    page.wait_for_function("() => location.search.includes('f.customer=')", timeout=30_000)
+    page.wait_for_function("() => location.search.includes('f.customer=')", timeout=60_000)
     screen.settle(page)
     assert screen.cards(page) != before
     page.locator('[class*="st-key-chip-"] button').first.click()
-    page.wait_for_function("() => !location.search.includes('f.customer=')", timeout=30_000)
+    page.wait_for_function("() => !location.search.includes('f.customer=')", timeout=60_000)
     screen.settle(page)
     assert screen.cards(page) == before

@@ -1,0 +1,23 @@
+"""One running app with the demo for the browser tests that only read it. A module whose tests store something has its own server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from cxdash import runtime
+from cxdash.config import load_settings
+from cxdash.services.deps import Deps
+from tests.serving import Server
+
+
+@pytest.fixture(scope="session")
+def server(serve: Callable[..., Server]) -> Server:
+    return serve("streamlit")
+
+
+@pytest.fixture(scope="session")
+def deps(server: Server) -> Deps:
+    """The server's own data, read by a second process: what the services say about it."""
+    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
