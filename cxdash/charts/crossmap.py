@@ -63,11 +63,13 @@ def _said(row: str, column: str, cell: Cell, lang: str) -> dict[str, object]:
     mark = CAUTION if figure.base == "caution" else ""
     text = (f"({value})" if small else f"{value}{mark} {cell.letters}".rstrip()) if shown else i18n.NOTHING
     note = words.base(figure, lang) or i18n.NOTHING
-    texts = (row, column, value, interval, n, cell.letters or i18n.NOTHING, note, words.point(f"{row}, {column}", value, interval, n, lang),
+    texts = (row, column, value, interval, n, cell.letters or i18n.NOTHING, note,
+             words.point(f"{row}, {column}", value, interval, n, lang),
              text, f"n={n}" if figure.n else "")  # fmt: skip
     return {
-        "tone": theme.ACCENT, "ink": theme.INK if shown and not small else theme.MUTED, "opacity": _TINT if cell.letters and shown and not small else 0.0,
-        "weight": "bold" if shown and not small else "normal", **dict(zip(_TEXTS, texts, strict=True)),
+        "tone": theme.ACCENT, "ink": theme.INK if shown and not small else theme.MUTED,
+        "opacity": _TINT if cell.letters and shown and not small else 0.0, "weight": "bold" if shown and not small else "normal",
+        **dict(zip(_TEXTS, texts, strict=True)),
     }  # fmt: skip
 
 
@@ -136,7 +138,7 @@ def _y() -> alt.Y:
     lifts = [{"test": f"length({labels.LINES_OF_VALUE}) == {n}", "value": -(n - 1) * LINE / 2} for n in range(2, 13)]
     axis = alt.Axis(orient="left", labelExpr=labels.FIRST_PART, labelLimit=theme.LABEL_LIMIT, labelOverlap=False, labelPadding=8,
                     labelFlush=False, labelLineHeight=LINE, labelOffset={"condition": lifts, "value": 0}, ticks=False, domain=False,
-                    grid=False)  # fmt: skip
+                    grid=False, zindex=1)  # fmt: skip
     return alt.Y("y:N", title=None, sort=alt.EncodingSortField("y_order", op="min"), axis=axis,
                  scale=alt.Scale(type="band", paddingInner=0.06, paddingOuter=0))  # fmt: skip
 

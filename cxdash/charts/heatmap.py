@@ -189,7 +189,7 @@ def _y() -> alt.Y:
     lifts = [{"test": f"length({labels.LINES_OF_VALUE}) == {n}", "value": -(n - 1) * LINE / 2} for n in range(2, 13)]
     axis = alt.Axis(orient="left", labelExpr=labels.FIRST_PART, labelLimit=theme.LABEL_LIMIT, labelOverlap=False, labelPadding=8,
                     labelFlush=False, labelLineHeight=LINE, labelOffset={"condition": lifts, "value": 0}, ticks=False, domain=False,
-                    grid=False)
+                    grid=False, zindex=1)
     return alt.Y("y:N", title=None, sort=alt.EncodingSortField("y_order", op="min"), axis=axis,
                  scale=alt.Scale(type="band", paddingInner=_BETWEEN, paddingOuter=0))
 

@@ -16,7 +16,7 @@ from cxdash.store import links, surveys, visits, waves
 from cxdash.store.collect_tables import Link
 from cxdash.store.database import reading
 from cxdash.survey import document, flow
-from cxdash.survey.form import Form, FormQuestion
+from cxdash.survey.form import GATE, Form, FormQuestion, FormStage
 
 LATELY = timedelta(hours=24)
 
@@ -59,12 +59,14 @@ class Stop:
     """Where visits ended that were not finished: `stopped` of them at this question, of `reached` that came as far.
 
     question: None for questions that the newest version no longer asks; code is then what the visits say ("" before the first).
+    gate: the stage whose "did you experience this?" was seen last.
     """
 
     code: str
     question: FormQuestion | None
     stopped: int
     reached: int
+    gate: FormStage | None = None
 
 
 @dataclass(frozen=True)
@@ -139,11 +141,13 @@ def _line(row: Link, states: Counter[str], invited: tuple[int, int, int]) -> Lin
 
 def _stops(form: Form, ended: Iterable[tuple[str, int]], total: Counted) -> tuple[Stop, ...]:
     """In the order asked: who started comes to the first question, and loses those who stopped before on the way to the next."""
-    order = {question.code: place for place, question in enumerate(flow.asked(form))}
+    fields = [field for page in flow.whole(form) for field in page.fields]
+    order = {field: place for place, field in enumerate(dict.fromkeys([*fields, *(question.code for question in flow.asked(form))]))}
     found = sorted(ended, key=lambda one: order.get(one[0], -1 if one[0] == "" else len(order)))
     asked, left = form.by_code, total.started
     told = []
     for code, n in found:
-        told.append(Stop(code, asked.get(code) if code in order else None, n, left))
+        gate = form.stage_of.get(code.removeprefix(GATE)) if code.startswith(GATE) and code in order else None
+        told.append(Stop(code, asked.get(code) if code in order else None, n, left, gate))
         left -= n
     return tuple(told)

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from cxdash.services.register import choose_figures
 from cxdash.store import journeys, programs, questions, tables
+from cxdash.survey import bank
 from cxdash.survey.form import GATE, Form, FormQuestion, FormStage, FormTouchpoint
 from cxdash.terms import CHANNEL, Measure
 
@@ -195,7 +196,7 @@ def _row(question: FormQuestion, places: _Places, numbers: Mapping[str, int]) ->
     factor = places.get((*path, question.factor)) if question.factor and len(path) == 2 else None
     row = tables.Question(
         program_id=0, code=question.code, measure=question.measure, stage_id=places.get(path[:1]),
-        touchpoint_id=places.get(path) if len(path) == 2 else None, factor_id=factor, wording=dict(question.wording),
+        touchpoint_id=places.get(path) if len(path) == 2 else None, factor_id=factor, wording=dict(bank.attribute_name(question) or question.wording),
         labels=_labels(question),
     )  # fmt: skip
     if question.scale is not None and question.kind == "rating":

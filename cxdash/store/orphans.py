@@ -25,7 +25,9 @@ def asked(session: Session, *, program_id: int) -> tuple[set[str], set[str]]:
     """(codes of questions, codes of stages) in any questionnaire of the programme, draft or published."""
     drafts = session.scalars(select(Survey.draft).where(col(Survey.program_id) == program_id))
     versions = session.scalars(
-        select(SurveyVersion.document).join(Survey, col(Survey.id) == col(SurveyVersion.survey_id)).where(col(Survey.program_id) == program_id)
+        select(SurveyVersion.document)
+        .join(Survey, col(Survey.id) == col(SurveyVersion.survey_id))
+        .where(col(Survey.program_id) == program_id)
     )
     questions: set[str] = set()
     stages: set[str] = set()
@@ -69,7 +71,7 @@ def answered(session: Session, *, program_id: int, codes: Iterable[str]) -> set[
 
 
 def drop(session: Session, *, program_id: int, codes: Set[str], stages: Set[str]) -> int:
-    """Deletes the questions, and the touchpoints and stages that only they stood at. stages: codes that stay. Returns how many questions."""
+    """Deletes the questions, and the touchpoints and stages that only they stood at. stages: codes that stay. How many questions."""
     gone = list(session.scalars(select(Question).where(col(Question.program_id) == program_id, col(Question.code).in_(list(codes)))))
     left = {(q.stage_id, q.touchpoint_id) for q in session.scalars(select(Question).where(col(Question.program_id) == program_id))
             if q.code not in codes}  # fmt: skip
@@ -78,7 +80,8 @@ def drop(session: Session, *, program_id: int, codes: Set[str], stages: Set[str]
     session.flush()
     aimed = {t.stage_id for t in session.scalars(select(Target).where(col(Target.program_id) == program_id))}
     empty = {q.stage_id for q in gone if q.stage_id is not None} - {stage for stage, _ in left} - aimed
-    for touchpoint in session.scalars(select(Touchpoint).where(col(Touchpoint.id).in_({q.touchpoint_id for q in gone if q.touchpoint_id}))):
+    bare = {q.touchpoint_id for q in gone if q.touchpoint_id}
+    for touchpoint in session.scalars(select(Touchpoint).where(col(Touchpoint.id).in_(bare))):
         stage = session.get(Stage, touchpoint.stage_id)
         if touchpoint.id not in {t for _, t in left} and stage is not None and stage.code not in stages:
             session.delete(touchpoint)

@@ -104,6 +104,12 @@ def gate_wording() -> Texts:
     return dict(texts()["gate"])
 
 
+def attribute_name(question: FormQuestion) -> Texts | None:
+    """What an attribute is called in lists and filters ("성별") whose question is still worded as here; None for one of the author's own."""
+    entry = texts()["attributes"].get(question.code)
+    return dict(entry["name"]) if entry is not None and dict(question.wording) == entry["wording"] else None
+
+
 @lru_cache(maxsize=1)
 def texts() -> dict[str, Any]:
     """texts/bank.json. Not to be changed by who reads it."""

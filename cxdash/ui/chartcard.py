@@ -80,10 +80,23 @@ def _place(drawing: Drawing) -> DeltaGenerator:
     must hold something that takes the keyboard's focus."""
     if not drawing.least:
         return st.container()
-    scroll, wide = f".st-key-scroll-{drawing.name}", f".st-key-wide-{drawing.name}"
-    first = f"{wide}>:first-child{{position:sticky;left:0;align-self:flex-start}}"
-    st.html(f"<style>{scroll}{{overflow:auto hidden}}{wide}{{min-width:{drawing.least}px}}{first}</style>")
+    st.html(f"<style>{_scrolling(drawing.name, drawing.least)}</style>")
     return st.container(key=f"scroll-{drawing.name}").container(key=f"wide-{drawing.name}")
+
+
+def _scrolling(name: str, least: int) -> str:
+    """The styles of a place that scrolls sideways. The names of the rows move along with it, by a timeline of the scrolling: they are drawn
+    in the chart's own picture, where nothing can be sticky. A browser without such timelines scrolls them away."""
+    scroll, wide = f".st-key-scroll-{name}", f".st-key-wide-{name}"
+    names = f'{wide} g.role-axis[aria-label^="Y-axis"]'
+    return (
+        f"{scroll}{{overflow:auto hidden}}{wide}{{min-width:{least}px}}"
+        f"{wide}>:first-child{{position:sticky;left:0;align-self:flex-start}}"
+        f"@supports (animation-timeline:scroll()){{{scroll}{{container-type:inline-size;scroll-timeline:--cx-{name} x}}"
+        f"{names}{{animation:cx-{name} linear both;animation-timeline:--cx-{name}}}"
+        f"{names} text{{paint-order:stroke;stroke:light-dark(#fff,#11161d);stroke-width:10px;stroke-linejoin:round}}"
+        f"@keyframes cx-{name}{{to{{translate:max(0px,{least}px - 100cqw) 0}}}}}}"
+    )
 
 
 def _chart(drawing: Drawing, on_pick: Callable[[str], None] | None) -> None:

@@ -28,13 +28,18 @@ def table_card(result: Segments) -> None:
     titles = _titles(result, table, options)
     said = crosstab.describe(table, titles, lang=lang)
     with st.container(border=True, key="card-crosstab"):
-        draw(_drawing(result, table, titles, said), on_pick=lambda pick: _picked(result, table, pick))
+        draw(_drawing(result, table, titles, said), controls=_as_text, on_pick=lambda pick: _picked(result, table, pick))
         st.caption(i18n.escape(said))
         st.caption(_key(table))
-        text = st.expander(state.say("segments.as_text"), icon=":material/table_rows:", key="crosstab-text")
-        with text, st.container(key="scroll-text", gap="small"):
-            shown = crosstab.shown(table, titles, lang=lang).to_pandas()
-            st.table(shown.set_index(shown.columns[0]), border="horizontal", alt=said)
+        if state.held("w:crosstab:text"):
+            with st.container(key="scroll-text", gap="small"):
+                shown = crosstab.shown(table, titles, lang=lang).to_pandas()
+                st.table(shown.set_index(shown.columns[0]), border="horizontal", alt=said)
+
+
+def _as_text() -> None:
+    """Words for those who read rather than see; it also takes the keyboard's focus where the picture scrolls."""
+    st.toggle(state.say("segments.as_text"), key=state.hold("crosstab:text", False))
 
 
 def _drawing(result: Segments, table: Crosstab, titles: Titles, said: str) -> Drawing:

@@ -59,7 +59,8 @@ def _more(at: At, board: Board, held: RoundInfo, options: Options) -> None:
     )  # fmt: skip
     for key in chosen:
         st.multiselect(
-            state.say("publish.quota.values_of", name=called[key]), values(board, options, key), key=state.hold(f"publish:quota:values:{key}", []),
+            state.say("publish.quota.values_of", name=called[key]), values(board, options, key),
+            key=state.hold(f"publish:quota:values:{key}", []),
             format_func=lambda v, key=key: names.label(options, key, v), accept_new_options=True,
             placeholder=state.say("publish.links.value_hint"),
         )  # fmt: skip

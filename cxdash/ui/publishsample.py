@@ -38,7 +38,8 @@ def sample_section(at: At, board: Board) -> None:
         )  # fmt: skip
         _said(plan, options)
         table = _table(plan, options, called[key] if key else state.say("publish.column.segment"))
-        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="publish-sample", alt=state.say("publish.sample.title", margin=MARGIN))
+        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="publish-sample",
+                     alt=state.say("publish.sample.title", margin=MARGIN))
         downloads("sample", table)
         if plan.total.remind:
             st.button(state.say("publish.sample.to_people", n=plan.total.remind), key="publish-remind", icon=":material/mail:",

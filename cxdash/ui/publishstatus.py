@@ -133,6 +133,8 @@ def _stops(found: Fieldwork) -> None:
 def _called(stop: Stop) -> str:
     if stop.question is not None:
         return state.local(stop.question.wording) or stop.code
+    if stop.gate is not None:
+        return state.say("publish.stops.gate", stage=state.local(stop.gate.name) or stop.gate.code)
     return state.say("publish.stops.gone", code=stop.code) if stop.code else state.say("publish.stops.before")
 
 

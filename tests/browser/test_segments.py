@@ -43,11 +43,13 @@ def choose(tab: Any, field: str, title: str) -> None:
 
 
 def table(tab: Any) -> list[list[str]]:
-    """The crosstab in text, which is folded away under its picture."""
-    tab.wait_for_selector(".st-key-crosstab-text summary", timeout=60_000)
-    if not tab.locator(TABLE).is_visible():
-        tab.locator(".st-key-crosstab-text summary").click()
+    """The crosstab in text, which is shown when it is asked for."""
+    switch = tab.locator(".st-key-w-crosstab-text")
+    switch.wait_for(timeout=60_000)
+    if not switch.locator("input").is_checked():
+        switch.locator("label").click()
     tab.locator(TABLE).wait_for(timeout=60_000)
+    screen.settle(tab)
     return [list(row) for row in tab.evaluate(ROWS)]
 
 
@@ -138,7 +140,7 @@ def test_the_workbook_is_the_table_on_screen(page: Any, server: Server) -> None:
     assert {"교차표", "목록", "안내"} & set(book.sheetnames) and len(book.sheetnames) == 3
     page.keyboard.press("Escape")
     screen.settle(page)
-    cell = page.locator(".st-key-card-crosstab [data-testid=stVegaLiteChart] [aria-label^='매장, VIP']").first
+    cell = page.locator(".st-key-card-crosstab [data-testid=stVegaLiteChart] [aria-label^='직영매장, VIP']").first
     box = cell.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.get_by_role("button", name="회원 등급: VIP").first.wait_for(timeout=30_000)

@@ -11,7 +11,7 @@ from cxdash.errors import Conflict, NotFound, Refused
 from cxdash.services import designing, surveys
 from cxdash.services.actor import LOCAL, RESPONDENT, Actor, RoleName
 from cxdash.services.deps import Deps
-from cxdash.services.programs import add_demo, list_programs
+from cxdash.services.programs import add_demo, catalog_of, list_programs
 from cxdash.survey import edit, templates
 from cxdash.survey.form import Form
 
@@ -140,3 +140,15 @@ def test_a_draft_is_compared_with_what_is_published(deps: Deps) -> None:
         surveys.publish(deps, KIM, program=seen.program, code="csm", rev=now.info.rev)
     done = surveys.publish(deps, KIM, program=seen.program, code="csm", rev=now.info.rev, wave="2027-1")
     assert done.version == 2 and designing.waves_of(deps, KIM, program=seen.program) == ("2027-1",)
+
+
+def test_attributes_of_the_bank_have_short_names_in_the_programme(deps: Deps) -> None:
+    """Filters say "성별", respondents read the whole sentence; an author's own wording stays."""
+    slug, code = designing.begin(deps, LEE, program=None, title={"ko": "짧은 이름", "en": "Short names"}, template="csm")
+    seen = designing.sketch(deps, LEE, program=slug, code=code)
+    own = {"ko": "사시는 곳", "en": "Your place"}
+    seen = designing.change(deps, LEE, seen=seen, edit=lambda f: edit.change_question(f, "region", wording=own)).sketch
+    surveys.publish(deps, LEE, program=slug, code=code, rev=seen.info.rev)
+    found = {a.key: dict(a.wording) for a in catalog_of(deps, slug).attributes}
+    assert found["gender"] == {"ko": "성별", "en": "Gender"} and found["age"]["ko"] == "연령대" and found["region"] == own
+    assert seen.form.by_code["gender"].wording["ko"] == "성별을 선택해 주십시오."

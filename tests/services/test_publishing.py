@@ -193,6 +193,19 @@ def test_a_wave_has_words_of_its_own_without_a_new_version(house: House) -> None
     assert [one["texts"].get("consent", {}).get("ko") for one in told] == [None, "동의합니다"] and all(one["until"] for one in told)
 
 
+def test_who_stops_at_a_gate_stops_at_its_stage(house: House, writer: Writer) -> None:
+    for reached in ("gate:ship", "gate:ship", "staff", "gate:gone"):
+        door = opened(house)
+        sent = collecting.save_page(
+            RESPONDENT, writer, opened=door, visitor=visitor(door), answers={"nps": 9}, at_page="x", reached=reached, now=NOON
+        )
+        sent.result(30)
+    stops = fieldwork.fieldwork(house.deps, LOCAL, **HERE, wave="2026-1", now=NOON).stops
+    assert [(s.code, s.gate.code if s.gate else None, s.stopped, s.reached) for s in stops] == [
+        ("gate:ship", "ship", 2, 4), ("staff", None, 1, 2), ("gate:gone", None, 1, 1),
+    ]  # fmt: skip
+
+
 def test_fieldwork_counts_what_happened(house: House, writer: Writer) -> None:
     token = board(house).links[0].token
     invited = invite(house, "a", "b", "c")
