@@ -51,7 +51,7 @@ def columns(tab: Any) -> dict[str, list[str]]:
 def type_into(tab: Any, header: str, column: str, text: str) -> None:
     """Edit a cell of the mapping table: its place follows from the widths in the head of the accessible table."""
     tab.wait_for_function(  # after a change of language it is drawn anew a moment later
-        "c => [...document.querySelectorAll('[data-testid=stDataFrame] table tr')].some(r => [...r.cells].some(x => x.innerText.trim() == c))",
+        "c => [...document.querySelectorAll('[data-testid=stDataFrame] table tr > *')].some(e => e.innerText.trim() === c)",
         arg=column,
         timeout=LONG,
     )
