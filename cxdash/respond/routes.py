@@ -285,7 +285,8 @@ async def _nowhere(desk: Desk, asked: Asked) -> Response:
 
 
 _ANSWERS: dict[tuple[str, ...], _Answer] = {
-    ("GET",): _door, ("POST",): _again, ("GET", "p"): _page, ("POST", "p"): _sent, ("GET", "start"): _back_to_door, ("POST", "start"): _start, ("GET", "done"): _done,
+    ("GET",): _door, ("POST",): _again, ("GET", "p"): _page, ("POST", "p"): _sent,
+    ("GET", "start"): _back_to_door, ("POST", "start"): _start, ("GET", "done"): _done,
     ("GET", "next"): _next, ("GET", "card.png"): _card, ("GET", "unsubscribe"): _unsubscribe, ("POST", "unsubscribe"): _unsubscribe,
     ("GET", "mine"): _mine, ("POST", "mine"): _mine,
 }  # fmt: skip
