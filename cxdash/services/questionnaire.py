@@ -196,8 +196,8 @@ def _row(question: FormQuestion, places: _Places, numbers: Mapping[str, int]) ->
     factor = places.get((*path, question.factor)) if question.factor and len(path) == 2 else None
     row = tables.Question(
         program_id=0, code=question.code, measure=question.measure, stage_id=places.get(path[:1]),
-        touchpoint_id=places.get(path) if len(path) == 2 else None, factor_id=factor, wording=dict(bank.attribute_name(question) or question.wording),
-        labels=_labels(question),
+        touchpoint_id=places.get(path) if len(path) == 2 else None, factor_id=factor,
+        wording=dict(bank.attribute_name(question) or question.wording), labels=_labels(question),
     )  # fmt: skip
     if question.scale is not None and question.kind == "rating":
         row.lo, row.hi, row.direction = question.scale.lo, question.scale.hi, str(question.scale.direction)
