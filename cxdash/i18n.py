@@ -60,6 +60,8 @@ FAMILIES: Mapping[str, str] = {
     "publish.section": "cxdash.ui.publish:SECTIONS",
     "publish.state": "cxdash.services.publishing:STATES",
     "publish.verdict": "cxdash.services.sampling:VERDICTS",
+    "share.kind": "frozen,live",
+    "share.state": "open,expired,revoked",
     "users.grant": "see_responses,see_comments,see_personal",
     "users.role": "viewer,marketer,analyst,admin",
     "users.role_about": "viewer,marketer,analyst,admin",

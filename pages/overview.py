@@ -9,12 +9,14 @@ from cxdash.ui.filters import filter_bar
 from cxdash.ui.ledger import pin_button
 from cxdash.ui.overview import mix_card, segments_card, stages_card, trend_card
 from cxdash.ui.screen import begin, empty, overview_of_screen
+from cxdash.ui.shares import share_button
 from cxdash.ui.targets import target_line
 
 with guarded():
     row = begin("overview")
     result = overview_of_screen()
     filter_bar(row, cache.options(result.catalog), result.scope, result.responses, result.total)
+    share_button(row, result)
     if result.responses == 0:
         empty("overview.empty")
     cards(result, corner=pin_button, goal=target_line)

@@ -16,7 +16,7 @@ import polars as pl
 from cxdash.services import (
     accounts, audit, authoring, backup, checkup, collecting, compare, contacts, definition, designing, fieldwork, history, hooks, imports,
     intake, invitations, journey, ledger, machines, metrics, mine, overview, people, pins, programs, publishing, quality, readout, responses,
-    retention, rotation, sampling, segments, surveys, targets, touchpoints, trends, views, weighting,
+    retention, rotation, sampling, segments, shares, surveys, targets, touchpoints, trends, views, weighting,
 )  # fmt: skip
 from cxdash.services.actor import Actor, RoleName
 from cxdash.services.catalog import Catalog
@@ -197,6 +197,9 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "rotation.rotate": lambda c: rotation.rotate(c.deps, c.actor),
     "sampling.sampling": lambda c: sampling.sampling(c.deps, c.actor, **c.here),
     "segments.segments": lambda c: segments.segments(c.deps, c.actor, view=c.view),
+    "shares.create": lambda c: shares.create(c.deps, c.actor, view=c.view, name="x", live=True, days=7, language="ko"),
+    "shares.list_shares": lambda c: shares.list_shares(c.deps, c.actor, catalog=c.catalog),
+    "shares.revoke": lambda c: shares.revoke(c.deps, c.actor, catalog=c.catalog, share_id=999),
     "surveys.list_surveys": lambda c: surveys.list_surveys(c.deps, c.actor, program=c.program),
     "surveys.create": lambda c: surveys.create(c.deps, c.actor, program=c.program, code="s1", form=_form()),
     "surveys.draft": lambda c: surveys.draft(c.deps, c.actor, program=c.program, code="s1"),

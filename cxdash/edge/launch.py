@@ -37,6 +37,7 @@ from cxdash.errors import ConfigError, CxError
 from cxdash.meters import meters
 from cxdash.respond import routes as respondents, screen
 from cxdash.respond.desk import Desk
+from cxdash.share import routes as share
 from cxdash.services import postman, programs
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
@@ -96,7 +97,7 @@ def _console_language() -> str:
 def routes(settings: Settings | None = None) -> list[BaseRoute]:
     """Our own HTTP routes, those of respondents and machines included unless the settings say that another process serves them. A new
     one needs no entry elsewhere: the gate asks this list."""
-    own = [*operate.routes(_started, settings), *sign_in.routes(_front, ["/", *(f"/{page}" for page in page_names())])]
+    own = [*operate.routes(_started, settings), *share.routes(_started), *sign_in.routes(_front, ["/", *(f"/{page}" for page in page_names())])]
     return [*own, *respondents.routes(_desk)] if settings is None or settings.respond else own
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, LargeBinary
+from sqlalchemy import JSON, Column
 from sqlmodel import Field
 
 from cxdash.store.tables import NEVER_AGAIN, Base, json_column, now, parent, when
@@ -15,7 +15,8 @@ class Share(Base, table=True):
     """A link to one view of one programme, read only. Its token is kept as a hash, its password as a slow one.
 
     page, query: the page it was made on and its view. rows: attribute -> values that its maker could see: it never shows more.
-    shown, picture: what a frozen link shows, as it was drawn when it was made; nothing for a live one, which is drawn anew.
+    shown: what a frozen link shows, as it was drawn when it was made; nothing for a live one, which is drawn anew. tries: wrong passwords
+    one after another, the last at tried_at.
     """
 
     __table_args__ = (NEVER_AGAIN,)
@@ -30,7 +31,6 @@ class Share(Base, table=True):
     language: str = "ko"
     password_hash: str | None = None
     shown: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
-    picture: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     version: int = 0
     created_at: datetime = when(default_factory=now)
     created_by: str = ""
@@ -40,3 +40,4 @@ class Share(Base, table=True):
     opened: int = 0
     opened_at: datetime | None = when(nullable=True, default=None)
     tries: int = 0
+    tried_at: datetime | None = when(nullable=True, default=None)
