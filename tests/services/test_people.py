@@ -60,7 +60,7 @@ def hana(house: House, writer: Writer) -> int:
 
 
 def the_one(deps: Deps, wanted: str) -> people.Found:
-    found = [one for one in people.find(deps, LOCAL, wanted=wanted)]
+    found = list(people.find(deps, LOCAL, wanted=wanted))
     assert len(found) == 1, found
     return found[0]
 
