@@ -143,7 +143,8 @@ def on(kind: str, home: Path, n: int, url: Callable[[], str | None]) -> bool:
         pages = asyncio.run(filled(port, token, n + n // 4))
         asyncio.run(sent(port, pages[n:]))
         own, each = timed(f"serve-respond, {kind}", pid, port, pages[:n])
-    print(f"{'':<44} ratio {own / floor:5.2f}, by processor time {least / each:5.2f}   limit {LIMIT:g}: {'kept' if own >= LIMIT * floor else 'NOT kept'}", flush=True)
+    kept = "kept" if own >= LIMIT * floor else "NOT kept"
+    print(f"{'':<44} ratio {own / floor:5.2f}, by processor time {least / each:5.2f}   limit {LIMIT:g}: {kept}", flush=True)
     return own >= LIMIT * floor
 
 
@@ -175,7 +176,8 @@ def _against(name: str, port: int, token: str, n: int, app: App) -> tuple[float,
     _, alone = asyncio.run(sent(port, pages[:n], rate=RATE))
     told(f"{name}, no dashboards", n / RATE, alone)
     seen: list[float] = []
-    users = threading.Thread(target=lambda: seen.extend(paced(app, DASHBOARDS, SECONDS + 4, ["program=demo", "program=demo&period=12m"]).spent))
+    views = ["program=demo", "program=demo&period=12m"]
+    users = threading.Thread(target=lambda: seen.extend(paced(app, DASHBOARDS, SECONDS + 4, views).spent))
     users.start()
     time.sleep(4)  # all of them are there
     seconds, spent = asyncio.run(sent(port, pages[n : 2 * n], rate=RATE))

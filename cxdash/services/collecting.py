@@ -163,8 +163,8 @@ def save_page(
 
 
 def finish(
-    actor: Actor, writer: Taker[_Waits], *, opened: Opened, visitor: Visitor, version: Version, answers: Mapping[str, Any], reached: str = "",
-    now: datetime | None = None,
+    actor: Actor, writer: Taker[_Waits], *, opened: Opened, visitor: Visitor, version: Version, answers: Mapping[str, Any],
+    reached: str = "", now: datetime | None = None,
 ) -> _Waits:  # fmt: skip
     """Sends the answers. The future has the response's id after its commit; a second call has the same id, and `repeated`.
 

@@ -67,7 +67,8 @@ class Layout:
         if made is None:
             if len(self._orders) >= _ORDERS:
                 self._orders.clear()
-            made = self._orders[seed] = tuple(page for page in (page_of(sheet, self.visible, seed) for sheet in sheets_of(self.form)) if page)
+            found = (page_of(sheet, self.visible, seed) for sheet in sheets_of(self.form))
+            made = self._orders[seed] = tuple(page for page in found if page)
         return made
 
     def kept(self, answers: Mapping[str, object]) -> dict[str, object]:
