@@ -24,6 +24,7 @@ from cxdash.services.view import View
 from cxdash.stats.figure import Figure
 
 _OWN = {WAVE: "filter.wave", SOURCE: "filter.source", STAGE: "filter.stage", TOUCHPOINT: "filter.touchpoint"}
+_FONTS = "Pretendard, 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans KR', sans-serif"  # a picture loads no font of ours
 Shown = dict[str, Any]
 
 
@@ -46,7 +47,8 @@ def drawn(deps: Deps, reader: Actor, view: View, lang: str) -> Shown:
 
 def _picture(block: dict[str, Any]) -> dict[str, str]:
     drawing = block["picture"]
-    data = b64encode(drawing["svg"].encode()).decode("ascii")
+    drawn_alone = drawing["svg"].replace('font-family="Pretendard"', f'font-family="{_FONTS}"')
+    data = b64encode(drawn_alone.encode()).decode("ascii")
     return {"title": block["title"], "legend": block["legend"], "said": drawing["said"], "src": f"data:image/svg+xml;base64,{data}"}
 
 
