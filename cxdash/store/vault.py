@@ -11,7 +11,6 @@ number) is kept only so ("p:…"): the same address still meets the same respons
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hashlib
 import hmac
@@ -20,9 +19,9 @@ import os
 import re
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, Dialect, String, TypeDecorator, select
 from sqlmodel import Session, col
@@ -72,16 +71,17 @@ def _derived(purpose: str, secret: str) -> bytes:
 
 def newest() -> str:
     """The name of the key that seals now."""
-    return _ring(_secrets())[0][0]
+    return _ring(_secrets()).newest
 
 
 def seal(text: str) -> str:
     """The text as it is stored; an empty text stays empty."""
     if not text:
         return text
-    name, cipher = _ring(_secrets())[0]
+    ring = _ring(_secrets())
     nonce = os.urandom(_NONCE)
-    return f"{MARK}{name}:{base64.b64encode(nonce + cipher.encrypt(nonce, text.encode(), name.encode())).decode()}"
+    sealed = ring.ciphers[ring.newest].encrypt(nonce, text.encode(), ring.newest.encode())
+    return f"{MARK}{ring.newest}:{binascii.b2a_base64(nonce + sealed, newline=False).decode()}"
 
 
 def unseal(stored: str) -> str:
@@ -89,11 +89,11 @@ def unseal(stored: str) -> str:
     if not stored.startswith(MARK):
         return stored
     name, _, body = stored[len(MARK) :].partition(":")
-    cipher = dict(_ring(_secrets())).get(name)
+    cipher = _ring(_secrets()).ciphers.get(name)
     if cipher is None:
         raise ConfigError("store.vault.unknown_key", fix="store.vault.unknown_key.fix", name=name[:16])
     try:
-        raw = base64.b64decode(body, validate=True)
+        raw = binascii.a2b_base64(body, strict_mode=True)
         return cipher.decrypt(raw[:_NONCE], raw[_NONCE:], name.encode()).decode()
     except (binascii.Error, ValueError, _forged()) as error:
         raise ConfigError("store.vault.damaged", fix="store.vault.unknown_key.fix") from error
@@ -144,13 +144,20 @@ def _secrets() -> str:
     return held.personal_key or held.secret
 
 
+class _Ring(NamedTuple):
+    """newest: the name of the key that seals. ciphers: by name."""
+
+    newest: str
+    ciphers: Mapping[str, Any]
+
+
 @lru_cache(maxsize=8)
-def _ring(secrets: str) -> tuple[tuple[str, Any], ...]:
-    """(name, cipher) of every key, the one that seals first."""
+def _ring(secrets: str) -> _Ring:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     listed = [one.strip() for one in secrets.split(",") if one.strip()]
-    return tuple((derived("name of a key", one).hex()[:8], AESGCM(derived("personal data", one))) for one in listed)
+    made = {derived("name of a key", one).hex()[:8]: AESGCM(derived("personal data", one)) for one in listed}
+    return _Ring(next(iter(made)), made)
 
 
 def _forged() -> type[Exception]:
