@@ -20,9 +20,9 @@ _CODES, _DONE = "account:codes", "account:done"
 
 def head() -> None:
     """Title, and who this is."""
+    who = _who()
     with st.container(key="title"):
         st.title(state.md("nav.account"), anchor=False)
-    who = _who()
     role = state.md(f"users.role.{who.actor.role.value}")
     st.markdown(f"**{i18n.escape(who.name or who.email)}** {i18n.escape(who.email) if who.name else ''} :blue-badge[{role}]")
     if done := state.remember(_DONE, ""):
@@ -45,14 +45,10 @@ def person() -> None:
     with st.container(border=True, key="card-person"), st.form("person", border=False):
         st.markdown(f"#### {state.md('profile.person')}")
         st.text_input(state.say("profile.name"), value=who.name, key="person-name", max_chars=80)
-        offered = ("", *LANGUAGES)
-        st.selectbox(state.say("profile.language"), offered, index=offered.index(who.language), key="person-language", width=320,
-                     format_func=_language)  # fmt: skip
+        offered = {"": state.say("profile.language_none"), **{code: i18n.text(f"common.language.{code}", code) for code in LANGUAGES}}
+        st.selectbox(state.say("profile.language"), list(offered), index=list(offered).index(who.language), key="person-language",
+                     width=320, format_func=offered.get)  # fmt: skip
         st.form_submit_button(state.say("profile.save"), on_click=_describe)
-
-
-def _language(code: str) -> str:
-    return i18n.text(f"common.language.{code}", code) if code else state.say("profile.language_none")
 
 
 def password() -> None:

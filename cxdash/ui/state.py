@@ -58,7 +58,7 @@ def actor() -> Actor:
 def ask_to_sign_in() -> None:
     """What an open tab shows when its session is over."""
     with st.container(border=True, key="sign-in"):
-        st.markdown(f"### {say('account.over.title')}")
+        st.markdown(f"### {say('signin.over.title')}")
         st.markdown(say("signin.over.text"))
         st.html(f'<a class="cx-go" href="{SIGN_IN}" target="_self">{escape(say("signin.over.go"))}</a>')
 

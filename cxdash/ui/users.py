@@ -19,7 +19,8 @@ _NEW = Rights(RoleName.VIEWER)
 
 
 def head() -> None:
-    """Title, and the way to invite somebody."""
+    """Title, and the way to invite somebody; who may not is refused before either."""
+    service.list_accounts(state.deps(), state.actor())
     with st.container(horizontal=True, vertical_alignment="center", key="title"):
         st.title(state.md("nav.users"), anchor=False, width="stretch")
         st.button(state.say("users.invite"), key="user-invite", icon=":material/person_add:", type="primary", on_click=state.keep,
