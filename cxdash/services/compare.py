@@ -16,7 +16,7 @@ from cxdash.services.metric import HEADLINES, MORE, metric_of, metrics_of
 from cxdash.services.options import Options
 from cxdash.services.stages import stage_metrics
 from cxdash.services.view import Bounds, Scope, View, resolve
-from cxdash.stats.adjust import adjust_differences
+from cxdash.stats.adjust import adjust_row
 from cxdash.stats.ces import EASY_FROM
 from cxdash.stats.compare import Verdict
 from cxdash.stats.counts import Moments
@@ -127,13 +127,8 @@ def _rows(scope: Scope, catalog: Catalog, names: Sequence[str], now: Summary, be
     pairs = [_sides(scope, metric_figure(m, catalog, now), metric_figure(m, catalog, before)) for m in names]
     raw = [change_of(scope, m, catalog, now, before) or Difference(None) for m in names]
     told = [d if None not in (a.value, b.value) else Difference(None, flags=("base_hidden",)) for d, (a, b) in zip(raw, pairs, strict=True)]
-    adjusted = adjust_differences(told, method_of(len(told)))
+    adjusted = adjust_row(told)
     return tuple(Row(m, a, b, d, judged(d)) for m, (a, b), d in zip(names, pairs, adjusted, strict=True))
-
-
-def method_of(tests: int) -> str:
-    """How so many tests of one list are adjusted."""
-    return "holm" if tests <= 10 else "bh"
 
 
 def _sides(scope: Scope, now: Figure | None, before: Figure | None) -> tuple[Figure, Figure]:

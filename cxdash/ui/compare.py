@@ -10,11 +10,11 @@ import streamlit as st
 from cxdash import i18n
 from cxdash.charts import contributions, differences
 from cxdash.facts.question import Filter
-from cxdash.services.compare import Compared, Row, Why, method_of, offers
+from cxdash.services.compare import Compared, Row, Why, offers
 from cxdash.services.view import View
+from cxdash.stats.adjust import method_of
 from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import Drawing, draw
-from cxdash.ui.segments import metric_names
 
 _OFFERS = {
     "previous": "compare.offer.previous",
@@ -110,7 +110,7 @@ def _comparable(result: Compared) -> bool:
 
 
 def _names(result: Compared) -> Callable[[str], str]:
-    return metric_names(result).__getitem__
+    return names.metrics(result.catalog, result.metrics).__getitem__
 
 
 def _chart(result: Compared, found: Sequence[Row], name: str, title: str) -> None:
@@ -174,7 +174,7 @@ def why_card(result: Compared) -> None:
 def _choose(result: Compared, why: Why) -> None:
     """Which metric, and which attribute."""
     options = cache.options(result.catalog)
-    measured = metric_names(result)
+    measured = names.metrics(result.catalog, result.metrics)
     keys = {a.key: names.title(options, result.catalog.name_of(a)) for a in result.attributes}
     with st.container(horizontal=True, gap="small", key="why-choice"):
         st.selectbox(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from cxdash import i18n
 from cxdash.facts.question import NONE, SOURCE, STAGE, TOUCHPOINT, WAVE
 from cxdash.services.catalog import Catalog, QuestionInfo
@@ -13,7 +16,7 @@ from cxdash.ui import state
 _OWN = {WAVE: "filter.wave", SOURCE: "filter.source", STAGE: "filter.stage", TOUCHPOINT: "filter.touchpoint"}
 _SOURCES = {"import": "filter.source.import", "sms": "filter.source.sms", "email": "filter.source.email", "qr": "filter.source.qr"}
 _BY_WORDING = (Measure.COMMENT, Measure.MULTI, Measure.OTHER, Measure.ATTRIBUTE)
-_LONGEST = 40
+_LONGEST, _WORDING = 40, 48
 
 
 def title(options: Options, key: str) -> str:
@@ -52,6 +55,27 @@ def metric(catalog: Catalog, name: str) -> str:
         return f"{stage} › {state.local(found.name)}" if found else code
     asked = next((q for q in catalog.questions if q.code == code), None)
     return question(catalog, asked) if asked else code
+
+
+def metrics(catalog: Catalog, offered: Sequence[str]) -> dict[str, str]:
+    """Metrics to choose from with what each is: headlines, then "단계 · …", "접점 · …", "문항 · …".
+
+    Questions of one name are told apart by their wording.
+    """
+    plain = {m: metric(catalog, m) for m in offered}
+    often = Counter(name for m, name in plain.items() if m.startswith("question:"))
+    found = {}
+    for one, name in plain.items():
+        kind, _, code = one.partition(":")
+        if kind == "question" and often[name] > 1:
+            asked = catalog.question(code)
+            name = f"{name}: {short(state.local(asked.wording) or asked.code, _WORDING)}"
+        found[one] = {
+            "stage": state.say("segments.is.stage", name=name),
+            "touchpoint": state.say("segments.is.touchpoint", name=name),
+            "question": state.say("segments.is.question", name=name),
+        }.get(kind, name) if code else name
+    return found
 
 
 def of_chart(catalog: Catalog, name: str) -> str:

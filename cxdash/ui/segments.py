@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 import streamlit as st
@@ -15,13 +14,13 @@ from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import Drawing, draw
 
 _ORDERS = ("ranked", "natural")
-_WIDTH, _LEAST, _WORDING = 230, 130, 48
+_WIDTH, _LEAST = 230, 130
 
 
 def choices(result: Segments) -> None:
     """Metric, attribute and second attribute. A choice is put into the address."""
     options = cache.options(result.catalog)
-    measured = metric_names(result)
+    measured = names.metrics(result.catalog, result.metrics)
     keys = {k: names.title(options, k) for k in result.keys}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="segment-choices"):
         _select("metric", list(measured), result.metric, measured)
@@ -48,28 +47,6 @@ def _choose(field: str) -> None:
 
 def _swap(by: str | None, across: str | None) -> None:
     state.show(replace(state.view(), by=across, across=by))
-
-
-def metric_names(result: Segments) -> dict[str, str]:
-    """Every metric with what it is: headlines, then "단계 · …", "접점 · …", "문항 · …".
-
-    Questions of one name are told apart by their wording.
-    """
-    catalog = result.catalog
-    plain = {m: names.metric(catalog, m) for m in result.metrics}
-    often = Counter(name for m, name in plain.items() if m.startswith("question:"))
-    found = {}
-    for metric, name in plain.items():
-        kind, _, code = metric.partition(":")
-        if kind == "question" and often[name] > 1:
-            asked = catalog.question(code)
-            name = f"{name}: {names.short(state.local(asked.wording) or asked.code, _WORDING)}"
-        found[metric] = {
-            "stage": state.say("segments.is.stage", name=name),
-            "touchpoint": state.say("segments.is.touchpoint", name=name),
-            "question": state.say("segments.is.question", name=name),
-        }.get(kind, name) if code else name
-    return found
 
 
 def metric_title(result: Segments) -> str:

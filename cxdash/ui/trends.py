@@ -11,7 +11,6 @@ from cxdash.charts import limits, lines, trend
 from cxdash.services.trends import Trends, longer
 from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import Drawing, draw
-from cxdash.ui.segments import metric_names
 
 _HEIGHT = 400
 _GRAINS = {"week": "trends.grain.week", "month": "trends.grain.month", "quarter": "trends.grain.quarter", "wave": "trends.grain.wave"}
@@ -95,7 +94,7 @@ def _several(result: Trends, title: str) -> None:
 def _choose(result: Trends) -> None:
     """Metric, unit of time, attribute to split by."""
     options = cache.options(result.catalog)
-    measured = metric_names(result)
+    measured = names.metrics(result.catalog, result.metrics)
     keys = {a.key: names.title(options, result.catalog.name_of(a)) for a in result.catalog.attributes}
     grains = {g: state.say(_GRAINS[g]) for g in result.grains}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="trends-choice"):

@@ -89,7 +89,7 @@ def test_choose_click_and_send_the_link(page: Any, server: Server, deps: Deps, c
     before = screen.counted(page)
 
     target = next(s for s in result.segments if s.value == "vip")
-    marks = page.locator("[data-testid=stVegaLiteChart] .role-mark path[aria-label*='VIP']")
+    marks = page.locator(".st-key-card-segments [data-testid=stVegaLiteChart] .role-mark path[aria-label*='VIP']")
     box = marks.last.bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
     page.get_by_role("button", name="회원 등급: VIP").first.wait_for(timeout=30_000)

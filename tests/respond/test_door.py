@@ -259,7 +259,7 @@ def test_a_mail_is_stopped_by_its_link_and_by_the_mail_program(site: Site) -> No
     person = site.person().get(f"/s/{tokens['C-1']}/unsubscribe")
     assert "그만 받으시겠습니까" in person.plain
     person.send({})
-    assert "처리되었습니다" in person.plain
+    assert "메일 수신을 중단했습니다" in person.plain
     one_click = person.ask("POST", f"/s/{tokens['C-2']}/unsubscribe", data={"List-Unsubscribe": "One-Click"})
     assert one_click.status_code == 200
     with reading(site.deps.engine) as session:
