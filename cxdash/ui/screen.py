@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cxdash.errors import NotFound
+from cxdash.errors import NotFound, Refused
 from cxdash.services.catalog import Catalog
 from cxdash.services.overview import Overview
 from cxdash.services.programs import DEMO, add_demo, remove_program
@@ -13,6 +13,7 @@ from cxdash.services.responses import Page
 from cxdash.services.responses import page as page_of
 from cxdash.ui import cache, state
 from cxdash.ui.errors import guarded
+from cxdash.ui.navigation import offered
 
 
 _BEGINNINGS = ("imports", "design")  # pages on which a house without programmes gets its first one
@@ -23,6 +24,9 @@ def begin(page: str) -> DeltaGenerator:
 
     Without any programme a page of figures ends here with the ways to begin.
     """
+    if page not in {item.name for item in offered()}:  # a page of the menu that was not offered: an address somebody was sent
+        st.title(state.say(f"nav.{page}"), anchor=False)
+        raise Refused("error.refused", role=str(state.actor().role), permission=page)
     programs, wanted = cache.programs(), state.view().program
     if not programs or (wanted is not None and wanted not in {p.slug for p in programs}):
         cache.clear()  # it may have come within the last second
