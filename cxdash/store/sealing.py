@@ -42,6 +42,7 @@ PLACES = (
     Place("visit", documents=("answers",)),
     Place("response", answers=("answers",)),
     Place("layer", answers=("answers",)),
+    Place("account", texts=("totp_secret",)),
 )
 
 
