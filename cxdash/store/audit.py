@@ -28,6 +28,7 @@ from cxdash.store.people_tables import Audit, AuditHead
 from cxdash.store.tables import now
 from cxdash.store.text import clean, dumps
 
+FOREIGN = "log.foreign_seal"  # an entry of ours after a head that was not: here the log was touched
 _WAITING = "cxdash_audit"
 _LONGEST = 300
 _QUIET = {"synchronize_session": False}
@@ -72,9 +73,11 @@ def verify(session: Session, *, batch: int = 5000) -> Verified:
             return Verified(at, previous, Broken(at + 1, "link"))
         if _hash(previous, row.model_dump(include=set(_FIELDS))) != row.hash:
             return Verified(at, previous, Broken(at + 1, "entry"))
+        if row.action == FOREIGN:
+            return Verified(at, previous, Broken(at + 1, "seal"))
         at, previous = at + 1, row.hash
     head = session.get(AuditHead, 1)
-    if head is None or not hmac.compare_digest(head.seal, _seal(head.length, head.hash) if head.length else ""):
+    if head is None or not _is_ours(head.length, head.hash, head.seal):
         return Verified(at, previous, Broken(at + 1, "seal"))
     if (head.length, head.hash) != (at, previous):
         return Verified(at, previous, Broken(min(at, head.length) + 1, "cut"))
@@ -115,8 +118,11 @@ def _write(session: Session) -> None:
         return
     rows = session.info.pop(_WAITING)
     session.flush()  # whatever else is locked is locked before the head
-    head = session.execute(select(AuditHead.length, AuditHead.hash).where(col(AuditHead.id) == 1).with_for_update()).one()
-    length, previous = head
+    head = session.execute(select(AuditHead.length, AuditHead.hash, AuditHead.seal).where(col(AuditHead.id) == 1).with_for_update()).one()
+    length, previous, seal = head
+    if not _is_ours(length, previous, seal):  # the next seal must not heal what somebody cut
+        rows.insert(0, {**rows[0], "who": "", "account_id": None, "role": "", "address": "", "action": FOREIGN, "about": "", "before": None,
+                        "after": None})  # fmt: skip
     for row in rows:
         length += 1
         row |= {"id": length, "previous": previous}
@@ -145,8 +151,15 @@ def _hash(previous: str, row: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
-def _seal(length: int, newest: str) -> str:
-    return hmac.new(vault.derived("audit head"), f"{length}\n{newest}".encode(), hashlib.sha256).hexdigest()
+def _seal(length: int, newest: str, secret: str | None = None) -> str:
+    return hmac.new(vault.derived("audit head", secret), f"{length}\n{newest}".encode(), hashlib.sha256).hexdigest()
+
+
+def _is_ours(length: int, newest: str, seal: str) -> bool:
+    """Whether the head was sealed with our secret, or with a former one that CXDASH_PERSONAL_KEY still lists."""
+    if not length:
+        return not seal
+    return any(hmac.compare_digest(seal, _seal(length, newest, secret)) for secret in (None, *vault.listed()))
 
 
 def _short(text: str) -> str:

@@ -139,6 +139,11 @@ class SealedDocument(TypeDecorator[dict[str, Any]]):
         return json.loads(unseal(value)) if isinstance(value, str) else value
 
 
+def listed() -> tuple[str, ...]:
+    """The secrets of CXDASH_PERSONAL_KEY, one by one."""
+    return tuple(one.strip() for one in settings().personal_key.split(",") if one.strip())
+
+
 def _secrets() -> str:
     held = settings()
     return held.personal_key or held.secret

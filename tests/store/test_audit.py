@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from cxdash.config import load_settings
 from cxdash.services import audit as service
 from cxdash.services.actor import LOCAL
-from cxdash.store import audit
+from cxdash.store import audit, vault
 from cxdash.store.database import make_engine, reading, writing
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +94,31 @@ def test_meddling_is_told_with_its_place(engine, statements, broken):
     meddle(engine, *statements)
     found = verified(engine).broken
     assert found is not None and (found.id, found.why) == broken
+
+
+def test_the_next_entry_does_not_heal_what_was_cut(engine):
+    note(engine, 4)
+    meddle(engine, "DELETE FROM audit WHERE id > 2", "UPDATE audit_head SET length = 2, hash = (SELECT hash FROM audit WHERE id = 2)")
+    note(engine, 2)
+    found = verified(engine).broken
+    assert found is not None and (found.id, found.why) == (3, "seal")
+    with reading(engine) as session:
+        assert [row.action for row in audit.entries(session)] == [*["thing.change"] * 2, audit.FOREIGN, *["thing.change"] * 2]
+
+
+def test_a_changed_secret_is_told_unless_the_former_one_is_still_listed(engine):
+    note(engine, 2)
+    former = load_settings({})
+    try:
+        vault.use(dataclasses.replace(former, secret="another secret that is long enough for it"))
+        assert verified(engine).broken is not None
+        vault.use(dataclasses.replace(former, secret="another secret that is long enough for it", personal_key=former.secret))
+        assert verified(engine).broken is None
+        note(engine)
+        vault.use(dataclasses.replace(former, secret="another secret that is long enough for it"))
+        assert (verified(engine).length, verified(engine).broken) == (3, None)
+    finally:
+        vault.use(former)
 
 
 def test_nothing_is_noted_of_what_was_rolled_back(engine):
