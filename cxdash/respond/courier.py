@@ -16,7 +16,8 @@ from cxdash.services.hooks import Parcel, Receipt
 
 log = logging.getLogger(__name__)
 EVERY = 2.0  # seconds between two looks
-TIDY = 3600.0  # seconds between two looks for what is over
+TIDY = 3600.0  # seconds between two looks for what is over: old lines of the log, old idempotency keys
+FIRST = 60.0  # seconds after the start until the first of them
 SIDE_BY_SIDE = 4  # a slow receiver does not hold up the others
 
 
@@ -51,7 +52,7 @@ class Courier:
         return len(parcels)
 
     def _run(self) -> None:
-        tidied = time.monotonic()
+        tidied = time.monotonic() - TIDY + FIRST  # a process that is often started anew must come to it too
         while not self._ended.wait(self._every):
             try:
                 if time.monotonic() - tidied > TIDY:
