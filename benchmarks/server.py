@@ -70,7 +70,7 @@ def serve(home: Path, *, launcher: str = "uvicorn", **variables: str) -> Iterato
 
 def _environment(home: Path, variables: Mapping[str, str]) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CXDASH_", "CXBENCH_", "STREAMLIT_"))}
-    return kept | {"CXDASH_HOME": str(home), "CXDASH_OPEN": "1", "PYTHONPATH": str(ROOT), "HOME": str(home)} | dict(variables)
+    return kept | {"CXDASH_HOME": str(home), "CXDASH_DEMO": "1", "CXDASH_OPEN": "1", "PYTHONPATH": str(ROOT), "HOME": str(home)} | dict(variables)
 
 
 def _await(app: App) -> None:

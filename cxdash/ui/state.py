@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -56,11 +57,14 @@ def actor() -> Actor:
 
 
 def ask_to_sign_in() -> None:
-    """What an open tab shows when its session is over."""
+    """What an open tab shows when its session is over: the way to the sign-in page, and from there back to this view."""
+    held = _held() or st.session_state.get(_ADDRESS, {})
+    here = f"/{page()}" + (f"?{urlencode(held, doseq=True)}" if held else "")
+    way = f"{SIGN_IN}?{urlencode({'next': here})}"
     with st.container(border=True, key="sign-in"):
         st.markdown(f"### {say('signin.over.title')}")
         st.markdown(say("signin.over.text"))
-        st.html(f'<a class="cx-go" href="{SIGN_IN}" target="_self">{escape(say("signin.over.go"))}</a>')
+        st.html(f'<a class="cx-go" href="{escape(way)}" target="_self">{escape(say("signin.over.go"))}</a>')
 
 
 def cookie() -> str | None:
