@@ -84,7 +84,7 @@ def ask(facts: FrameFacts, *, weighted: bool = False) -> Drivers:
     """What the page does under a filter that nobody asked for."""
     assert facts._selections is not None
     facts._selections.forget()
-    rated = facts.rated(WHERE, [*NAMES, "loyalty"], weighted=weighted).filter(pl.col("mask") >= 1 << CANDIDATES)
+    rated = facts.rated(WHERE, NAMES, also=["loyalty"], weighted=weighted).filter(pl.col("mask") >= 1 << CANDIDATES)
     path = paths(NAMES, rated["mask"].to_numpy() & ((1 << CANDIDATES) - 1), rated["n"].to_numpy()).main
     return drivers(cross_of(facts, [*path.drivers, "loyalty"], weighted=weighted), "loyalty", draws=DRAWS)
 

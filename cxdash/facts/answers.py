@@ -55,7 +55,8 @@ class FrameFacts:
             names = list(dict.fromkeys(columns))
             if len(names) == 1 and not weighted and (found := self._of_one(where, by, names[0], groups)) is not None:
                 return found
-            if self._selections and (product := products.moments(self._selections, self.schema, where, by, names, weighted, groups)) is not None:
+            product = self._selections and products.moments(self._selections, self.schema, where, by, names, weighted, groups)
+            if product is not None:
                 return product
             parts = [column for name in columns for column, _ in item_of(self.schema, name).parts]
             needed = [*self._groups(by), *parts, "id", *(["weight"] if weighted else []), *(["seed"] if groups else [])]
@@ -85,19 +86,21 @@ class FrameFacts:
 
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         def ask() -> pl.DataFrame:
-            if self._selections and not weighted and (found := joint.counted(self._selections, self.schema, where, by, columns)) is not None:
-                return found
+            cells = joint.counted(self._selections, self.schema, where, by, columns) if self._selections and not weighted else None
+            if cells is not None:
+                return cells
             parts = [column for name in columns for column, _ in item_of(self.schema, name).parts]
-            return joint.joint(*self._cut(where, [*self._groups(by), *parts, "id", *(["weight"] if weighted else [])]), by, columns, weighted)
+            needed = [*self._groups(by), *parts, "id", *(["weight"] if weighted else [])]
+            return joint.joint(*self._cut(where, needed), by, columns, weighted)
 
         return self._remembered(("joint", tuple(by), tuple(columns), weighted), where, ask)
 
-    def rated(self, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+    def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:
         def ask() -> pl.DataFrame:
-            parts = [column for name in columns for column, _ in item_of(self.schema, name).parts]
-            return joint.rated(*self._cut(where, [*parts, "id", *(["weight"] if weighted else [])]), columns, weighted)
+            parts = [column for name in (*columns, *also) for column, _ in item_of(self.schema, name).parts]
+            return joint.rated(*self._cut(where, [*parts, "id", *(["weight"] if weighted else [])]), columns, also, weighted)
 
-        return self._remembered(("rated", tuple(columns), weighted), where, ask)
+        return self._remembered(("rated", tuple(columns), tuple(also), weighted), where, ask)
 
     def _of_one(self, where: Filter, by: Sequence[str], name: str, groups: int) -> pl.DataFrame | None:
         """`moments` of a single column, which have no products to be summed; None where counting into cells does not go."""
@@ -191,8 +194,8 @@ class Following(ABC):
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self.current().joint(where, by, columns, weighted=weighted)
 
-    def rated(self, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
-        return self.current().rated(where, columns, weighted=weighted)
+    def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:
+        return self.current().rated(where, columns, also=also, weighted=weighted)
 
     def sums(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self.current().sums(where, by, columns, weighted=weighted)

@@ -61,25 +61,27 @@ def counted(selections: Selections, schema: FactsSchema, where: Filter, by: Sequ
         scores.append(pl.select(pl.when(values.is_not_null()).then(pl.Series(told))).to_series().alias(name))
     n = cells.rows[there]
     named = [series.alias(key) for key, series in zip(found.keys, keys, strict=False)]
-    frame = pl.DataFrame([*named, *scores]).with_columns(n=pl.Series(n), w=pl.Series(n.astype(np.float64)), w2=pl.Series(n.astype(np.float64)))
+    w = n.astype(np.float64)
+    frame = pl.DataFrame([*named, *scores]).with_columns(n=pl.Series(n), w=pl.Series(w), w2=pl.Series(w))
     return found.named(frame).sort(found.shown + tuple(names), nulls_last=True)
 
 
-def rated(frame: Frame, schema: FactsSchema, where: Filter, columns: Sequence[str], weighted: bool) -> pl.DataFrame:
+def rated(frame: Frame, schema: FactsSchema, where: Filter, columns: Sequence[str], also: Sequence[str], weighted: bool) -> pl.DataFrame:
     """See `Facts.rated`."""
-    if len(columns) > MASK_MOST:
-        raise NotFound("facts.unknown", name=f"{len(columns)} > {MASK_MOST}", known=", ".join(columns[:MASK_MOST]))
-    items = [item_of(schema, column) for column in columns]
-    bits = [nw.when(item.there()).then(nw.lit(1 << i)).otherwise(nw.lit(0)) for i, item in enumerate(items)]
-    scores = [_score(item) for item in items]
-    flat = nw.lit(False) if len(items) < 2 else (nw.max_horizontal(*scores) - nw.min_horizontal(*scores)) < SAME
+    names = [*columns, *also]
+    if len(names) > MASK_MOST:
+        raise NotFound("facts.unknown", name=f"{len(names)} > {MASK_MOST}", known=", ".join(names[:MASK_MOST]))
+    bits = [nw.when(item_of(schema, name).there()).then(nw.lit(1 << i)).otherwise(nw.lit(0)) for i, name in enumerate(names)]
+    scores = [_score(item_of(schema, column)) for column in columns]
+    flat = nw.lit(False) if len(scores) < 2 else (nw.max_horizontal(*scores) - nw.min_horizontal(*scores)) < SAME
     mask = reduce(add, bits).cast(nw.Int64) if bits else nw.lit(0)
     asked = [mask.alias("mask"), flat.cast(nw.Int64).alias("flat"), nw.col("id"), *_weights(weighted)]
     chosen = kept(frame.lazy(), _keep(frame, schema, where, weighted)).select(*asked)
     counted = collected(chosen.group_by("mask").agg(*_sizes(weighted), nw.col("flat").sum()))
-    several = pl.col("mask").bitwise_count_ones() >= 2
-    told = _told(counted, ["mask", "flat"], weighted).with_columns(pl.when(several).then(pl.col("flat").fill_null(0)).otherwise(0).alias("flat"))
-    return told.select(pl.col("mask").cast(pl.Int64), *COUNTS, pl.col("flat").cast(pl.Int64)).sort("mask")
+    several = (pl.col("mask") & ((1 << len(columns)) - 1)).bitwise_count_ones() >= 2
+    told = _told(counted, ["mask", "flat"], weighted)
+    same = pl.when(several).then(pl.col("flat").fill_null(0)).otherwise(0).cast(pl.Int64).alias("flat")
+    return told.select(pl.col("mask").cast(pl.Int64), *COUNTS, same).sort("mask")
 
 
 def _keep(frame: Frame, schema: FactsSchema, where: Filter, weighted: bool) -> list[nw.Expr]:
@@ -100,5 +102,5 @@ def _sizes(weighted: bool) -> list[nw.Expr]:
 
 
 def _told(counted: pl.DataFrame, keys: Sequence[str], weighted: bool) -> pl.DataFrame:
-    sums = ("w", "w2") if weighted else ("n", "n")
-    return counted.select(*keys, pl.col("n").cast(pl.Int64), *(pl.col(c).cast(pl.Float64).alias(w) for c, w in zip(sums, ("w", "w2"), strict=True)))
+    sums = {"w": "w", "w2": "w2"} if weighted else {"w": "n", "w2": "n"}
+    return counted.select(*keys, pl.col("n").cast(pl.Int64), *(pl.col(c).cast(pl.Float64).alias(w) for w, c in sums.items()))

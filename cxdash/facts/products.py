@@ -124,7 +124,7 @@ def _sums(
     upper = np.triu_indices(k, 1)
     out = np.zeros((max(0, len(bounds) - 1), 3 + 4 * k + len(upper[0])))
     for g, (start, end) in enumerate(pairwise(bounds.tolist())):
-        product, single = np.zeros((k + 1, k + 1)), np.zeros((3, k + 1))
+        product, single = np.zeros((k + 1, k + 1)), np.zeros((2, k + 1))
         for part in _blocks(start, end):
             block = x[:, part].astype(np.float64)
             if w is None:
@@ -132,13 +132,14 @@ def _sums(
                 continue
             heavy = block * w[part]
             product += heavy @ block.T
-            single += np.array([heavy[0] @ heavy.T, (heavy * heavy).sum(axis=1), [end - start] * (k + 1)])
+            single += np.array([heavy[0] @ heavy.T, (heavy * heavy).sum(axis=1)])
         if w is None:
             s, q = product[0, 1:], np.diag(product)[1:]
             out[g] = np.concatenate([[product[0, 0]] * 3, s, q, s, q, product[1:, 1:][upper]])
         else:
             s, q = product[0, 1:], np.diag(product)[1:]
-            out[g] = np.concatenate([[end - start, product[0, 0], single[0, 0]], s, q, single[0, 1:], single[1, 1:], product[1:, 1:][upper]])
+            sizes = [end - start, product[0, 0], single[0, 0]]
+            out[g] = np.concatenate([sizes, s, q, single[0, 1:], single[1, 1:], product[1:, 1:][upper]])
     return out
 
 

@@ -124,9 +124,10 @@ class Facts(Protocol):
         missing), n, w, w2. Combinations that did not occur have no row."""
         ...
 
-    def rated(self, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
-        """Who has which of the `columns` (named as in moments, at most 62): rows mask (Int64, bit i is set where column i has a value), n,
-        w, w2, flat (how many of the n gave one and the same score, on 0-100, to two columns or more). Masks nobody has have no row."""
+    def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:
+        """Who has which of the `columns` and of `also` (named as in moments, at most 62 together): rows mask (Int64, bit i is set where
+        column i has a value, `also` after `columns`), n, w, w2, flat (how many of the n gave one and the same score, on 0-100, to all
+        the `columns` they have, two or more). Masks nobody has have no row."""
         ...
 
     def sums(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:

@@ -43,8 +43,8 @@ class RuledFacts:
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self._for(where).joint(where, by, columns, weighted=weighted)
 
-    def rated(self, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
-        return self._for(where).rated(where, columns, weighted=weighted)
+    def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:
+        return self._for(where).rated(where, columns, also=also, weighted=weighted)
 
     def sums(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self._for(where).sums(where, by, columns, weighted=weighted)

@@ -46,8 +46,8 @@ class RowFacts:
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self._facts.joint(self._and(where), by, columns, weighted=weighted)
 
-    def rated(self, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
-        return self._facts.rated(self._and(where), columns, weighted=weighted)
+    def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:
+        return self._facts.rated(self._and(where), columns, also=also, weighted=weighted)
 
     def sums(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self._facts.sums(self._and(where), by, columns, weighted=weighted)
@@ -102,8 +102,8 @@ class GuardedFacts:
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self._facts.joint(self._told(where), by, columns, weighted=weighted)
 
-    def rated(self, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
-        return self._facts.rated(self._told(where), columns, weighted=weighted)
+    def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:
+        return self._facts.rated(self._told(where), columns, also=also, weighted=weighted)
 
     def sums(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self._facts.sums(self._told(where), by, columns, weighted=weighted)

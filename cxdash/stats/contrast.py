@@ -31,8 +31,9 @@ class Contrast:
     """penalty: outcome of those who rate it low minus the middle (≤ 0 expected), reward: of those who rate it high (≥ 0); intervals 95 %.
 
     asymmetry: IA = (r - |p|)/(r + |p|) with the wrong signs taken as 0, -1 (only dissatisfies) … 1 (only delights); None where both are.
-    kind: basic or excitement where the interval of IA lies beyond ±.2, performance where it lies between, unclear where it crosses,
-    neutral where neither contrast is significant, few_cases under 30 low or high. flags: "penalty_sign", "reward_sign".
+    kind: basic (IA under -.2) or excitement (over .2) where the interval of IA is on one side of 0, performance (between) where penalty and
+    reward are both significant, neutral where neither is, unclear otherwise, few_cases under 30 low or high. flags: "penalty_sign",
+    "reward_sign".
     """
 
     name: str
@@ -66,7 +67,8 @@ class Contrasts:
     items: tuple[Contrast, ...] = ()
 
 
-def contrasts(cross: Cross, outcome: str, items: Sequence[str], *, draws: int = DRAWS, seed: int = SEED, base_rule: bool = True) -> Contrasts:
+def contrasts(cross: Cross, outcome: str, items: Sequence[str], *, draws: int = DRAWS, seed: int = SEED,
+              base_rule: bool = True) -> Contrasts:
     """Contrasts of `items` from a `Cross` with the columns "low:NAME" and "high:NAME" (0 or 100) of each, and the outcome.
 
     base_rule=False leaves the arithmetic bare (checks against other software). Raises StatsError (reason outcome_unknown,
@@ -93,8 +95,8 @@ def contrasts(cross: Cross, outcome: str, items: Sequence[str], *, draws: int = 
     return Contrasts(outcome, state_of(base), "", need, cross.size, cross.n_eff, middle, _r2(model), found)
 
 
-def contrasts_of_rows(outcome: Values, items: Mapping[str, tuple[Values, float, float]], weights: Values | None = None, *, draws: int = DRAWS,
-                      seed: int = SEED, base_rule: bool = True) -> Contrasts:
+def contrasts_of_rows(outcome: Values, items: Mapping[str, tuple[Values, float, float]], weights: Values | None = None, *,
+                      draws: int = DRAWS, seed: int = SEED, base_rule: bool = True) -> Contrasts:
     """`contrasts` of respondents at hand. items: name -> (ratings, lowest, highest point of the scale), favourable end high.
 
     >>> y, x = [2, 3, 5, 6, 6, 7], [1, 2, 3, 4, 5, 5]
@@ -104,9 +106,10 @@ def contrasts_of_rows(outcome: Values, items: Mapping[str, tuple[Values, float, 
     """
     columns: dict[str, Values] = {}
     for name, (values, lo, hi) in items.items():
-        share = (floats(values) - lo) / (hi - lo)
+        points = floats(values)
+        share = (points - lo) / (hi - lo)
         if (share < 0).any() or (share > 1).any():
-            raise StatsError(reason="out_of_scale", lo=lo, hi=hi, lowest=float(np.nanmin(floats(values))), highest=float(np.nanmax(floats(values))))
+            raise StatsError(reason="out_of_scale", lo=lo, hi=hi, lowest=float(np.nanmin(points)), highest=float(np.nanmax(points)))
         gone = np.isnan(share)
         columns[LOW + name] = np.where(gone, np.nan, 100.0 * (share <= LOW_MOST))
         columns[HIGH + name] = np.where(gone, np.nan, 100.0 * (share >= HIGH_LEAST))
@@ -151,9 +154,8 @@ def _contrast(item: str, cases: Mapping[str, int], told: Mapping[str, tuple[floa
     drawn = drawn[~np.isnan(drawn)]
     ends = [tuple(map(float, percentiles(d))) for d in (p_drawn, r_drawn)]
     around = tuple(map(float, percentiles(drawn))) if len(drawn) and not np.isnan(asymmetry) else (None, None)
-    significant = any(a > 0 or b < 0 for a, b in ends)
-    return Contrast(item, cases[low], cases[high], p, *ends[0], r, *ends[1], None if np.isnan(asymmetry) else asymmetry, *around,
-                    kind=_kind(significant, *around), flags=flags)
+    own = None if np.isnan(asymmetry) else asymmetry
+    return Contrast(item, cases[low], cases[high], p, *ends[0], r, *ends[1], own, *around, kind=_kind(own, around, ends), flags=flags)
 
 
 def _asymmetry(p: Array, r: Array) -> Array:
@@ -163,13 +165,15 @@ def _asymmetry(p: Array, r: Array) -> Array:
     return np.divide(delights - dissatisfies, reach, out=np.full_like(reach, np.nan), where=reach > 0)
 
 
-def _kind(significant: bool, low: float | None, high: float | None) -> Kind:
-    if not significant:
+def _kind(asymmetry: float | None, around: tuple[float | None, float | None], ends: Sequence[tuple[float, float]]) -> Kind:
+    significant = [low > 0 or high < 0 for low, high in ends]
+    if not any(significant):
         return "neutral"
-    if low is None or high is None:
+    low, high = around
+    if asymmetry is None or low is None or high is None:
         return "unclear"
-    if high < -CUT:
+    if asymmetry < -CUT and high < 0:
         return "basic"
-    if low > CUT:
+    if asymmetry > CUT and low > 0:
         return "excitement"
-    return "performance" if low >= -CUT and high <= CUT else "unclear"
+    return "performance" if abs(asymmetry) <= CUT and all(significant) else "unclear"

@@ -111,7 +111,8 @@ def _refusal(base: float, need: int, lost: float, varying: bool, any_left: bool,
     return "many_lost" if base_rule and lost > LOST_MOST else ""
 
 
-def _fitted(cross: Cross, outcome: str, method: Method, state: State, need: int, gone: tuple[Dropped, ...], draws: int, seed: int) -> Drivers:
+def _fitted(cross: Cross, outcome: str, method: Method, state: State, need: int, gone: tuple[Dropped, ...], draws: int,
+            seed: int) -> Drivers:
     names = cross.names[:-1]
     r = correlations(cross.covariance)
     relative, beta = johnson_and_betas(r)
@@ -156,7 +157,7 @@ def _facts(cross: Cross, r: Array, beta: Array) -> list[dict]:
 
 
 def _replicates(cross: Cross, method: Method, draws: int, seed: int) -> tuple[Replicates, Array]:
-    """And the correlations with the outcome (draws, p). Samples in which the outcome does not vary or is not explained at all are left out."""
+    """And the correlations with the outcome (draws, p). Samples in which nothing of the outcome is explained are left out."""
     _, cov = cross.resampled(draws, seed)
     r = correlations(cov)
     relative, beta = johnson_and_betas(r)
@@ -168,6 +169,31 @@ def _replicates(cross: Cross, method: Method, draws: int, seed: int) -> tuple[Re
     scale = np.divide(spread[:, -1:], spread[:, :-1], out=np.zeros_like(beta), where=spread[:, :-1] > 0)
     rxy = r[:, :-1, -1]
     return Replicates(cross.names[:-1], weight / weight.sum(axis=1, keepdims=True), beta * scale, rxy * scale, r2), rxy
+
+
+def share_changes(first: Drivers, second: Drivers) -> dict[str, ShareDifference]:
+    """Share of each common driver in the first model minus that in the second, with interval. The two must not share respondents.
+
+    >>> rng = np.random.default_rng(1)
+    >>> def asked(effect):
+    ...     x = rng.normal(size=(400, 2))
+    ...     return drivers_of_rows(x @ [1, effect] + rng.normal(size=400), {"a": x[:, 0], "b": x[:, 1]}, draws=200)
+    >>> found = share_changes(asked(0.1), asked(1.0))
+    >>> {name: d.tied for name, d in found.items()}
+    {'a': False, 'b': False}
+    """
+    if first.replicates is None or second.replicates is None:
+        return {}
+    a, b = ({d.name: d.share for d in found.drivers} for found in (first, second))
+    draws = min(len(first.replicates.shares), len(second.replicates.shares))
+    told = {}
+    for name in (name for name in a if name in b):
+        one = first.replicates.shares[:draws, first.replicates.names.index(name)]
+        # backwards: both models drew the same groups in the same order, which must not tie them together
+        other = second.replicates.shares[:draws, second.replicates.names.index(name)][::-1]
+        low, high = percentiles(one - other)
+        told[name] = ShareDifference(a[name] - b[name], float(low), float(high))
+    return told
 
 
 def percentiles(values: Array) -> tuple[Array, Array]:

@@ -36,8 +36,9 @@ class Driver:
     """weight: part of R²; share = weight/R² (0..1) with its interval. rank: 1 + how many are clearly stronger, None where not claimed.
 
     r: zero-order correlation with interval; direction is its sign, "unclear" where the interval covers 0. beta: standardised
-    coefficient beside the others; slope: the same in units of the outcome per unit of the driver; alone: the slope without the others. vif: variance inflation (over 10: too
-    much in common with the others). first, last: R² alone, and added to all others. relative: Johnson's share. mean: of the ratings.
+    coefficient beside the others; slope: the same in units of the outcome per unit of the driver; alone: the slope without the others.
+    vif: variance inflation (over 10: too much in common with the others). first, last: R² alone, and added to all others. relative:
+    Johnson's share. mean: of the ratings.
     suppressor: r and beta have different signs. twins: drivers that correlate over .9 with it.
     """
 

@@ -69,7 +69,7 @@ _own = threading.local()
 
 
 def _space(count: int, bounds: tuple[int, ...]) -> tuple[list[Array], Array]:
-    """Row i of the upper triangle of all matrices of a tree, and room for one product: kept, because fresh memory costs more than the work."""
+    """Row i of the upper triangle of all matrices of a tree, and room for one product; kept, for fresh memory costs more than the work."""
     key = (count, bounds)
     if getattr(_own, "key", None) != key:
         k = bounds[-1]

@@ -101,11 +101,11 @@ JOINTS = [
     ("everything", ("성별",), ()),
 ]
 RATED = [
-    *((where, ("NPS", "만족.도", "stage:구매", "stage:없음", "secure")) for where in FILTERS),
-    ("everything", tuple(RATINGS)[:6]),
-    ("everything", ("만족.도", "loyal")),
-    ("everything", ("NPS",)),
-    ("everything", ()),
+    *((where, ("NPS", "만족.도", "stage:구매", "stage:없음", "secure"), ()) for where in FILTERS),
+    ("everything", tuple(RATINGS)[:6], ()),
+    ("everything", ("만족.도", "loyal"), ("loyalty", "NPS")),
+    ("everything", ("NPS",), ("loyal",)),
+    ("everything", (), ()),
 ]
 SUMS = [
     *((where, (), ("NPS", "loyalty", "stage:구매")) for where in FILTERS),
@@ -168,10 +168,10 @@ def check_joint(facts: Facts, rows: list[Row], schema: FactsSchema, case: tuple[
 
 
 def check_rated(facts: Facts, rows: list[Row], schema: FactsSchema, case: tuple[Any, ...], weighted: bool) -> pl.DataFrame:
-    where, columns = case
-    answer = facts.rated(FILTERS[where], columns, weighted=weighted)
+    where, columns, also = case
+    answer = facts.rated(FILTERS[where], columns, also=also, weighted=weighted)
     assert answer.columns == ["mask", "n", "w", "w2", "flat"] and answer["mask"].is_sorted()
-    compared(answer, 1, _known(oracle.rated, rows, schema, where, columns, weighted), exact=False)
+    compared(answer, 1, _known(oracle.rated, rows, schema, where, columns, also, weighted), exact=False)
     return answer
 
 

@@ -148,7 +148,9 @@ def moments(
     return _summed(long, len(by) + bool(groups)) or ({} if by or groups else {(): (0,) * width})
 
 
-def joint(rows: Sequence[Row], schema: FactsSchema, where: Filter, by: Sequence[str], columns: Sequence[str], weighted: bool) -> dict[Cell, Cell]:
+def joint(
+    rows: Sequence[Row], schema: FactsSchema, where: Filter, by: Sequence[str], columns: Sequence[str], weighted: bool
+) -> dict[Cell, Cell]:
     """(group…, value…) -> n, w, w2."""
     long = []
     for row in chosen(rows, where, schema, weighted):
@@ -158,13 +160,16 @@ def joint(rows: Sequence[Row], schema: FactsSchema, where: Filter, by: Sequence[
     return _summed(long, len(by) + len(columns))
 
 
-def rated(rows: Sequence[Row], schema: FactsSchema, where: Filter, columns: Sequence[str], weighted: bool) -> dict[Cell, Cell]:
+def rated(
+    rows: Sequence[Row], schema: FactsSchema, where: Filter, columns: Sequence[str], also: Sequence[str], weighted: bool
+) -> dict[Cell, Cell]:
     """(mask,) -> n, w, w2, flat."""
     long = []
     for row in chosen(rows, where, schema, weighted):
-        have = {i: x for i, c in enumerate(columns) if (x := score(row, c, schema)) is not None}
+        have = {i: x for i, c in enumerate((*columns, *also)) if (x := score(row, c, schema)) is not None}
+        own = [x for i, x in have.items() if i < len(columns)]
         w = weight(row, weighted)
-        long.append((sum(2**i for i in have), 1, w, w * w, int(len(have) > 1 and max(have.values()) - min(have.values()) < 1e-6)))
+        long.append((sum(2**i for i in have), 1, w, w * w, int(len(own) > 1 and max(own) - min(own) < 1e-6)))
     return _summed(long, 1)
 
 

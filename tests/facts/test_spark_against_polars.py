@@ -37,7 +37,7 @@ SUMS = [
     ("days and values", ("a.b",), ("stage:구매", "stage:설치")),
 ]
 JOINTS = [("everything", ("성별",), ("NPS", "stage:구매")), ("days and values", ("quarter",), ("만족.도", "high:week"))]
-RATED = [("everything", ("NPS", "만족.도", "stage:구매", "stage:없음")), ("days and values", ("NPS", "week"))]
+RATED = [("everything", ("NPS", "만족.도", "stage:구매", "stage:없음"), ()), ("days and values", ("NPS", "week"), ("loyalty",))]
 COUNTS = [("or within, and across", ()), ("attribute called wave", ("quarter", "wave"))]
 
 

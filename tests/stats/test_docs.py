@@ -17,7 +17,8 @@ MODULES = sorted(p.stem for p in STATS.glob("*.py") if p.stem != "__init__")
 METRICS = REPOSITORY / "docs" / "metrics.md"
 ELSEWHERE = {"week_bucket_kst", "voc_null_answer"}  # calendar weeks are cut by facts, comments are read by voc
 RESULTS = {"Figure", "Difference", "NpsClasses", "Ces", "Alpha", "JourneyIndex", "Gap", "Paired", "MultiResponse", "Ipa", "Kish", "Raked",
-           "ControlChart", "XmrChart", "Trend", "Suppressed", "Drivers", "Contrasts", "WhatIf", "Paths", "Placement", "Experience", "Movement"}
+           "ControlChart", "XmrChart", "Trend", "Suppressed", "Drivers", "Contrasts", "WhatIf", "Paths", "Placement", "Experience",
+           "Movement"}
 
 
 @pytest.mark.parametrize("name", MODULES)

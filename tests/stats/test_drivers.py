@@ -193,7 +193,8 @@ def test_sixty_candidates_are_johnsons():
     y, x = survey(650, 60)
     found = drivers_of_rows(y, x, draws=60)
     assert (found.method, found.need, len(found.drivers), len(found.differences)) == ("johnson", 600, 60, 1770)
-    assert {d.name for d in found.drivers[:2]} == {"x0", "x1"} and found.drivers[0].weight == pytest.approx(found.drivers[0].relative * found.r2)
+    assert {d.name for d in found.drivers[:2]} == {"x0", "x1"}
+    assert found.drivers[0].weight == pytest.approx(found.drivers[0].relative * found.r2)
     assert sum(d.share for d in found.drivers) == pytest.approx(1.0)
     assert drivers_of_rows(*survey(599, 60)).state == "refused"
 

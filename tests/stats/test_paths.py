@@ -25,21 +25,42 @@ def test_everybody_rated_everything_is_one_model():
 def test_a_stage_few_experienced_gets_a_model_among_those():
     """Repair was experienced by a tenth: it would cost nine tenths of the answers, so it is asked among its own people."""
     rng = np.random.default_rng(1)
-    has = np.column_stack([np.ones(1000), np.ones(1000), rng.random(1000) < 0.9, rng.random(1000) < 0.1]).astype(int)
+    has = np.column_stack([np.ones(3000), np.ones(3000), rng.random(3000) < 0.9, rng.random(3000) < 0.1]).astype(int)
     found = paths(["buy", "use", "pay", "repair"], *patterns(has))
-    assert found.main.drivers == ("buy", "use", "pay") and found.main.n == has[:, :3].all(axis=1).sum() and found.main.base == 1000
+    assert found.main.drivers == ("buy", "use", "pay") and found.main.people == 3000
+    assert found.main.n == found.main.base == has[:, 2].sum(), "who did not pay has nothing to skip"
     (repair,) = found.apart
-    assert (repair.about, repair.base) == ("repair", has[:, 3].sum()) and "repair" in repair.drivers
-    assert repair.n == has[has[:, 3] == 1].all(axis=1).sum() and repair.lost_share <= 0.2
-    assert found.listwise == has.all(axis=1).sum() and found.rated["repair"] == has[:, 3].sum()
+    assert (repair.about, repair.people) == ("repair", has[:, 3].sum()) and repair.drivers == ("buy", "use", "pay", "repair")
+    assert repair.n == found.listwise == has.all(axis=1).sum() and found.rated["repair"] == has[:, 3].sum()
 
 
 def test_two_ways_of_buying_are_two_models():
     shop = np.column_stack([np.ones(400), np.ones(400), np.zeros(400)])
     net = np.column_stack([np.ones(600), np.zeros(600), np.ones(600)])
     found = paths(["use", "shop", "net"], *patterns(np.vstack([shop, net]).astype(int)))
-    assert found.main.drivers == ("use",) and found.listwise == 0
-    assert [(p.about, p.drivers, p.n) for p in found.apart] == [("net", ("use", "net"), 600), ("shop", ("use", "shop"), 400)]
+    assert (found.main.drivers, found.main.n, found.main.people, found.listwise) == (("use", "net"), 600, 1000, 0)
+    assert [(p.about, p.drivers, p.n, p.people) for p in found.apart] == [("shop", ("use", "shop"), 400, 400)]
+
+
+def test_a_skipped_item_is_a_loss_and_limited():
+    """Half of those who experienced the delivery skipped one of its items: with it half would be lost, so it goes apart."""
+    names, stages = ["price", "speed", "care"], {"price": "buy", "speed": "deliver", "care": "deliver"}
+    masks, n = [0b001, 0b011, 0b111, 0b101], [300, 500, 400, 100]
+    found = paths(names, masks, n, stages=stages)
+    assert found.main.drivers == ("price", "speed") and (found.main.n, found.main.base, found.main.people) == (900, 1000, 1300)
+    assert found.main.lost_share == pytest.approx(0.1)
+    (care,) = found.apart
+    assert (care.about, care.drivers, care.n, care.base) == ("care", ("price", "speed", "care"), 400, 500)
+    assert care.lost_share == pytest.approx(0.2)
+    free = paths(names, masks, n)
+    assert free.main.base == free.main.n, "without stages nothing is skipped"
+
+
+def test_a_model_with_too_few_people_is_not_taken_where_another_has_enough():
+    """Three drivers in ninety people are more answers than one in a hundred, and too few."""
+    found = paths(["a", "b", "c"], [0b111, 0b001], [90, 120])
+    assert found.main.drivers == ("a",) and found.main.n == 210
+    assert paths(["a", "b", "c"], [0b111, 0b001], [90, 5]).main.drivers == ("a", "b", "c"), "nothing has enough: the most answers"
 
 
 def test_nobody_rated_and_nothing_rated():
@@ -47,6 +68,7 @@ def test_nobody_rated_and_nothing_rated():
     assert found.unrated == ("b",) and found.main.drivers == ("a",)
     nothing = paths(["a"], [], [])
     assert (nothing.main.drivers, nothing.main.n, nothing.main.base, nothing.main.lost_share) == ((), 0, 0, 0.0)
+    assert paths([], [], []).main.drivers == ()
     with pytest.raises(StatsError):
         paths(["a"], [1, 2], [3])
 

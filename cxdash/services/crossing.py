@@ -1,0 +1,33 @@
+"""Cross-moments of columns by random groups of respondents, as facts counts them, in the form statistics takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from cxdash.facts.question import Facts, Filter, pair_name
+from cxdash.stats.cross import GROUPS, Cross
+from cxdash.stats.reliability import Alpha, alpha_from_sums
+
+
+def crossed_moments(facts: Facts, where: Filter, columns: Mapping[str, str], *, weighted: bool = False, lost: int = 0) -> Cross:
+    """columns: name in the result -> column of facts.moments. Rows that have them all; `lost` is how many had not (facts.rated)."""
+    asked = list(columns.values())
+    found = facts.moments(where, [], asked, weighted=weighted, groups=GROUPS)
+    s = found.select(pl.col(f"s:{c}") for c in asked).to_numpy()
+    products = np.zeros((len(found), len(asked), len(asked)))
+    for i, a in enumerate(asked):
+        products[:, i, i] = found[f"q:{a}"].to_numpy()
+        for j, b in enumerate(asked[i + 1 :], i + 1):
+            products[:, i, j] = products[:, j, i] = found[pair_name(a, b)].to_numpy()
+    return Cross.of_sums(list(columns), *(found[c].to_numpy() for c in ("n", "w", "w2")), s, products, lost=lost)
+
+
+def alpha_of(facts: Facts, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> Alpha:
+    """Reliability of the columns as items of one index, among who answered them all."""
+    row = facts.moments(where, [], columns, weighted=weighted).row(0, named=True)
+    cross = {(i, i): row[f"q:{c}"] for i, c in enumerate(columns)}
+    cross |= {(i, j): row[pair_name(a, b)] for i, a in enumerate(columns) for j, b in enumerate(columns) if i < j}
+    return alpha_from_sums(int(row["n"]), row["w"], [row[f"s:{c}"] for c in columns], cross)
