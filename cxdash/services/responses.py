@@ -15,6 +15,7 @@ from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.deps import Deps
+from cxdash.services.personal import personal_attributes, shown_answers, shown_attributes
 from cxdash.services.view import Scope, View
 from cxdash.store import responses as store
 from cxdash.store.database import reading
@@ -76,7 +77,8 @@ def _read(deps: Deps, actor: Actor, catalog: Catalog, ids: list[int]) -> list[Re
     with reading(deps.engine) as session:
         frame = store.documents(session, ids=ids, program_id=catalog.id)
     by_id = {r["id"]: r for r in frame.iter_rows(named=True)}
-    return [_shown(actor, catalog, _row(by_id[i], waves)) for i in ids if i in by_id]
+    hidden = frozenset() if actor.may(Permission.SEE_PERSONAL) else personal_attributes(catalog)
+    return [_shown(actor, catalog, _row(by_id[i], waves), hidden) for i in ids if i in by_id]
 
 
 def questions_of(actor: Actor, catalog: Catalog) -> tuple[QuestionInfo, ...]:
@@ -84,9 +86,10 @@ def questions_of(actor: Actor, catalog: Catalog) -> tuple[QuestionInfo, ...]:
     return tuple(q for q in catalog.questions if q.scale is not None or q.options or actor.may(Permission.SEE_COMMENTS))
 
 
-def _shown(actor: Actor, catalog: Catalog, row: ResponseRow) -> ResponseRow:
+def _shown(actor: Actor, catalog: Catalog, row: ResponseRow, hidden: frozenset[str]) -> ResponseRow:
+    """hidden: attributes that are personal by their name; what has the form of an address or a number is hidden wherever it stands."""
     if not actor.may(Permission.SEE_PERSONAL):
-        row = replace(row, respondent=None)
+        row = replace(row, respondent=None, attributes=shown_attributes(row.attributes, hidden), answers=shown_answers(row.answers))
     if actor.may(Permission.SEE_COMMENTS):
         return row
     told = {q.code for q in questions_of(actor, catalog)}

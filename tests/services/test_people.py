@@ -9,14 +9,15 @@ import pytest
 from sqlalchemy import text
 
 from cxdash.errors import Conflict, NotFound, Refused
-from cxdash.services import audit, collecting, ledger, people, pins
-from cxdash.services.actor import LOCAL, RESPONDENT, Actor, RoleName
+from cxdash.services import audit, collecting, ledger, people, pins, responses
+from cxdash.services.actor import LOCAL, RESPONDENT, Actor, Permission, RoleName
 from cxdash.services.commits import Writer
 from cxdash.services.deps import Deps
 from cxdash.services.metrics import metrics
 from cxdash.services.access import catalog_of
 from cxdash.services.view import View
 from cxdash.store import contacts, webhooks
+from cxdash.store import responses as stored
 from cxdash.store.database import reading, writing
 from cxdash.store.tables import Base
 from tests.services import making
@@ -122,9 +123,7 @@ def test_anonymising_keeps_score_and_segment_and_nothing_that_leads_back(house: 
     assert "'C1'" not in left and "하나" not in left
     assert people.find(deps, LOCAL, wanted="C1") == ()
     with reading(deps.engine) as session:
-        from cxdash.store import responses
-
-        row = responses.documents(session, ids=[number]).row(0, named=True)
+        row = stored.documents(session, ids=[number]).row(0, named=True)
     assert row["respondent"] is None and "why" not in row["answers"] and '"nps"' in row["answers"] and "부산" in row["attributes"]
 
 
@@ -207,3 +206,15 @@ def test_only_those_who_may_and_only_in_their_programmes(house: House, writer: W
     assert people.find(house.deps, elsewhere, wanted="C1") == ()
     with pytest.raises(NotFound):
         people.erase(house.deps, elsewhere, who=who, keep=False)
+
+
+def test_who_may_not_see_it_finds_it_masked_on_screen_and_in_exports(deps: Deps, tmp_path: Path) -> None:
+    rows = making.rows(30)
+    rows[0][2], rows[0][7] = "010-1234-5678", "hana@example.com 으로 답 주세요"
+    making.bring(deps, making.write(tmp_path / "a.csv", rows))
+    view = View(program="가게")
+    analyst = Actor("a", RoleName.ANALYST, grants=frozenset({Permission.SEE_COMMENTS}))
+    shown = str(responses.page(deps, analyst, view=view).rows) + str(responses.export_frame(deps, analyst, view=view)[1].to_dicts())
+    assert "1234" not in shown and "example.com" not in shown and "답 주세요" in shown and "C1'" not in shown
+    whole = str(responses.page(deps, LOCAL, view=view).rows)
+    assert "010-1234-5678" in whole and "hana@example.com" in whole
