@@ -95,5 +95,5 @@ def stored(deps: Deps) -> dict[str, int]:
     from cxdash.store.tables import Base
 
     with deps.engine.connect() as connection:
-        tables = [t for t in Base.metadata.sorted_tables if not t.name.startswith("audit")]  # the log tells of what is gone too
+        tables = [t for t in Base.metadata.sorted_tables if not t.name.startswith(("audit", "keyring"))]  # the log stays
         return {t.name: connection.execute(select(func.count()).select_from(t)).scalar_one() for t in tables}

@@ -193,7 +193,8 @@ def test_erasing_leaves_a_tombstone_and_nothing_else(engine, database_url):
     with writing(engine) as session:
         for number in (2, 3):
             imports.add_problems(session, first, problem(number, "hong@example.com"))
-    person = all_of(engine, program_id).filter(pl.col("respondent") == "hong@example.com")["id"].to_list()
+    found = all_of(engine, program_id).filter(pl.col("respondent") != "lee")
+    person, key = found["id"].to_list(), found["respondent"][0]
     with writing(engine) as session:
         assert responses.erase(session, ids=person, ver=programs.tick(session, program_id=program_id), program_id=program_id + 1) == 0
     with writing(engine) as session:
@@ -206,6 +207,7 @@ def test_erasing_leaves_a_tombstone_and_nothing_else(engine, database_url):
         with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         bytes_left = open(database_url.removeprefix("sqlite:///"), "rb").read()  # noqa: SIM115
+        assert key.startswith("p:") and key.encode() not in bytes_left  # words are sealed and never were there in clear
         assert "평생 잊지 못할".encode() not in bytes_left and "두 번째".encode() not in bytes_left
 
 
