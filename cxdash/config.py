@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parseaddr
-from ipaddress import ip_address, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
+from cxdash import values
 from cxdash.errors import ConfigError
+from cxdash.values import SECRET_MIN
 
 PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parent  # the folder of app.py
@@ -31,10 +28,11 @@ FONT = "Pretendard"
 
 LANGUAGES = ("ko", "en")
 PREFIX = "CXDASH_"
-SECRET_MIN = 32
 DEVELOPMENT_SECRET = "development-only-secret-not-for-production"  # noqa: S105 - refused in production
 _DEPLOYMENTS = ("development", "production")
-_MASKED = ("secret", "personal_key", "database_url", "smtp_user", "smtp_password", "metrics_token", "backup_passphrase", "oidc_client_secret")
+_MASKED = (
+    "secret", "personal_key", "database_url", "smtp_user", "smtp_password", "metrics_token", "backup_passphrase", "oidc_client_secret",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be read in a log, wherever it came from."""
-        found = [_password(self.database_url), *(getattr(self, name) for name in _MASKED if name != "database_url")]
+        found = [values.password_of(self.database_url), *(getattr(self, name) for name in _MASKED if name != "database_url")]
         return tuple(part.strip() for text in found for part in str(text).split(",") if part.strip())
 
     @property
@@ -108,196 +106,46 @@ class Settings:
         return bool(self.smtp_host)
 
 
-class _Bad(ValueError):
-    """A value that a reader refuses; its text is the key of what is accepted, with parameters."""
-
-    def __init__(self, key: str, **params: object) -> None:
-        self.key, self.params = key, params
-
-
-def _path(text: str) -> Path:
-    if "\0" in text:
-        raise _Bad("common.config.accepts.path")
-    return Path(text).expanduser().resolve()
-
-
-def _database(text: str) -> str:
-    scheme, colon, rest = text.partition("://")
-    if scheme == "sqlite" and colon and rest.startswith("/"):
-        return text
-    if scheme in ("postgres", "postgresql", "postgresql+psycopg") and colon and rest.strip("/"):
-        return f"postgresql+psycopg://{rest}"
-    raise _Bad("common.config.accepts.database")
-
-
-def _password(url: str) -> str:
-    """That of a database's address, as it is written there."""
-    return (found[1] if (found := re.search(r"://[^/@]*?:([^/]*)@", url)) else "")
-
-
-def _facts(text: str) -> str:
-    scheme, colon, _rest = text.partition("://")
-    if colon and scheme in ("memory", "spark"):
-        return text
-    raise _Bad("common.config.accepts.facts")
-
-
-def _between(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit()) or not low <= int(text) <= high:
-            raise _Bad("common.config.accepts.number", low=low, high=high)
-        return int(text)
-    return read
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text.lower() not in words:
-            raise _Bad("common.config.accepts.words", words=", ".join(words))
-        return text.lower()
-    return read
-
-
-def _timezone(text: str) -> str:
-    try:
-        return ZoneInfo(text).key
-    except (OSError, ValueError, LookupError) as error:  # unknown name, path tricks, folder of the database
-        raise _Bad("common.config.accepts.timezone") from error
-
-
-def _switch(text: str) -> bool:
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if text.lower() not in words:
-        raise _Bad("common.config.accepts.words", words="true, false")
-    return words[text.lower()]
-
-
-def _switch_or_none(text: str) -> bool | None:
-    return _switch(text) if text else None
-
-
-_ROLES = ("viewer", "marketer", "analyst", "admin")
-
-
-def _group_roles(text: str) -> tuple[tuple[str, str], ...]:
-    """ "staff=viewer; cx-admins=admin": what stands before the last = is the group."""
-    pairs = [part.rpartition("=") for part in text.split(";") if part.strip()]
-    found = tuple((group.strip(), role.strip().lower()) for group, _, role in pairs)
-    if any(not group or role not in _ROLES for group, role in found):
-        raise _Bad("common.config.accepts.group_roles", words=", ".join(_ROLES))
-    return found
-
-
-def _domains(text: str) -> tuple[str, ...]:
-    found = tuple(part.strip().lower().lstrip("@") for part in text.split(",") if part.strip())
-    if not all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain) for domain in found):
-        raise _Bad("common.config.accepts.domains")
-    return found
-
-
-def _issuer(text: str) -> str:
-    """HTTPS; plain HTTP to this machine only."""
-    parts = urlsplit(text)
-    local = parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS
-    if not (parts.scheme == "https" or local) or not parts.hostname or parts.query or parts.fragment:
-        raise _Bad("common.config.accepts.issuer")
-    return text
-
-
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
-_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
-
-
-def _host(text: str) -> str:
-    if not _HOST.fullmatch(text):
-        raise _Bad("common.config.accepts.host")
-    return text.strip("[]")
-
-
-def _sender(text: str) -> str:
-    """An address, or a name with an address in angle brackets."""
-    name, address = parseaddr(text)
-    plain = text.isprintable() and address.isascii() and re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+", address)
-    if not plain or text.strip() not in (address, f"{name} <{address}>", f'"{name}" <{address}>'):
-        raise _Bad("common.config.accepts.sender")
-    return text
-
-
-def _origin(text: str) -> str:
-    """Scheme, host and port of an address."""
-    if not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?/?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?/?", text):
-        raise _Bad("common.config.accepts.origin")
-    return text.rstrip("/")
-
-
-def _proxies(text: str) -> str:
-    """Addresses and networks, or "none"."""
-    if text.lower() == "none":
-        return ""
-    try:
-        return ", ".join(str(ip_network(part.strip())) if "/" in part else str(ip_address(part.strip())) for part in text.split(","))
-    except ValueError as error:
-        raise _Bad("common.config.accepts.proxies") from error
-
-
-def _token(text: str) -> str:
-    if text and not re.fullmatch(r"[!-~]{16,200}", text):
-        raise _Bad("common.config.accepts.token", shortest=16)
-    return text
-
-
-def _keys(text: str) -> str:
-    """One or several secrets with commas between, each as long as a secret has to be."""
-    if text and any(len(one.strip()) < SECRET_MIN for one in text.split(",")):
-        raise _Bad("common.config.accepts.keys", length=SECRET_MIN)
-    return text
-
-
-def _maybe(read: Callable[[str], str]) -> Callable[[str], str]:
-    """Or nothing at all."""
-    return lambda text: read(text) if text else ""
-
-
 _READERS: Mapping[str, Callable[[str], object]] = {
-    "home": _path,
-    "database_url": _database,
-    "facts_url": _facts,
-    "max_upload_mb": _between(1, 2048),
-    "import_memory_mb": _between(256, 262_144),
-    "import_seconds": _between(5, 86_400),
-    "timezone": _timezone,
-    "demo": _switch,
-    "env": _one_of(*_DEPLOYMENTS),
-    "language": _one_of(*LANGUAGES),
+    "home": values.path,
+    "database_url": values.database,
+    "facts_url": values.facts,
+    "max_upload_mb": values.between(1, 2048),
+    "import_memory_mb": values.between(256, 262_144),
+    "import_seconds": values.between(5, 86_400),
+    "timezone": values.timezone,
+    "demo": values.switch,
+    "env": values.one_of(*_DEPLOYMENTS),
+    "language": values.one_of(*LANGUAGES),
     "secret": str,
-    "personal_key": _keys,
-    "webhook_private": _switch,
-    "smtp_host": _maybe(_host),
-    "smtp_port": _between(1, 65_535),
+    "personal_key": values.key_list,
+    "webhook_private": values.switch,
+    "smtp_host": values.maybe(values.host_name),
+    "smtp_port": values.between(1, 65_535),
     "smtp_user": str,
     "smtp_password": str,
-    "smtp_starttls": _switch,
-    "smtp_from": _maybe(_sender),
-    "public_url": _maybe(_origin),
-    "screens_url": _maybe(_origin),
-    "open": _switch_or_none,
-    "session_idle_minutes": _between(5, 10_080),
-    "session_hours": _between(1, 720),
-    "oidc_issuer": _maybe(_issuer),
+    "smtp_starttls": values.switch,
+    "smtp_from": values.maybe(values.sender),
+    "public_url": values.maybe(values.origin),
+    "screens_url": values.maybe(values.origin),
+    "open": values.switch_or_none,
+    "session_idle_minutes": values.between(5, 10_080),
+    "session_hours": values.between(1, 720),
+    "oidc_issuer": values.maybe(values.issuer),
     "oidc_client_id": str,
     "oidc_client_secret": str,
     "oidc_name": str,
     "oidc_scopes": str,
     "oidc_groups_claim": str,
-    "oidc_roles": _group_roles,
-    "oidc_domains": _domains,
-    "respond": _switch,
-    "respond_per_minute": _between(10, 10_000_000),
-    "trusted_proxies": _proxies,
-    "log_format": _one_of("text", "json"),
-    "access_log": _switch,
-    "metrics_token": _token,
-    "backup_passphrase": _token,
+    "oidc_roles": values.group_roles,
+    "oidc_domains": values.domains,
+    "respond": values.switch,
+    "respond_per_minute": values.between(10, 10_000_000),
+    "trusted_proxies": values.proxies,
+    "log_format": values.one_of("text", "json"),
+    "access_log": values.switch,
+    "metrics_token": values.token,
+    "backup_passphrase": values.token,
 }
 
 # The defaults as a person would write them; docs/deployment.md repeats them.
@@ -355,14 +203,14 @@ def load_settings(env: Mapping[str, str] | None = None, *, root: Path = ROOT) ->
     _refuse_misspelt(environ)
     given = _from_file(root / ".streamlit" / "secrets.toml")
     given |= {name: environ[variable(name)].strip() for name in _READERS if environ.get(variable(name), "").strip()}
-    values = {name: _read(name, given[name]) for name in _READERS if name in given}
+    read = {name: _read(name, given[name]) for name in _READERS if name in given}
     # An installed package has no app.py beside it: then the data belong where the command is run, not in site-packages.
     base = root if (root / "app.py").exists() else Path.cwd()
-    home = values.setdefault("home", (base / DEFAULTS["home"]).resolve())
-    values.setdefault("database_url", f"sqlite:///{Path(str(home)).as_posix()}/cxdash.db")
+    home = read.setdefault("home", (base / DEFAULTS["home"]).resolve())
+    read.setdefault("database_url", f"sqlite:///{Path(str(home)).as_posix()}/cxdash.db")
     for name, text in DEFAULTS.items():
-        values.setdefault(name, _read(name, text))
-    settings = Settings(**values)  # type: ignore[arg-type]
+        read.setdefault(name, _read(name, text))
+    settings = Settings(**read)  # type: ignore[arg-type]
     _check_secret(settings)
     _check_mail(settings)
     _check_oidc(settings)
@@ -372,12 +220,12 @@ def load_settings(env: Mapping[str, str] | None = None, *, root: Path = ROOT) ->
 def _read(name: str, text: str) -> object:
     try:
         return _READERS[name](text)
-    except _Bad as bad:
+    except values.Bad as bad:
         shown = "***" if name in _MASKED else text[:100]
         raise ConfigError("common.config.bad_value", name=variable(name), value=shown, accepted=_accepted(bad)) from bad
 
 
-def _accepted(bad: _Bad) -> dict[str, object]:
+def _accepted(bad: values.Bad) -> dict[str, object]:
     return {"key": bad.key, "params": bad.params}
 
 
@@ -419,7 +267,7 @@ def _check_mail(settings: Settings) -> None:
         return
     if not settings.smtp_from:
         raise ConfigError("common.config.no_sender", name=variable("smtp_from"))
-    plain = not settings.smtp_starttls and settings.smtp_port != 465 and settings.smtp_host not in _LOCAL_HOSTS
+    plain = not settings.smtp_starttls and settings.smtp_port != 465 and settings.smtp_host not in values.LOCAL_HOSTS
     if settings.smtp_password and plain:
         raise ConfigError("common.config.plain_password", name=variable("smtp_starttls"))
 
