@@ -97,6 +97,10 @@ class FrameFacts:
 
     def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:
         def ask() -> pl.DataFrame:
+            quick = self._selections if not weighted else None
+            places = quick and joint.rated_by_places(quick, self.schema, where, columns, also)
+            if places is not None:
+                return places
             parts = [column for name in (*columns, *also) for column, _ in item_of(self.schema, name).parts]
             return joint.rated(*self._cut(where, [*parts, "id", *(["weight"] if weighted else [])]), columns, also, weighted)
 

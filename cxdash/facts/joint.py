@@ -8,6 +8,7 @@ from operator import add
 
 import narwhals as nw
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from cxdash.errors import NotFound
@@ -15,14 +16,15 @@ from cxdash.facts import dense
 from cxdash.facts.counting import COUNTS, Frame, collected
 from cxdash.facts.filters import predicates
 from cxdash.facts.moments import Item, item_of
-from cxdash.facts.products import units_of
+from cxdash.facts.products import Units, units_of
 from cxdash.facts.query import groups_of, kept
 from cxdash.facts.question import Filter
 from cxdash.facts.schema import FactsSchema
 from cxdash.facts.selection import Selections
 
 DIGITS = 9
-MASK_MOST = 62  # columns of one mask
+MASK_MOST = 62  # columns of one mask …
+BITS_MOST = 16  # … and those of one that is counted in an array
 SAME = 1e-6  # scores on 0-100 this near are one and the same, whatever fractions made of them
 
 
@@ -82,6 +84,45 @@ def rated(frame: Frame, schema: FactsSchema, where: Filter, columns: Sequence[st
     told = _told(counted, ["mask", "flat"], weighted)
     same = pl.when(several).then(pl.col("flat").fill_null(0)).otherwise(0).cast(pl.Int64).alias("flat")
     return told.select(pl.col("mask").cast(pl.Int64), *COUNTS, same).sort("mask")
+
+
+def rated_by_places(
+    selections: Selections, schema: FactsSchema, where: Filter, columns: Sequence[str], also: Sequence[str],
+) -> pl.DataFrame | None:
+    """`rated` of a frame in memory from the places of the values, a fifth of the time; None where that does not go."""
+    names = [*columns, *also]
+    units = [units_of(schema, name) for name in names]
+    if not 0 < len(names) <= BITS_MOST or any(u is None or u.of.cut for u in units):
+        return None
+    chosen = selections.codes(where, [u.column for u in units if u])
+    if chosen is None:
+        return None
+    coded, rows = chosen
+    tables = [_millionths(u, c) for u, c in zip(units, coded, strict=True) if u]
+    n, flat = np.zeros((2, 1 << len(names)), np.int64)
+    for start in range(0, rows, dense.ROWS):
+        part = slice(start, min(rows, start + dense.ROWS))
+        mask = np.zeros(part.stop - start, np.uint16)
+        least, most = np.full(len(mask), -1, np.int32).view(np.uint32), np.full(len(mask), -1, np.int32)
+        for i, (column, table) in enumerate(zip(coded, tables, strict=True)):
+            place = column.array[part]
+            mask |= (place != column.states - 1).astype(np.uint16) << np.uint16(i)
+            if i < len(columns):
+                score = table[place]
+                np.maximum(most, score, out=most)
+                np.minimum(least, score.view(np.uint32), out=least)  # -1, which is missing, counts as the largest
+        n += np.bincount(mask, minlength=len(n))
+        flat += np.bincount(mask[most - least.view(np.int32) <= 1], minlength=len(n))
+    there = n.nonzero()[0]
+    several = np.bitwise_count(there & ((1 << len(columns)) - 1)) >= 2
+    w = n[there].astype(np.float64)
+    return pl.DataFrame({"mask": there, "n": n[there], "w": w, "w2": w, "flat": np.where(several, flat[there], 0)})
+
+
+def _millionths(unit: Units, column: dense.Coded) -> npt.NDArray[np.int32]:
+    """The score of each place as a whole number, -1 for missing."""
+    values = unit.table(column.values.to_physical().to_numpy().astype(np.int64)) * unit.factor
+    return np.append(np.round(values / SAME).astype(np.int32), np.int32(-1))
 
 
 def _keep(frame: Frame, schema: FactsSchema, where: Filter, weighted: bool) -> list[nw.Expr]:

@@ -104,6 +104,8 @@ RATED = [
     *((where, ("NPS", "만족.도", "stage:구매", "stage:없음", "secure"), ()) for where in FILTERS),
     ("everything", tuple(RATINGS)[:6], ()),
     ("everything", ("만족.도", "loyal"), ("loyalty", "NPS")),
+    ("since", ("만족.도", "Loyal", "week"), ("NPS",)),
+    ("everything", ("q:weight", "q:loyalty"), ("stage:구매",)),
     ("everything", ("NPS",), ("loyal",)),
     ("everything", (), ()),
 ]

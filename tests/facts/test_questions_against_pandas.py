@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cxdash.errors import NotFound
-from cxdash.facts import counting, dense, products
+from cxdash.facts import counting, dense, joint, products
 from cxdash.facts.answers import FrameFacts
 from cxdash.facts.question import Filter
 from tests.facts import asked
@@ -109,8 +109,14 @@ def test_joint_against_pandas(
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("way", ["places", "places in pieces", "masks"])
 @pytest.mark.parametrize("case", asked.RATED, ids=str)
-def test_rated_against_pandas(facts: FrameFacts, rows: list[Row], case: Any, weighted: bool) -> None:
+def test_rated_against_pandas(
+    facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way != "places":
+        monkeypatch.setattr(*((dense, "ROWS", 7) if way == "places in pieces" else (joint, "BITS_MOST", 0)))
+    go(facts, "cells", monkeypatch)
     asked.check_rated(facts, rows, SCHEMA, case, weighted)
 
 
