@@ -1,7 +1,8 @@
 """The command line: the main job without a browser. stdout is data, stderr is words. docs/cli.md describes it.
 
 Exit codes: 0 done · 1 unexpected error · 2 wrong arguments · 3 the file cannot be read or its mapping does not fit · 4 it contradicts what
-is stored (same file, other scale, unknown programme) · 5 settings that cannot work · 6 `check` found something broken · 130 stopped by the user.
+is stored (same file, other scale, unknown programme) · 5 settings that cannot work · 6 `check` found something broken ·
+130 stopped by the user.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from cxdash.services.deps import Deps
 
 OK, UNEXPECTED, USAGE, FILE, STATE, SETTINGS, UNSOUND, STOPPED = 0, 1, 2, 3, 4, 5, 6, 130
 _CODES: tuple[tuple[type[BaseException], int], ...] = (
-    (cli_care.Unsound, UNSOUND), (FileError, FILE), (ConfigError, SETTINGS), (Cancelled, STOPPED), (KeyboardInterrupt, STOPPED), (CxError, STATE))
+    (cli_care.Unsound, UNSOUND), (FileError, FILE), (ConfigError, SETTINGS), (Cancelled, STOPPED),
+    (KeyboardInterrupt, STOPPED), (CxError, STATE))
 log = logging.getLogger(__name__)
 
 

@@ -44,7 +44,8 @@ def options(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _passphrase_option(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line (default: CXDASH_BACKUP_PASSPHRASE, else asked for)")
+    made.add_argument("--passphrase-file", type=Path, metavar="FILE",
+                      help="its first line (default: CXDASH_BACKUP_PASSPHRASE, else asked for)")
 
 
 def _backup(args: argparse.Namespace, words: Words) -> None:
@@ -75,7 +76,8 @@ def _check(args: argparse.Namespace, words: Words) -> None:
     with runtime.as_it_is() as deps:
         found = checkup.check(deps, LOCAL)
     lines = [(f.level, i18n.text(f.key, words.language, **f.params)) for f in found.findings]
-    words.data(lambda: _document(found, words.language), lambda: (f"{i18n.text(_LEVELS[level], words.language)}\t{said}" for level, said in lines))
+    words.data(lambda: _document(found, words.language),
+               lambda: (f"{i18n.text(_LEVELS[level], words.language)}\t{said}" for level, said in lines))
     if not found.sound:
         raise Unsound("care.check.unsound")
     words.say("care.check.sound")
@@ -87,7 +89,9 @@ _LEVELS = {checkup.GOOD: "care.level.good", checkup.NOTE: "care.level.note", che
 def _document(found: checkup.Checkup, language: str) -> dict[str, Any]:
     return {
         "format": FORMAT, "sound": found.sound,
-        "findings": [{"level": f.level, "key": f.key, "params": f.params, "text": i18n.text(f.key, language, **f.params)} for f in found.findings],
+        "findings": [
+            {"level": f.level, "key": f.key, "params": f.params, "text": i18n.text(f.key, language, **f.params)} for f in found.findings
+        ],
     }  # fmt: skip
 
 

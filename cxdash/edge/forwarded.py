@@ -29,7 +29,8 @@ class Forwarded:
         await self.app(scope, receive, send)
 
     def _told(self, scope: Scope) -> dict[str, object]:
-        chain = [part.strip() for name, value in scope["headers"] if name == b"x-forwarded-for" for part in value.decode("latin-1").split(",")]
+        lists = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        chain = [part.strip() for text in lists for part in text.split(",")]
         schemes = [value.decode("latin-1").strip().lower() for name, value in scope["headers"] if name == b"x-forwarded-proto"]
         told: dict[str, object] = {}
         if visitor := self._visitor(chain):

@@ -49,7 +49,8 @@ class _Watch:
     async def readyz(self, _request: Request) -> JSONResponse:
         """200 when everything is well, else 503; which part is not, in one word each."""
         found = await self._now()
-        words = {"status": "ready" if found.ready else "unready", "database": found.database, "schema": found.schema, "frames": found.frames}
+        status = "ready" if found.ready else "unready"
+        words = {"status": status, "database": found.database, "schema": found.schema, "frames": found.frames}
         return JSONResponse(words, 200 if found.ready else 503, headers=_QUIET)
 
     async def _now(self) -> Readiness:

@@ -97,7 +97,8 @@ def back_up(deps: Deps, actor: Actor, out: Path, *, passphrase: str = "", force:
                 sealing.finish()
     except OSError as error:
         raise FileError("care.unwritable", file=str(out), detail=error.strerror or str(error)) from error
-    return Made(out, contents["schema"], len(contents["tables"]), sum(t["rows"] for t in contents["tables"]), out.stat().st_size, bool(passphrase))
+    tables = contents["tables"]
+    return Made(out, contents["schema"], len(tables), sum(t["rows"] for t in tables), out.stat().st_size, bool(passphrase))
 
 
 @contextmanager
@@ -132,7 +133,8 @@ def _write(connection: Any, archive: zipfile.ZipFile, tell: Tell) -> dict[str, A
         tables.append({"name": shape.name, "columns": shape.columns, "key": shape.key, "rows": n, "parts": parts})
         tell(shape.name, n)
     contents = {
-        "format": FORMAT, "cxdash": __version__, "schema": dump.revision(connection), "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "format": FORMAT, "cxdash": __version__, "schema": dump.revision(connection),
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "database": connection.dialect.name, "counters": dump.counters(connection), "tables": tables,
     }  # fmt: skip
     archive.writestr(_MANIFEST, json.dumps(contents, ensure_ascii=False, indent=1))

@@ -16,7 +16,8 @@ from cxdash.facts.question import Facts
 class Deps:
     """engine: the store. facts: program id -> the columnar copy of its responses. settings: frozen settings.
 
-    forget: lets go of the copy of a programme that was removed, in memory and on disk. loaded: the copies in memory. catalogs: slug -> (id and data version, catalogue)
+    forget: lets go of the copy of a programme that was removed, in memory and on disk. loaded: the copies in memory.
+    catalogs: slug -> (id and data version, catalogue)
     of `cxdash.services.programs.catalog_of`.
     """
 

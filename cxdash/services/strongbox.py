@@ -1,7 +1,7 @@
 """A file under a passphrase, written and read in pieces, so that its size does not matter and no clear copy touches the disk.
 
-One line that says what it is, one line of JSON (how the key is made), then pieces of PIECE bytes, each under AES-256-GCM. The key comes from
-the passphrase by scrypt (RFC 7914; N, r, p as OWASP's password storage sheet asks). Pieces follow the STREAM construction (Hoang,
+One line that says what it is, one line of JSON (how the key is made), then pieces of PIECE bytes, each under AES-256-GCM. The key comes
+from the passphrase by scrypt (RFC 7914; N, r, p as OWASP's password storage sheet asks). Pieces follow the STREAM construction (Hoang,
 Reyhanitabar, Rogaway, Vizár 2015): a nonce is a random beginning, the number of the piece and whether it is the last one, and the
 two lines are bound to every piece: pieces cannot be changed, exchanged, left out, or cut off unnoticed.
 """

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Engine, Float, Integer, LargeBinary, MetaData, Numeric, Table, inspect, text
+from sqlalchemy import (
+    JSON, Boolean, Connection, Date, DateTime, Engine, Float, Integer, LargeBinary, MetaData, Numeric, Table, inspect, text,
+)  # fmt: skip
 from sqlalchemy.exc import NoSuchTableError
 
 from cxdash.errors import ConfigError, Conflict

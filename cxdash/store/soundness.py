@@ -83,7 +83,7 @@ def _orphans(connection: Connection) -> tuple[Orphans, ...]:
 
 
 def _ahead(session: Session) -> int:
-    query = "SELECT count(*) FROM (SELECT r.program_id FROM response r JOIN clock c ON c.program_id = r.program_id WHERE r.ver > c.ver GROUP BY 1) t"
+    query = "SELECT count(DISTINCT r.program_id) FROM response r JOIN clock c ON c.program_id = r.program_id WHERE r.ver > c.ver"
     return int(session.scalar(text(query)) or 0)
 
 

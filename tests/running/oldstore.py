@@ -38,7 +38,8 @@ def _questions() -> list[dict[str, Any]]:
 
 def _responses() -> list[dict[str, Any]]:
     return [
-        {"id": i, "program_id": 1, "wave_id": 1, "import_id": 1, "row": i, "respondent": f"C{i}", "at": MONDAY + i * 1_000_000, "source": "import",
+        {"id": i, "program_id": 1, "wave_id": 1, "import_id": 1, "row": i, "respondent": f"C{i}",
+         "at": MONDAY + i * 1_000_000, "source": "import",
          "weight": None, "attributes": json.dumps({"branch": ("강남", "부산")[i % 2]}, ensure_ascii=False),
          "answers": json.dumps({"nps": score, "all": overall, **({"why": COMMENT} if i == 1 else {})}, ensure_ascii=False), "ver": 2}
         for i, (score, overall) in enumerate(zip(SCORES, OVERALL, strict=True), 1)
@@ -55,7 +56,8 @@ def rows() -> dict[str, list[dict[str, Any]]]:
         "question": _questions(),
         "response": _responses(),
         "import": [{"id": 1, "program_id": 1, "wave_id": 1, "state": "done", "sha256": "0" * 64, "codes": '["nps", "all", "why"]'}],
-        "contact": [{"id": 1, "program_id": 1, "key": "K1", "name": NAME, "email": EMAIL, "language": "ko", "attributes": '{"branch": "강남"}'}],
+        "contact": [{"id": 1, "program_id": 1, "key": "K1", "name": NAME, "email": EMAIL, "language": "ko",
+                     "attributes": '{"branch": "강남"}'}],
         "survey": [{"id": 1, "program_id": 1, "code": "s", "state": "draft", "draft": "{}", "name": '{"ko": "설문"}'}],
         "visit": [{"id": 1, "answers": '{"nps": 7}', "state": "started"}],
         "link": [{"id": 1, "kind": "public", "state": "open"}],

@@ -112,7 +112,9 @@ def test_a_backup_is_one_moment_while_others_write(database_url: str, tmp_path: 
     backup.restore(other, LOCAL, tmp_path / "b.backup")
     found = everything(other.engine)
     assert len(found["response"]) == 40
-    assert {name: found[name] for name in found if not name.startswith("audit")} == {n: before[n] for n in before if not n.startswith("audit")}
+    for store in (found, before):
+        del store["audit"], store["audit_head"]
+    assert found == before
     other.engine.dispose()
 
 
@@ -256,7 +258,8 @@ def test_pieces_cannot_be_exchanged_left_out_or_cut() -> None:
     whole = sealed(bytes(3 * strongbox.PIECE))
     head, step = whole.index(b"}\n") + 2, strongbox.PIECE + 16
     pieces = [whole[head + i * step:head + (i + 1) * step] for i in range(3)]
-    for changed in (pieces[:2], [pieces[0], pieces[2], pieces[1]], [pieces[0], pieces[2]], [*pieces, pieces[2]], [*pieces[:2], pieces[2][:-1]]):
+    first, second, third = pieces
+    for changed in (pieces[:2], [first, third, second], [first, third], [*pieces, third], [first, second, third[:-1]]):
         with pytest.raises((FileDamaged, FilePassword)):
             strongbox.Opened(io.BytesIO(whole[:head] + b"".join(changed)), PASSPHRASE, "x").readall()
     with pytest.raises((FileDamaged, FilePassword)):
@@ -272,9 +275,10 @@ def test_a_file_that_asks_for_all_the_memory_is_refused() -> None:
 @pytest.mark.parametrize("role", [RoleName.VIEWER, RoleName.MARKETER, RoleName.ANALYST, RoleName.RESPONDENT])
 def test_only_administrators(small: tuple[Deps, Path], role: RoleName, tmp_path: Path) -> None:
     deps, path = small
-    for call in (lambda a: backup.back_up(deps, a, tmp_path / "y"), lambda a: backup.restore(deps, a, path), lambda a: checkup.check(deps, a)):
+    actor = Actor("x", role)
+    for call in (lambda: backup.back_up(deps, actor, tmp_path / "y"), lambda: backup.restore(deps, actor, path), lambda: checkup.check(deps, actor)):
         with pytest.raises(Refused):
-            call(Actor("x", role))
+            call()
 
 
 def test_the_tables_that_migrations_put_rows_in_are_known(empty_url: str) -> None:

@@ -23,6 +23,7 @@ from tests.databases import KINDS, Server
 from tests.running import oldstore
 from tests.running.test_backup import bare
 from tests.serving import ROOT, environment
+import contextlib
 
 KILLS = 10  # of each kind of work
 OLD = "0002"
@@ -45,10 +46,8 @@ class Workers:
         child = int(self._parent.stdout.readline())
         if kill_after is not None:
             time.sleep(kill_after)
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         return int(self._parent.stdout.readline())
 
     def end(self) -> None:

@@ -1,5 +1,5 @@
-"""The start commands of the image and the units, behind the Caddyfile of deploy/ with real TLS: sign-in, stream, upload, respondents, and what
-the servers learn of their visitors. Skipped where there is no Caddy; an error where CXDASH_REQUIRE_BROWSER=1 asks for everything (CI)."""
+"""The start commands of the image and the units, behind the Caddyfile of deploy/ with real TLS: sign-in, stream, upload, respondents, and
+what the servers learn of their visitors. Skipped where there is no Caddy; an error where CXDASH_REQUIRE_BROWSER=1 asks for everything (CI)."""
 
 from __future__ import annotations
 
@@ -191,7 +191,9 @@ def stream(front: Front, cookie: str, origin: str) -> list[str]:
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     headers = {"Cookie": cookie} if cookie else {}
     url, found = front.url.replace("https", "wss") + "/_stcore/stream", []
-    with connect(url, origin=origin, subprotocols=["streamlit"], max_size=None, ssl=context, additional_headers=headers, open_timeout=60) as socket:  # type: ignore
+    with connect(  # type: ignore
+        url, origin=origin, subprotocols=["streamlit"], max_size=None, ssl=context, additional_headers=headers, open_timeout=60
+    ) as socket:
         ask = BackMsg()
         ask.rerun_script.query_string = ""
         socket.send(ask.SerializeToString())
@@ -213,7 +215,8 @@ def test_the_stream_passes_for_those_who_are_signed_in(front: Front, inside: htt
 def test_a_file_is_uploaded_through_the_proxy(front: Front, inside: httpx.Client, chromium: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "만족도.csv", rows(300))
     context = chromium.new_context(locale="ko-KR", ignore_https_errors=True)
-    context.add_cookies([{"name": c.name, "value": c.value, "url": front.url, "secure": True, "httpOnly": True} for c in inside.cookies.jar])
+    jar = [{"name": c.name, "value": c.value, "url": front.url, "secure": True, "httpOnly": True} for c in inside.cookies.jar]
+    context.add_cookies(jar)
     tab = context.new_page()
     try:
         screen.visit(tab, f"{front.url}/imports")

@@ -87,6 +87,6 @@ def test_a_migration_that_fails_leaves_the_old_state(empty_url: str, monkeypatch
 
 def everything(engine: object) -> dict[str, object]:
     with dump.snapshot(engine) as connection:  # type: ignore[arg-type]
-        found: dict[str, object] = {shape.name: [part for part in dump.rows(connection, shape)] for shape in dump.shapes(connection)}
+        found: dict[str, object] = {shape.name: list(dump.rows(connection, shape)) for shape in dump.shapes(connection)}
         found["version"] = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         return found

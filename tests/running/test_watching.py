@@ -47,7 +47,8 @@ async def fails(_request: Request) -> PlainTextResponse:
 def app(*, trusted: str = "127.0.0.1, ::1", deps: Any = None, **settings: str) -> Starlette:
     read = load_settings({f"CXDASH_{name.upper()}": value for name, value in settings.items()})
     routes = [Route("/who", who), Route("/fails", fails), Route("/s/{token}/p/q1", who), *operate.routes(deps or (lambda: None), read)]
-    return Starlette(routes=routes, middleware=[Middleware(Forwarded, trusted=trusted), Middleware(Trace, pages=["imports"]), Middleware(Headers)])
+    ring = [Middleware(Forwarded, trusted=trusted), Middleware(Trace, pages=["imports"]), Middleware(Headers)]
+    return Starlette(routes=routes, middleware=ring)
 
 
 def ask(asked: Starlette, path: str = "/who", *, peer: str = "127.0.0.1", headers: Any = None, method: str = "GET") -> httpx.Response:
@@ -85,7 +86,8 @@ def test_the_visitor_behind_trusted_proxies(peer: str, forwarded: str, seen: str
 
 
 def test_several_headers_are_one_list_and_two_schemes_are_none() -> None:
-    given = [("X-Forwarded-For", "6.6.6.6"), ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Proto", "http")]
+    given = [("X-Forwarded-For", "6.6.6.6"), ("X-Forwarded-For", "203.0.113.9"),
+             ("X-Forwarded-Proto", "https"), ("X-Forwarded-Proto", "http")]
     assert ask(app(), headers=given).json() == {"client": "203.0.113.9", "scheme": "http"}
     assert ask(app(), headers={"X-Forwarded-Proto": "gopher"}).json()["scheme"] == "http"
 
@@ -123,7 +125,8 @@ def test_a_request_has_a_number_that_its_lines_carry(written: io.StringIO) -> No
     answer = ask(app(), headers={"X-Request-ID": "abc-12345678"})
     assert answer.headers["x-request-id"] == "abc-12345678"
     found = lines(written)
-    assert {line["request"] for line in found} == {"abc-12345678"} and {line["logger"] for line in found} == {"cxdash.test", "cxdash.access"}
+    assert {line["request"] for line in found} == {"abc-12345678"}
+    assert {line["logger"] for line in found} == {"cxdash.test", "cxdash.access"}
     said = next(line for line in found if line["logger"] == "cxdash.access")
     assert (said["method"], said["path"], said["status"], said["kind"]) == ("GET", "/who", 200, "other") and said["ms"] >= 0
 
@@ -210,14 +213,18 @@ def test_figures_of_requests_name_no_path() -> None:
     ("peer", "headers", "status"),
     [
         ("127.0.0.1", {}, 200), ("::1", {}, 200), ("203.0.113.9", {}, 404), ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, 404),
-        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 404), ("127.0.0.1", {"Via": "1.1 proxy"}, 404), ("10.0.0.2", {"Forwarded": "for=1"}, 404),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 404), ("127.0.0.1", {"Via": "1.1 proxy"}, 404),
+        ("10.0.0.2", {"Forwarded": "for=1"}, 404),
     ],
 )  # fmt: skip
 def test_without_a_token_only_this_machine_reads_the_figures(peer: str, headers: dict[str, str], status: int) -> None:
     assert ask(app(), "/metrics", peer=peer, headers=headers).status_code == status
 
 
-@pytest.mark.parametrize(("given", "status"), [("Bearer " + "t" * 20, 200), ("bearer " + "t" * 20, 200), ("Bearer x", 404), ("Basic " + "t" * 20, 404), ("", 404)])
+T20 = "t" * 20
+
+
+@pytest.mark.parametrize(("given", "status"), [(f"Bearer {T20}", 200), (f"bearer {T20}", 200), ("Bearer x", 404), (f"Basic {T20}", 404), ("", 404)])
 def test_with_a_token_whoever_has_it_reads_them(given: str, status: int) -> None:
     site = app(metrics_token="t" * 20)
     assert ask(site, "/metrics", peer="203.0.113.9", headers={"Authorization": given} if given else {}).status_code == status
@@ -282,4 +289,5 @@ def test_a_database_that_is_away_is_not_ready() -> None:
         raise OSError("no route to host")
 
     answer = ask(app(deps=away), "/readyz")
-    assert answer.status_code == 503 and answer.json() == {"status": "unready", "database": "failed", "schema": "failed", "frames": "failed"}
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unready", "database": "failed", "schema": "failed", "frames": "failed"}

@@ -1,4 +1,5 @@
-"""Every address of both servers, asked in every way: nothing goes out unsealed, nothing leads elsewhere, nothing is changed by a stranger's form."""
+"""Every address of both servers, asked in every way: nothing goes out unsealed, nothing leads elsewhere, nothing is changed by a
+stranger's form."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ from tests.store.making import all_of
 EVIL = "evil.example"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # What lies below routes that share one pattern.
-BELOW = ["/share/x", "/s/{token}", "/s/{token}/start", "/s/{token}/p/nps", "/s/{token}/done", "/s/{token}/next", "/s/{token}/card.png", "/s/{token}/unsubscribe",
+BELOW = ["/share/x", "/s/{token}", "/s/{token}/start", "/s/{token}/p/nps", "/s/{token}/done", "/s/{token}/next", "/s/{token}/card.png",
+         "/s/{token}/unsubscribe",
          "/s/-/static/pages.css", "/s/-/static/../../config.py", "/s/{token}/../../etc/passwd", "/media/x", "/_stcore/upload_file/a/b",
          "/static/js/x.js", "/app/static/x.woff2", "/component/x", "/nowhere", "/.env", "/.git/config"]  # fmt: skip
 # A respondent's page has what it allows itself: stricter than the screens'.
@@ -54,7 +56,8 @@ def site(shop: House) -> Iterator[Starlette]:
         return PlainTextResponse("the screens", headers={"Access-Control-Allow-Origin": "*"})
 
     own = launch.routes(deps.settings)
-    yield Starlette(routes=[*own, Route("/{rest:path}", streamlit, methods=list(METHODS))], middleware=launch.middleware(deps.settings, own))
+    rest = Route("/{rest:path}", streamlit, methods=list(METHODS))
+    yield Starlette(routes=[*own, rest], middleware=launch.middleware(deps.settings, own))
     launch._desk.end()
     patch.undo()
 
@@ -115,8 +118,8 @@ def test_every_cookie_is_guarded(site: Starlette, shop: House) -> None:
     assert set_ > 0
 
 
-HOSTILE = [f"//{EVIL}", f"https://{EVIL}/", f"/\\{EVIL}", f"\\\\{EVIL}", f"/%09/{EVIL}", f"https:{EVIL}", f"/{EVIL}@x//{EVIL}", "javascript:alert(1)",
-           f"/x\r\nLocation: https://{EVIL}"]  # fmt: skip
+HOSTILE = [f"//{EVIL}", f"https://{EVIL}/", f"/\\{EVIL}", f"\\\\{EVIL}", f"/%09/{EVIL}", f"https:{EVIL}", f"/{EVIL}@x//{EVIL}",
+           "javascript:alert(1)", f"/x\r\nLocation: https://{EVIL}"]  # fmt: skip
 
 
 def own(answer: httpx.Response) -> bool:
@@ -130,7 +133,8 @@ def own(answer: httpx.Response) -> bool:
 
 @pytest.mark.parametrize("to", HOSTILE)
 def test_nothing_leads_elsewhere(site: Starlette, shop: House, to: str) -> None:
-    for path in ("/auth/sign-in", "/auth/first", "/auth/sign-out", "/auth/second", "/", "/overview", "/imports", f"/s/{shop.token}", f"/s/{shop.token}/next"):
+    doors = ("/auth/sign-in", "/auth/first", "/auth/sign-out", "/auth/second", "/", "/overview", "/imports", f"/s/{shop.token}")
+    for path in (*doors, f"/s/{shop.token}/next"):
         for name in ("next", "url", "redirect", "return", "to", "lang"):
             assert own(ask(site, "GET", path, params={name: to})), (path, name)
     for path in (f"//{EVIL}/", f"/overview//{EVIL}", f"/{EVIL}/..", "/overview/%2f%2f" + EVIL):
@@ -138,13 +142,15 @@ def test_nothing_leads_elsewhere(site: Starlette, shop: House, to: str) -> None:
 
 
 def test_the_hosts_word_leads_nobody_elsewhere(site: Starlette, shop: House) -> None:
-    for what, answer in everywhere(site, shop, headers={"X-Forwarded-Host": EVIL, "X-Forwarded-For": "6.6.6.6", "Forwarded": f"host={EVIL}"}):
+    headers = {"X-Forwarded-Host": EVIL, "X-Forwarded-For": "6.6.6.6", "Forwarded": f"host={EVIL}"}
+    for what, answer in everywhere(site, shop, headers=headers):
         assert own(answer) and EVIL not in answer.text, what
 
 
 def changing() -> list[str]:
     """The addresses under /auth/ that take a form."""
-    return [route.path for route in launch.routes() if isinstance(route, Route) and route.path.startswith("/auth") and "POST" in (route.methods or ())]
+    own = [route for route in launch.routes() if isinstance(route, Route) and route.path.startswith("/auth")]
+    return [route.path for route in own if "POST" in (route.methods or ())]
 
 
 @pytest.mark.parametrize("path", changing())
@@ -173,7 +179,7 @@ def test_a_strangers_form_stores_no_answer(site: Starlette, shop: House) -> None
             return int(connection.exec_driver_sql("SELECT count(*) FROM visit").scalar() or 0)
 
     before, answers = visits(), all_of(shop.deps.engine, shop.program_id).height
-    for path in (f"/s/{shop.token}", f"/s/{shop.token}/start", f"/s/{shop.token}/p/nps", f"/s/{shop.token}/p/p1", f"/s/{shop.token}/unsubscribe"):
+    for path in [f"/s/{shop.token}{rest}" for rest in ("", "/start", "/p/nps", "/p/p1", "/unsubscribe")]:
         for stamp in (None, "", "0" * 64, "a.b.c"):
             fields = {"nps": "9", "all": "5", "_go": "next", **({"_stamp": stamp} if stamp is not None else {})}
             ask(site, "POST", path, data=fields, headers={"Origin": f"https://{EVIL}", "User-Agent": "Mozilla/5.0 (Windows NT 10.0)"})

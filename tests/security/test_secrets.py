@@ -16,7 +16,8 @@ from cxdash.config import ROOT, load_settings
 from tests.serving import environment, free_port
 
 MARKED = "Mark3d-s3cret-that-nobody-may-read"
-SUFFIXES = {".py", ".md", ".toml", ".txt", ".in", ".po", ".json", ".yaml", ".yml", ".html", ".css", ".js", ".typ", ".example", ".service", ".timer", ""}
+SUFFIXES = {".py", ".md", ".toml", ".txt", ".in", ".po", ".json", ".yaml", ".yml", ".html", ".css", ".js", ".typ",
+            ".example", ".service", ".timer", ""}
 LOOKS_SECRET = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]{20}"),
     "a cloud key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
@@ -25,7 +26,8 @@ LOOKS_SECRET = {
     "a signed token": re.compile(r"\beyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}"),
     "a machine's path": re.compile(r"(?<![\w./])/(?:work|home|Users)/[a-z][a-z0-9_-]*/"),
 }
-SKIPPED = {".git", ".venv", "var", "artifacts", "__pycache__", ".pytest_cache", ".hypothesis", ".ruff_cache", "node_modules", ".import_linter_cache"}
+SKIPPED = {".git", ".venv", "var", "artifacts", "__pycache__", ".pytest_cache", ".hypothesis", ".ruff_cache", "node_modules",
+           ".import_linter_cache"}
 
 
 def files() -> Iterator[Path]:
@@ -62,7 +64,10 @@ def test_settings_show_none_of_them() -> None:
     assert MARKED not in repr(settings) and len([s for s in settings.secrets if MARKED in s]) == len(ALL) - 2
 
 
-@pytest.mark.parametrize("words", [["check"], ["backup", "{tmp}/b"], ["restore", "{tmp}/none"], ["programs"], ["metrics", "--program", "x"]])
+COMMANDS = [["check"], ["backup", "{tmp}/b"], ["restore", "{tmp}/none"], ["programs"], ["metrics", "--program", "x"]]
+
+
+@pytest.mark.parametrize("words", COMMANDS)
 def test_a_database_that_is_away_is_told_without_its_password(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**ALL, "CXDASH_HOME": str(tmp_path)}.items():
         monkeypatch.setenv(name, value)
