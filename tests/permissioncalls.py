@@ -15,8 +15,8 @@ import polars as pl
 
 from cxdash.services import (
     accounts, audit, authoring, backup, checkup, collecting, compare, contacts, definition, designing, fieldwork, history, hooks, imports,
-    intake, invitations, journey, ledger, machines, metrics, mine, overview, people, pins, programs, publishing, quality, readout, responses,
-    retention, rotation, sampling, segments, shares, surveys, targets, touchpoints, trends, views, weighting,
+    intake, invitations, journey, ledger, machines, metrics, mine, overview, people, pins, programs, publishing, quality, readout,
+    responses, retention, rotation, sampling, segments, shares, surveys, targets, touchpoints, trends, views, weighting,
 )  # fmt: skip
 from cxdash.services.actor import Actor, RoleName
 from cxdash.services.catalog import Catalog
@@ -80,6 +80,8 @@ def _sketch(c: Case) -> designing.Sketch:
 
 
 RIGHTS = accounts.Rights(RoleName.VIEWER)
+BASE = "https://x.example"
+TEMPLATE = next(iter(templates.names()))
 SHARES = Plan({"branch": {"강남": 50.0, "부산": 50.0}}, None, False)
 DAY = date(2026, 6, 30)
 WORDS = Words("제목", "{link} {unsubscribe}")
@@ -117,7 +119,7 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "definition.load": lambda c: definition.load(c.actor, c.file),
     "definition.free_name": lambda c: definition.free_name(c.deps, c.actor, Definition("demo", {"ko": "데모"})),
     "definition.bring": lambda c: definition.bring(c.deps, c.actor, Definition("demo", {"ko": "데모"}, timezone="No/Where")),
-    "designing.begin": lambda c: designing.begin(c.deps, c.actor, program=c.program, title={"ko": "설문"}, template=next(iter(templates.names()))),
+    "designing.begin": lambda c: designing.begin(c.deps, c.actor, program=c.program, title={"ko": "설문"}, template=TEMPLATE),
     "designing.head": lambda c: designing.head(c.deps, c.actor, program=c.program, code="s1"),
     "designing.sketch": lambda c: designing.sketch(c.deps, c.actor, program=c.program, code="s1"),
     "designing.change": lambda c: designing.change(c.deps, c.actor, seen=_sketch(c), edit=lambda form: form),
@@ -142,18 +144,18 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "imports.saved_mapping": lambda c: imports.saved_mapping(c.deps, c.actor, name="own" if c.number == 1 else "none"),
     "intake.targets": lambda c: intake.targets(c.deps, c.actor, machine=c.machine),
     "invitations.status": lambda c: invitations.status(c.deps, c.actor, **c.here),
-    "invitations.export": lambda c: invitations.export(c.deps, c.actor, **c.here, base="https://x.example"),
-    "invitations.export_reminders": lambda c: invitations.export_reminders(c.deps, c.actor, **c.here, base="https://x.example"),
-    "invitations.invite": lambda c: invitations.invite(c.deps, c.actor, **c.here, base="https://x.example", template={}),  # type: ignore[arg-type]
-    "invitations.remind": lambda c: invitations.remind(c.deps, c.actor, **c.here, base="https://x.example", template={}),  # type: ignore[arg-type]
-    "invitations.send_again": lambda c: invitations.send_again(c.deps, c.actor, **c.here, base="https://x.example", templates={}),
+    "invitations.export": lambda c: invitations.export(c.deps, c.actor, **c.here, base=BASE),
+    "invitations.export_reminders": lambda c: invitations.export_reminders(c.deps, c.actor, **c.here, base=BASE),
+    "invitations.invite": lambda c: invitations.invite(c.deps, c.actor, **c.here, base=BASE, template={}),  # type: ignore[arg-type]
+    "invitations.remind": lambda c: invitations.remind(c.deps, c.actor, **c.here, base=BASE, template={}),  # type: ignore[arg-type]
+    "invitations.send_again": lambda c: invitations.send_again(c.deps, c.actor, **c.here, base=BASE, templates={}),
     "invitations.stop": lambda c: invitations.stop(c.deps, c.actor, **c.here),
     "invitations.words_of": lambda c: invitations.words_of(c.deps, c.actor, program=c.program),
     "invitations.save_words": lambda c: invitations.save_words(
         c.deps, c.actor, program=c.program, kind="invite", language="ko", words=WORDS
     ),
     "invitations.send_test": lambda c: invitations.send_test(
-        c.deps, c.actor, to="x", base="https://x.example", template={}, language="ko", name=""  # type: ignore[arg-type]
+        c.deps, c.actor, to="x", base=BASE, template={}, language="ko", name=""  # type: ignore[arg-type]
     ),
     "journey.journey": lambda c: journey.journey(c.deps, c.actor, view=c.view),
     "ledger.draft": lambda c: ledger.draft(c.deps, c.actor, view=c.view),

@@ -97,7 +97,8 @@ def _console_language() -> str:
 def routes(settings: Settings | None = None) -> list[BaseRoute]:
     """Our own HTTP routes, those of respondents and machines included unless the settings say that another process serves them. A new
     one needs no entry elsewhere: the gate asks this list."""
-    own = [*operate.routes(_started, settings), *share.routes(_started), *sign_in.routes(_front, ["/", *(f"/{page}" for page in page_names())])]
+    screens = ["/", *(f"/{page}" for page in page_names())]
+    own = [*operate.routes(_started, settings), *share.routes(_started), *sign_in.routes(_front, screens)]
     return [*own, *respondents.routes(_desk)] if settings is None or settings.respond else own
 
 

@@ -99,7 +99,8 @@ def _against(result: Overview, options: Options, lang: str) -> str:
             return ", ".join(options.label(WAVE, code, lang) for code in before.equals[WAVE])
         case "segment":
             other = {k: vs for k, vs in before.equals.items() if result.scope.now.equals.get(k) != vs}
-            return " · ".join(f"{_title(options, k, lang)}: {', '.join(_label(options, k, v, lang) for v in vs)}" for k, vs in other.items())
+            said = {k: ", ".join(_label(options, k, v, lang) for v in vs) for k, vs in other.items()}
+            return " · ".join(f"{_title(options, k, lang)}: {values}" for k, values in said.items())
     return _span(before.since, before.until, lang) if before.since and before.until else ""
 
 
@@ -108,7 +109,7 @@ def _tables(result: Overview, report: Report, lang: str) -> list[dict[str, Any]]
     stages = [(labels.localised(s.stage.name, lang, s.stage.code), s.figure) for s in result.stages]
     none = i18n.text("chart.segment.none", lang)
     segments = [(none if s.value is None else report.called.values.get(s.value, s.value), s.figure) for s in result.segments]
-    named = ((i18n.text("share.stages", lang), stages), (f"{report.called.by} · {report.called.metric_title}", segments))
+    named = ((i18n.text("shared.stages", lang), stages), (f"{report.called.by} · {report.called.metric_title}", segments))
     return [{"title": title, "rows": [_row(name, figure, lang) for name, figure in rows]} for title, rows in named if rows]
 
 

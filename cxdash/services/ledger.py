@@ -142,7 +142,8 @@ class _Present:
         key = (_key(pin.where), pin.weighted, pin.rows)
         if key not in self._summaries:
             metrics = [p.metric for p in self.pins if (_key(p.where), p.weighted, p.rows) == key]
-            self._summaries[key] = measured(within(self.facts, self.catalog, pin.rows), self.catalog, pin.where, [], metrics, weighted=pin.weighted)[()]
+            facts = within(self.facts, self.catalog, pin.rows)
+            self._summaries[key] = measured(facts, self.catalog, pin.where, [], metrics, weighted=pin.weighted)[()]
         return metric_figure(pin.metric, self.catalog, self._summaries[key])
 
     def counts(self, pin: PinInfo, where: Filter) -> tuple[int, dict[int | None, int], dict[int | None, int]]:

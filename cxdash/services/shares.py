@@ -1,7 +1,7 @@
 """Shared links: one view of one programme for people without an account, read only, until a day or until it is revoked.
 
-A frozen link shows what was drawn when it was made; a live one is drawn anew for `reader`, who sees no comments and no single answers, obeys
-the rule of subtraction, and never sees rows that its maker could not.
+A frozen link shows what was drawn when it was made; a live one is drawn anew for `reader`, who sees no comments and no single answers,
+obeys the rule of subtraction, and never sees rows that its maker could not.
 """
 
 from __future__ import annotations
@@ -82,11 +82,11 @@ def create(
     require(actor, Permission.SHARE)
     at = now or datetime.now(UTC)
     if not name.strip():
-        raise Conflict("share.nameless")
+        raise Conflict("shared.nameless")
     if days not in DAYS:
-        raise Conflict("share.days", known=", ".join(map(str, sorted(DAYS))))
+        raise Conflict("shared.days", known=", ".join(map(str, sorted(DAYS))))
     if password and not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
-        raise Conflict("share.password.length", least=PASSWORD_LEAST, most=PASSWORD_MOST)
+        raise Conflict("shared.password.length", least=PASSWORD_LEAST, most=PASSWORD_MOST)
     catalog = catalog_of(deps, actor, view.program)
     view = replace(view, program=catalog.slug)
     shown = None
@@ -97,7 +97,7 @@ def create(
     with writing(deps.engine) as session:
         program_of(session, actor, catalog.id)
         if sum(_state(row, at) == "open" for row in store.list_shares(session, program_id=catalog.id)) >= MOST:
-            raise Conflict("share.many", most=MOST)
+            raise Conflict("shared.many", most=MOST)
         row = Share(
             program_id=catalog.id, token_hash="", name=name.strip()[:NAME_MAX], page="overview",
             query={k: v for k, v in view.to_query().items() if k != "program"}, rows={k: list(vs) for k, vs in actor.rows}, live=live,
@@ -126,7 +126,7 @@ def revoke(deps: Deps, actor: Actor, *, catalog: Catalog, share_id: int, now: da
     with writing(deps.engine) as session:
         row = store.get(session, program_id=catalog.id, share_id=share_id)
         if not _covered(actor, catalog, row):
-            raise NotFound("share.unknown")
+            raise NotFound("shared.unknown")
         if store.revoke(session, row, at=now or datetime.now(UTC), by=actor.name):
             audit.record(session, actor, "share.revoke", f"share:{share_id}", before={"program": catalog.slug})
 
@@ -149,7 +149,7 @@ def opened(deps: Deps, *, token: str, password: str = "", address: str = "", now
         row = _live(session, token, at)
         number, kept = row.id or 0, row.password_hash
         if kept is not None and (wait := _wait(row, at)) > 0:
-            raise Conflict("share.wait", minutes=wait)
+            raise Conflict("shared.wait", minutes=wait)
     right = kept is None or passwords.fits(kept, password)
     with writing(deps.engine) as session:
         row = _live(session, token, at)
@@ -163,13 +163,13 @@ def opened(deps: Deps, *, token: str, password: str = "", address: str = "", now
             audit.record(session, reader, "share.open", f"share:{number}")
             query = {k: [str(v) for v in vs] for k, vs in row.query.items()} | {"program": [owner.slug]}
             return Opened(number, row.name, row.live, row.language, View.from_query(query), reader, row.shown, row.expires_at)
-    raise Refused("share.wrong")
+    raise Refused("shared.wrong")
 
 
 def _live(session: Session, token: str, at: datetime) -> Share:
     row = store.find(session, token=token) if token and len(token) <= TOKEN_MAX else None
     if row is None or _state(row, at) != "open":
-        raise NotFound("share.gone")
+        raise NotFound("shared.gone")
     return row
 
 
@@ -192,6 +192,6 @@ def _covered(actor: Actor, catalog: Catalog, row: Share) -> bool:
 
 def _info(row: Share, at: datetime) -> ShareInfo:
     return ShareInfo(
-        row.id or 0, row.name, {k: tuple(map(str, vs)) for k, vs in row.query.items()}, row.live, row.language, row.password_hash is not None,
-        _state(row, at), row.created_at, row.created_by, row.expires_at, row.opened, row.opened_at,
+        row.id or 0, row.name, {k: tuple(map(str, vs)) for k, vs in row.query.items()}, row.live, row.language,
+        row.password_hash is not None, _state(row, at), row.created_at, row.created_by, row.expires_at, row.opened, row.opened_at,
     )  # fmt: skip

@@ -19,8 +19,9 @@ FOLDER = PACKAGE / "share"
 POLICY = "default-src 'none'; style-src 'self'; font-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}  # the token is the address
 _WORDS = {
-    "app": "common.app.title", "skip": "share.skip", "numbers": "share.numbers", "name": "share.column.name", "value": "share.column.value",
-    "base": "share.column.base", "method": "share.method", "password": "share.password", "open": "share.open", "only": "share.read_only",
+    "app": "common.app.title", "skip": "shared.skip", "numbers": "shared.numbers", "name": "shared.column.name",
+    "value": "shared.column.value", "base": "shared.column.base", "method": "shared.method", "password": "shared.password",
+    "open": "shared.open", "only": "shared.read_only",
 }  # fmt: skip
 
 
@@ -49,24 +50,27 @@ async def style(request: Request) -> Response:
 def view(found: Opened, shown: Mapping[str, Any]) -> Response:
     """What the link shows."""
     lang = found.language
-    until = i18n.text("share.until", lang, day=i18n.date(found.expires_at.date(), lang))
-    state = i18n.text("share.live_at" if found.live else "share.frozen_at", lang, at=str(shown.get("made", "")))
+    until = i18n.text("shared.until", lang, day=i18n.date(found.expires_at.date(), lang))
+    state = i18n.text("shared.live_at" if found.live else "shared.frozen_at", lang, at=str(shown.get("made", "")))
     return _page("view.html", lang, 200, s=shown, title=found.name, state=state, until=until)
 
 
 def ask(lang: str, notice: str = "", status: int = 200) -> Response:
     """The password, please."""
-    return _page("said.html", lang, status, title=i18n.text("share.locked", lang), text=i18n.text("share.locked.text", lang), notice=notice,
-                 form=True)  # fmt: skip
+    return _said(lang, status, i18n.text("shared.locked", lang), i18n.text("shared.locked.text", lang), notice, form=True)
 
 
 def gone(lang: str) -> Response:
     """For every address that shows nothing, whatever the reason."""
-    return _page("said.html", lang, 404, title=i18n.text("share.gone.title", lang), text=i18n.text("share.gone", lang), notice="", form=False)
+    return _said(lang, 404, i18n.text("shared.gone.title", lang), i18n.text("shared.gone", lang))
 
 
 def failed(lang: str, sentence: str) -> Response:
-    return _page("said.html", lang, 503, title=i18n.text("share.gone.title", lang), text=sentence, notice="", form=False)
+    return _said(lang, 503, i18n.text("shared.gone.title", lang), sentence)
+
+
+def _said(lang: str, status: int, title: str, text: str, notice: str = "", *, form: bool = False) -> Response:
+    return _page("said.html", lang, status, title=title, text=text, notice=notice, form=form)
 
 
 def _page(name: str, lang: str, status: int, **given: object) -> Response:

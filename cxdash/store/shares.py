@@ -36,7 +36,7 @@ def get(session: Session, *, program_id: int, share_id: int) -> Share:
     """NotFound when the programme has no such link."""
     found = session.get(Share, share_id)
     if found is None or found.program_id != program_id:
-        raise NotFound("share.unknown")
+        raise NotFound("shared.unknown")
     return found
 
 

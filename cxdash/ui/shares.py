@@ -27,32 +27,32 @@ def share_button(row: DeltaGenerator, result: Overview) -> None:
     if not state.actor().may(Permission.SHARE):
         return
     with row:
-        drawer = st.popover(state.say("share.button"), icon=":material/link:", key="share", on_change="rerun")
+        drawer = st.popover(state.say("shared.button"), icon=":material/link:", key="share", on_change="rerun")
     if not drawer.open:
         state.forget(_MADE)
         return
     with drawer, st.container(width=_WIDTH), guarded():
-        st.caption(state.md("share.about"))
+        st.caption(state.md("shared.about"))
         if made := state.remember(_MADE, None):
-            st.success(state.md("share.made"), icon=":material/check:")
+            st.success(state.md("shared.made"), icon=":material/check:")
             st.code(made, language=None, wrap_lines=True)
         _form(result.catalog)
-        st.markdown(f"**{state.md('share.list')}**")
+        st.markdown(f"**{state.md('shared.list')}**")
         _lines(result.catalog)
 
 
 def _form(catalog: Catalog) -> None:
-    kinds = {kind: state.say(f"share.kind.{kind}") for kind in KINDS}
-    days = {n: state.say("share.days_n", n=n) for n in sorted(DAYS)}
+    kinds = {kind: state.say(f"shared.kind.{kind}") for kind in KINDS}
+    days = {n: state.say("shared.days_n", n=n) for n in sorted(DAYS)}
     with st.form("share-make", border=False):
-        st.text_input(state.say("share.name"), key="w:share:name", max_chars=NAME_MAX, placeholder=state.local(catalog.name))
-        st.segmented_control(state.say("share.kind"), KINDS, key=state.hold("share:kind", KINDS[0], KINDS), format_func=kinds.__getitem__,
+        st.text_input(state.say("shared.name"), key="w:share:name", max_chars=NAME_MAX, placeholder=state.local(catalog.name))
+        st.segmented_control(state.say("shared.kind"), KINDS, key=state.hold("share:kind", KINDS[0], KINDS), format_func=kinds.__getitem__,
                              required=True)  # fmt: skip
-        st.selectbox(state.say("share.days_label"), list(days), key=state.hold("share:days", DAYS[0], list(days)),
+        st.selectbox(state.say("shared.days_label"), list(days), key=state.hold("share:days", DAYS[0], list(days)),
                      format_func=days.__getitem__)  # fmt: skip
-        st.text_input(state.say("share.password_optional"), key="w:share:password", type="password", max_chars=PASSWORD_MOST,
+        st.text_input(state.say("shared.password_optional"), key="w:share:password", type="password", max_chars=PASSWORD_MOST,
                       autocomplete="new-password")  # fmt: skip
-        st.form_submit_button(state.say("share.make"), type="primary", on_click=_make, args=(catalog,), width="stretch")
+        st.form_submit_button(state.say("shared.make"), type="primary", on_click=_make, args=(catalog,), width="stretch")
 
 
 def _make(catalog: Catalog) -> None:
@@ -81,21 +81,21 @@ def _base() -> str:
 def _lines(catalog: Catalog) -> None:
     found = list_shares(state.deps(), state.actor(), catalog=catalog)
     if not found:
-        st.caption(state.md("share.none"))
+        st.caption(state.md("shared.none"))
     for info in found[:_SHOWN]:
         _line(catalog, info)
 
 
 def _line(catalog: Catalog, info: ShareInfo) -> None:
     lang = state.language()
-    kind = state.say(f"share.kind.{'live' if info.live else 'frozen'}")
-    until = state.say("share.until", day=i18n.date(info.expires_at.date(), lang))
-    told = state.md("share.line", state=state.say(f"share.state.{info.state}"), kind=kind, until=until, n=info.opened)
-    locked = f" · {state.md('share.with_password')}" if info.password else ""
+    kind = state.say(f"shared.kind.{'live' if info.live else 'frozen'}")
+    until = state.say("shared.until", day=i18n.date(info.expires_at.date(), lang))
+    told = state.md("shared.line", state=state.say(f"shared.state.{info.state}"), kind=kind, until=until, n=info.opened)
+    locked = f" · {state.md('shared.with_password')}" if info.password else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{i18n.escape(info.name)}  \n:gray[:small[{told}{locked}]]", width="stretch")
         if info.state == "open":
-            st.button(state.say("share.revoke"), key=f"share:revoke:{info.id}", help=state.md("share.revoke_help", name=info.name),
+            st.button(state.say("shared.revoke"), key=f"share:revoke:{info.id}", help=state.md("shared.revoke_help", name=info.name),
                       type="tertiary", on_click=_revoke, args=(catalog, info.id))  # fmt: skip
 
 
@@ -103,4 +103,4 @@ def _revoke(catalog: Catalog, share_id: int) -> None:
     with guarded():
         revoke(state.deps(), state.actor(), catalog=cache.catalog(catalog.slug), share_id=share_id)
         state.forget(_MADE)
-        st.toast(state.say("share.revoked_now"), icon=":material/link_off:")
+        st.toast(state.say("shared.revoked_now"), icon=":material/link_off:")

@@ -155,7 +155,9 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deps]:
 
 
 def nps(deps: Deps, actor: Actor, **equals: tuple[str, ...]) -> float | None:
-    return metrics.metrics(deps, actor, program="가게", filters=[(k, v) for k, vs in equals.items() for v in vs]).total.nps.value  # type: ignore[union-attr]
+    found = metrics.metrics(deps, actor, program="가게", filters=[(k, v) for k, vs in equals.items() for v in vs]).total.nps
+    assert found is not None
+    return found.value
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_a_link_shows_no_more_than_its_maker_sees(shop: Deps) -> None:
 
 @pytest.mark.parametrize(
     ("given", "key"),
-    [({"name": " "}, "share.nameless"), ({"days": 3650}, "share.days"), ({"password": "short"}, "share.password.length")],
+    [({"name": " "}, "shared.nameless"), ({"days": 3650}, "shared.days"), ({"password": "short"}, "shared.password.length")],
     ids=lambda x: str(x),
 )
 def test_what_cannot_be_made_is_said_in_one_sentence(shop: Deps, given: dict[str, Any], key: str) -> None:
