@@ -1,8 +1,8 @@
 """Nobody without a session gets anything of the screens: pages lead to the sign-in page, downloads, uploads and the stream are refused.
 
 An open installation (CXDASH_OPEN, or the demo) asks for no session but lets in this machine only. What counts is the connection itself:
-both its ends on the loopback interface, a loopback name in Host, and no header of a proxy. So it is safe whatever the server listens on, behind
-a proxy on the same machine, and against a web page that rebinds its own name to 127.0.0.1.
+both its ends on the loopback interface, a loopback name in Host, and no header of a proxy. So it is safe whatever the server listens on,
+behind a proxy on the same machine, and against a web page that rebinds its own name to 127.0.0.1.
 """
 
 from __future__ import annotations

@@ -12,13 +12,13 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from cxdash.errors import CxError, NotFound
 from cxdash.services import audit
 from cxdash.services.actor import GRANTS, Actor, Permission, RoleName, rows_of
 from cxdash.services.deps import Deps
 from cxdash.store import accounts, sessions as store
-from cxdash.store.account_tables import Account, AccountSession
 from cxdash.store.database import answering, reading, writing
 from cxdash.store.tokens import digest
 
@@ -140,20 +140,19 @@ def _found(deps: Deps, secret: str | None, fresh: bool) -> Known | None:
 def _read(deps: Deps, secret: str) -> Known | None:
     now = datetime.now(UTC)
     with reading(deps.engine) as session:
-        row = store.find_session(session, secret=secret)
-    if row is None or not _lives(deps, *row, now):
+        row = store.inside(session, secret=secret)
+    if row is None or not _lives(deps, row, now):
         return None
-    session_row, account = row
-    if session_row.complete and now - session_row.seen_at > NOTED:
-        _note(deps, session_row.id or 0, now)
-    return _known(session_row, account)
+    if row.complete and now - row.seen_at > NOTED:
+        _note(deps, row.session_id, now)
+    return Known(row.session_id, row.id, row.email, row.name, row.language, actor_of(row), row.complete, bool(row.local), row.totp_on)
 
 
-def _lives(deps: Deps, row: AccountSession, account: Account, now: datetime) -> bool:
+def _lives(deps: Deps, row: Any, now: datetime) -> bool:
     idle, longest = limits(deps)
     if not row.complete:
         idle = longest = PENDING
-    return row.ended_at is None and account.state == accounts.ACTIVE and now - row.seen_at < idle and now - row.created_at < longest
+    return row.ended_at is None and row.state == accounts.ACTIVE and now - row.seen_at < idle and now - row.created_at < longest
 
 
 def limits(deps: Deps) -> tuple[timedelta, timedelta]:
@@ -169,15 +168,8 @@ def _note(deps: Deps, session_id: int, now: datetime) -> None:
         log.info("the use of a session was not noted")
 
 
-def _known(row: AccountSession, account: Account) -> Known:
-    return Known(
-        row.id or 0, account.id or 0, account.email, account.name, account.language, actor_of(account), row.complete,
-        account.password_hash is not None, account.totp_on,
-    )  # fmt: skip
-
-
-def actor_of(account: Account, address: str = "") -> Actor:
-    """On whose behalf an account acts."""
+def actor_of(account: Any, address: str = "") -> Actor:
+    """On whose behalf an account (a row or an object of it) acts."""
     given = {grant.value: grant for grant in GRANTS}
     return Actor(
         name=account.name or account.email,

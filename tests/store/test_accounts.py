@@ -38,6 +38,7 @@ def test_an_address_is_one_account_however_it_is_written(engine: Engine) -> None
 def test_scope_is_kept_and_counts_for_whole_admins(engine: Engine) -> None:
     one, two = made(engine), made(engine, "b@example.com", programs=["air"], rows={"branch": ["B", "A", "A"]})
     with writing(engine) as session:
+        accounts.hold(session)
         assert accounts.whole_admins(session) == {one}
         narrow = accounts.get_account(session, account_id=two)
         assert (narrow.programs, narrow.rows) == (["air"], {"branch": ["A", "B"]})
@@ -59,6 +60,9 @@ def test_a_session_is_found_by_its_cookie_only_and_ends(engine: Engine) -> None:
     with reading(engine) as session:
         found = sessions.find_session(session, secret="s1")
         assert found is not None and (found[0].id, found[1].id, found[0].ended_at) == (ids[1], number, None)
+        plain = sessions.inside(session, secret="s1")
+        assert plain is not None and (plain.session_id, plain.id, plain.email, plain.rows) == (ids[1], number, "kim@example.com", {})
+        assert plain.seen_at == NOW and plain.ended_at is None and not plain.local and sessions.inside(session, secret="s") is None
         assert sessions.find_session(session, secret="s") is None and sessions.find_session(session, secret=kept[0]) is None
     with writing(engine) as session:
         assert sessions.end_session(session, session_id=ids[0], at=NOW) and not sessions.end_session(session, session_id=ids[0], at=NOW)
