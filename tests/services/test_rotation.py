@@ -1,0 +1,76 @@
+"""Keys are changed beside people who work, from wherever an earlier attempt was stopped; the command line says how much it was."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from cxdash import cli, runtime
+from cxdash.errors import ConfigError, Refused
+from cxdash.services import audit, mine, people, rotation
+from cxdash.services.actor import LOCAL, Actor, RoleName
+from cxdash.services.commits import Writer
+from cxdash.services.deps import Deps
+from cxdash.store import contacts, sealing, vault
+from cxdash.store.database import writing
+from tests.services.answering import House, answer, invite, open_house
+
+NEW = "a new key that is long enough for its purpose"
+
+
+@pytest.fixture
+def house(deps: Deps) -> Iterator[House]:
+    made = open_house(deps)
+    yield made
+    vault.use(deps.settings)
+
+
+def test_everything_is_sealed_anew_after_a_kill_in_the_middle_and_the_former_key_is_then_needless(house: House, monkeypatch) -> None:
+    deps, writer = house.deps, Writer(house.deps.engine)
+    token = invite(house, "C1")["C1"]
+    with writing(deps.engine) as session:
+        contacts.save_contacts(session, program_id=house.program_id, rows=[{"key": "C1", "name": "김하나", "email": "hana@example.com"}])
+    answer(house, writer, token=token, nps=1, why="비밀")
+    for n in range(7):
+        answer(house, writer, nps=1, why=f"말 {n}")
+    assert writer.stop()
+    vault.use(dataclasses.replace(deps.settings, personal_key=f"{NEW},{deps.settings.secret}"))
+    real, calls = sealing.reseal, []
+
+    def stopped(*args, **given):
+        calls.append(1)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return real(*args, **given)
+
+    monkeypatch.setattr(sealing, "reseal", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        rotation.rotate(deps, LOCAL, batch=3)
+    monkeypatch.setattr(sealing, "reseal", real)
+    assert rotation.rotate(deps, LOCAL, batch=3).sealed > 0
+    assert rotation.rotate(deps, LOCAL, batch=3).sealed == 0
+    vault.use(dataclasses.replace(deps.settings, personal_key=NEW))
+    [found] = people.find(deps, LOCAL, wanted="hana@example.com")
+    assert people.held(deps, LOCAL, who=found.who).tables["responses"][0]["answers"]["why"] == "비밀"
+    assert "비밀" in str(mine.see(deps, Actor("r", RoleName.RESPONDENT), token=token, secret="", language="ko"))
+    vault.use(dataclasses.replace(deps.settings, personal_key="yet another key that nobody ever sealed with"))
+    with pytest.raises(ConfigError):
+        people.held(deps, LOCAL, who=found.who)
+    vault.use(dataclasses.replace(deps.settings, personal_key=NEW))
+    assert audit.entries(deps, LOCAL, wanted=audit.Wanted(action="personal_key.rotate")).total == 2
+
+
+def test_only_administrators_change_keys(house: House) -> None:
+    with pytest.raises(Refused):
+        rotation.rotate(house.deps, Actor("x", RoleName.ANALYST))
+
+
+@pytest.mark.parametrize(("command", "named"), [(["purge", "--dry-run"], {"dry_run", "programs"}), (["rotate-key"], {"rows", "sealed"})])
+def test_both_commands_speak_json(lone: Deps, monkeypatch, capsys, command: list[str], named: set[str]) -> None:
+    open_house(lone)
+    monkeypatch.setattr(runtime, "_deps", lone)
+    assert cli.main([*command, "--json"]) == 0
+    assert named | {"format"} == set(json.loads(capsys.readouterr().out))
