@@ -14,7 +14,8 @@ from cxdash.edge.answers import answer
 
 STREAM = "/_stcore/stream"
 # What the browser half of Streamlit 1.67 asks for. Left out on purpose: /_stcore/metrics (sessions and memory, open to anybody),
-# /_stcore/agent/ (the screens as JSON), /component/ (we have no components), /auth/ and /oauth2callback (st.login is not used).
+# /_stcore/agent/ (the screens as JSON), /component/ (we have no components), /oauth2callback (st.login is not used;
+# what stands under /auth/ is ours).
 EXACT = frozenset({"/", "/favicon.png", "/_stcore/health", "/_stcore/host-config"})
 BELOW = ("/static/", "/app/static/", "/media/", "/_stcore/upload_file/")
 

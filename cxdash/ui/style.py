@@ -50,7 +50,8 @@ top:0;left:0;height:3px;width:30%%;opacity:0;background:#2a78b8}
 .st-key-card-publish-link [data-testid="stCode"] div:not(pre div){opacity:1!important;visibility:visible!important}
 .st-key-card-publish-link [data-testid="stCode"] button{color:light-dark(#17202b,#e6ebf1)}
 .st-key-card-publish-link [data-testid="stCode"] button::after{content:%(copy)s;font-size:.8rem;padding-left:.25rem}
-.cx-go{display:inline-block;padding:.5rem 1.25rem;border-radius:6px;background:light-dark(#0b66a8,#2a78b8);color:#fff!important;text-decoration:none}
+.cx-go{display:inline-block;padding:.5rem 1.25rem;border-radius:6px;background:light-dark(#0b66a8,#2a78b8)}
+.cx-go{color:#fff!important;text-decoration:none!important}
 .st-key-sign-in{max-width:30rem;margin:8vh auto}
 @media print{[class*="st-key-card-"]{break-inside:avoid}
 [data-testid="stPopoverButton"],.st-key-title [data-testid="stSelectbox"]{display:none}}
