@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 
 from cxdash.services import (
-    accounts, audit, authoring, backup, checkup, collecting, compare, contacts, definition, designing, fieldwork, history, hooks, imports,
-    intake, invitations, journey, ledger, machines, metrics, mine, overview, people, pins, programs, publishing, quality, readout,
+    accounts, audit, authoring, backup, checkup, collecting, compare, contacts, definition, designing, drivers, fieldwork, history, hooks,
+    imports, intake, invitations, journey, ledger, machines, metrics, mine, overview, people, pins, programs, publishing, quality, readout,
     responses, retention, rotation, sampling, segments, shares, surveys, targets, touchpoints, trends, views, weighting,
 )  # fmt: skip
 from cxdash.services.actor import Actor, RoleName
@@ -124,6 +124,10 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "designing.sketch": lambda c: designing.sketch(c.deps, c.actor, program=c.program, code="s1"),
     "designing.change": lambda c: designing.change(c.deps, c.actor, seen=_sketch(c), edit=lambda form: form),
     "designing.waves_of": lambda c: designing.waves_of(c.deps, c.actor, program=c.program),
+    "drivers.drivers_page": lambda c: drivers.drivers_page(c.deps, c.actor, view=c.view),
+    "drivers.driver_model": lambda c: drivers.driver_model(c.deps, c.actor, view=c.view, about="none"),
+    "drivers.contrasts_page": lambda c: drivers.contrasts_page(c.deps, c.actor, view=c.view),
+    "drivers.reliabilities": lambda c: drivers.reliabilities(c.deps, c.actor, view=c.view),
     "fieldwork.fieldwork": lambda c: fieldwork.fieldwork(c.deps, c.actor, **c.here),
     "history.history": lambda c: history.history(c.deps, c.actor, program=c.program),
     "history.same_file": lambda c: history.same_file(c.deps, c.actor, "0" * 64),
