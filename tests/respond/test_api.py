@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import dataclasses
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from cxdash.services.actor import LOCAL
 from cxdash.services.commits import Writer
 from cxdash.services.deps import Deps
 from cxdash.services.machines import METRICS, PROGRAMS, WRITE
+from cxdash.store import vault
 from cxdash.store import programs, responses
 from cxdash.store import surveys as surveys_store
 from cxdash.store.database import reading, writing
@@ -232,7 +234,8 @@ def test_answers_to_the_programmes_own_questions(desk: Desk) -> None:
     answer = desk.send(answers={"nps": 10, "used": [2], "why": "좋아요"}, attributes={"age": "40s", "branch": "부산"})
     assert answer.status_code == 201 and answer.json()["wave"] == "2026-1"
     row = stored(desk.deps)[0]
-    assert "좋아요" in str(row["answers"]) and "부산" in str(row["attributes"])
+    held = row["answers"] if isinstance(row["answers"], str) else json.dumps(row["answers"])
+    assert "좋아요" not in held and json.loads(vault.unseal_texts(held))["why"] == "좋아요" and "부산" in str(row["attributes"])
     assert desk.ask("GET", "/programs/shop").json()["accepts"][0]["survey"] is None
 
 
