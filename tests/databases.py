@@ -41,7 +41,7 @@ class Server:
     start: Callable[[], None]
 
     def new_database(self, template: str | None = "template0") -> str:
-        """The URL of a fresh database, empty or a copy of `template` (without the two checkpoints of file_copy: twice as fast when small)."""
+        """The URL of a fresh database, empty or a copy of `template` (without file_copy's two checkpoints: twice as fast when small)."""
         name = f"t_{uuid.uuid4().hex}"
         admin = create_engine(self.url, isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:

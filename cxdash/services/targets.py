@@ -105,8 +105,8 @@ def save_target(
 ) -> TargetInfo:
     """Set a goal; with `target_id` that one is changed. A goal for the same metric, segment and date is replaced.
 
-    Conflict with one sentence for a goal out of range, a date out of reason, a segment without its value, a note that is too long; NotFound for a metric,
-    attribute or target that does not exist.
+    Conflict with one sentence for a goal out of range, a date out of reason, a segment without its value, a note that is too long;
+    NotFound for a metric, attribute or target that does not exist.
     """
     require(actor, Permission.MANAGE_PROGRAM)
     check(actor, catalog)
@@ -123,7 +123,9 @@ def save_target(
     with writing(deps.engine) as session:
         if target_id is not None:
             store.delete(session, program_id=catalog.id, target_id=target_id)
-        made = store.save(session, program_id=catalog.id, figure=metric, goal=float(goal), due=due, attribute=key, value=value, note=note.strip())
+        made = store.save(
+            session, program_id=catalog.id, figure=metric, goal=float(goal), due=due, attribute=key, value=value, note=note.strip()
+        )
         noted = {"metric": metric, "goal": float(goal), "due": due.isoformat()}
         audit.record(session, actor, "target.save", f"target:{made.id}", after=noted)
         return _info(made)

@@ -106,8 +106,8 @@ def update_link(session: Session, *, link_id: int, **changes: Any) -> Link:
     if unknown := changes.keys() - {"label", "attributes", "channel", "opens_at", "closes_at", "languages", "state"}:
         raise TypeError(f"a link's {sorted(unknown)} cannot be changed")
     found = get_link(session, link_id)
-    for field, value in changes.items():
-        setattr(found, field, dict(value) if isinstance(value, Mapping) else value)
+    for name, value in changes.items():
+        setattr(found, name, dict(value) if isinstance(value, Mapping) else value)
     session.flush()
     return found
 

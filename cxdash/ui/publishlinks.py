@@ -80,8 +80,8 @@ def _one(at: At, board: Board, kinds: list[str]) -> None:
     if chosen:
         with st.container(horizontal=True, gap="small"):
             for key in chosen:
-                st.selectbox(names.title(options, key), values(board, options, key), key=state.hold(f"publish:value:{key}", None), width=200, index=None,
-                             format_func=lambda v, key=key: names.label(options, key, v), accept_new_options=True,
+                st.selectbox(names.title(options, key), values(board, options, key), key=state.hold(f"publish:value:{key}", None),
+                             width=200, index=None, format_func=lambda v, key=key: names.label(options, key, v), accept_new_options=True,
                              placeholder=state.say("publish.links.value_hint"))  # fmt: skip
     stages = _stages(board) if kind in SCANNED else []
     st.button(state.say("publish.links.make"), key="publish-make", type="primary", on_click=_make_one, args=(at, chosen, stages))

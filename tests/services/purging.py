@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from cxdash.services import retention
@@ -18,6 +19,10 @@ from cxdash.services.actor import LOCAL
 from tests import house
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def _dot(told: int) -> bool:
+    return not os.write(told, b".")
 
 
 def main() -> None:
@@ -28,7 +33,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             deps = house.build(home, database=url)
-            retention.purge(deps, LOCAL, now=NOW, stop=lambda: not os.write(told, b"."))  # a dot before each transaction
+            retention.purge(deps, LOCAL, now=NOW, stop=partial(_dot, told))  # a dot before each transaction
             os._exit(0)
         os.close(told)
         for _ in range(chance.randint(1, 3)):
