@@ -125,6 +125,8 @@ def reset(deps: Deps, actor: Actor, *, account_id: int) -> str:
         account = store.get_account(session, account_id=account_id)
         if account.state == store.DISABLED:
             raise Conflict("signin.disabled")
+        if account.origin == store.OIDC:  # who leaves the company must not keep a way in of our own
+            raise Conflict("signin.company.reset")
         if account.state == store.ACTIVE:
             store.change(session, account, password_hash=passwords.NOBODYS)
         kind = entry.INVITE if account.state == store.INVITED else entry.RESET

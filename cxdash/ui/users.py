@@ -95,7 +95,7 @@ def _more(info: AccountInfo) -> None:
     if not drawer.open:
         return
     with drawer:
-        if info.state != "disabled":
+        if info.state != "disabled" and info.origin != "oidc":
             key = "users.again" if info.state == "invited" else "users.reset"
             st.button(state.say(key), key=f"user-reset-{info.id}", icon=":material/link:", on_click=_reset, args=(info.id, info.email))
             if info.state == "active":

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from cxdash.config import load_settings
+from cxdash.errors import Conflict
 from cxdash.services import accounts, company, sessions
 from cxdash.services.accounts import Rights
 from cxdash.services.actor import LOCAL, RoleName
@@ -154,7 +155,10 @@ def test_a_disabled_account_stays_out(place: Place, at: Issuer) -> None:
     person(at, "yun", "cx-team")
     browser = place.browser()
     place.cross(browser)
-    accounts.disable(place.deps, LOCAL, account_id=place.who(browser).account_id)  # type: ignore[union-attr]
+    number = place.who(browser).account_id  # type: ignore[union-attr]
+    with pytest.raises(Conflict):
+        accounts.reset(place.deps, LOCAL, account_id=number)  # a password here would outlive the company's account
+    accounts.disable(place.deps, LOCAL, account_id=number)
     assert place.who(browser) is None and place.cross(place.browser()).status_code == 403
 
 

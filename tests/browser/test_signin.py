@@ -76,13 +76,14 @@ def test_the_first_start_makes_an_administrator_who_invites(page: Any, serve: Ca
     assert page.url == f"{server.url}/journey?period=all" and "김관리" in page.inner_text("[data-testid=stSidebar]")
     screen.visit(page, f"{server.url}/users?lang=en")
     page.locator(".st-key-user-invite button").click()
-    page.wait_for_selector(".st-key-card-invite input", timeout=30_000)
+    page.wait_for_selector(".st-key-card-invite input", timeout=60_000)
     field = page.locator(".st-key-card-invite input").first
     field.fill("park@example.com")
     field.press("Tab")
     screen.settle(page)
     page.locator(".st-key-invite-go button").click()
-    page.wait_for_selector(".st-key-card-link code", timeout=30_000)
+    page.wait_for_selector(".st-key-card-link code, [data-testid=stAlert]", timeout=60_000)
+    assert page.locator("[data-testid=stAlert]").count() == 0, page.inner_text(".stMain")
     link = str(page.locator(".st-key-card-link code").inner_text()).strip()
     guest = page.context.browser.new_context(locale="ko-KR").new_page()
     guest.goto(link)
@@ -103,9 +104,9 @@ def test_signing_out_in_one_tab_shuts_the_other(page: Any, server: Server, lee: 
     other = page.context.new_page()
     screen.visit(other, f"{server.url}/segments")
     other.locator(".st-key-sign-out button").click()
-    other.wait_for_selector(".st-key-sign-in", timeout=30_000)
+    other.wait_for_selector(".st-key-sign-in", timeout=60_000)
     page.locator("[data-testid=stSidebar] button", has_text="English").click()  # any click: the next rerun
-    page.wait_for_selector(".st-key-sign-in", timeout=30_000)
+    page.wait_for_selector(".st-key-sign-in", timeout=60_000)
     screen.settle(page)
     assert page.locator("[data-testid=stMetricValue]").count() == 0 and page.locator("[data-testid=stSidebarNav]").count() == 0
     page.context.add_cookies(kept)  # replayed
@@ -122,10 +123,10 @@ def test_a_changed_role_shows_with_the_next_rerun(page: Any, server: Server, dep
     assert "가져오기" not in page.inner_text("[data-testid=stSidebarNav]")
     accounts.change_rights(deps, LOCAL, account_id=number, rights=Rights(RoleName.ANALYST))
     screen.speak(page, "English")
-    page.wait_for_selector("[data-testid=stSidebarNav] >> text=Imports", timeout=30_000)
+    page.wait_for_selector("[data-testid=stSidebarNav] >> text=Imports", timeout=60_000)
     accounts.disable(deps, LOCAL, account_id=number)
     page.locator("[data-testid=stSidebar] button", has_text="한국어").click()
-    page.wait_for_selector(".st-key-sign-in", timeout=30_000)
+    page.wait_for_selector(".st-key-sign-in", timeout=60_000)
     accounts.enable(deps, LOCAL, account_id=number)
     accounts.change_rights(deps, LOCAL, account_id=number, rights=Rights(RoleName.VIEWER))
 
