@@ -96,12 +96,12 @@ def test_over_time(desk: Desk, key: str, answers: pd.DataFrame) -> None:
 
 def test_a_small_base_is_hidden_and_what_it_follows_from_too(desk: Desk, key: str, answers: pd.DataFrame) -> None:
     last = answers["day"].max()
-    for days in range(1, 120):  # the first days of which just one channel has too few answers
-        rows = answers[answers["day"] > last - timedelta(days=days)]
+    for months in range(6):  # the first months (a key's own dates are widened to them) of which just one channel has too few answers
+        since = (pd.Period(last, "M") - months).start_time.date().isoformat()
+        rows = answers[answers["day"] >= date.fromisoformat(since)]
         sizes = rows.groupby("channel")["recommend"].count()
         if len(sizes) > 2 and (sizes < 10).sum() == 1 and rows["channel"].notna().all():
             break
-    since = (last - timedelta(days=days - 1)).isoformat()
     found = ask(desk, key, f"metric=nps&period=custom&since={since}&until={last}&by=channel&vs=none")["metrics"][0]
     groups = {g["value"]: g["figure"] for g in found["groups"]}
     assert {value: figure["n"] for value, figure in groups.items()} == sizes.to_dict() and found["figure"]["value"] is not None
