@@ -15,7 +15,7 @@ from cxdash.auth.asked import WAY, Asked, keep
 from cxdash.auth.front import Front
 from cxdash.auth.screen import Page, admitted, answer, within
 from cxdash.errors import CxError, NotFound, Refused, Unavailable
-from cxdash.services import company, sessions
+from cxdash.services import sessions
 from cxdash.services.sessions import SIGN_IN
 from cxdash.store import vault
 
@@ -25,6 +25,8 @@ _SECONDS = 600
 
 async def away(front: Front, asked: Asked) -> Response:
     """To the issuer."""
+    from cxdash.services import company  # its libraries are nothing for a start, and for houses without a company's sign-in
+
     if not asked.settings.oidc:
         raise NotFound("signin.company.none")
     way = await front.work(lambda: company.begin(asked.settings, back=asked.back + BACK))
@@ -37,6 +39,8 @@ async def away(front: Front, asked: Asked) -> Response:
 
 async def back(front: Front, asked: Asked) -> Response:
     """From the issuer: only in the browser that went there, only once."""
+    from cxdash.services import company
+
     kept = _kept(asked)
     if kept is None or not hmac.compare_digest(str(kept["state"]).encode(), asked.query.get("state", "").encode()):
         raise Refused("signin.company.stale")
