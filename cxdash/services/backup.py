@@ -29,7 +29,7 @@ from cxdash.services import audit
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.services.strongbox import SHORTEST, Opened, Sealing, is_sealed
-from cxdash.store import dump
+from cxdash.store import dump, schema
 from cxdash.store.database import writing
 from cxdash.store.dump import Shape
 
@@ -98,6 +98,9 @@ def back_up(deps: Deps, actor: Actor, out: Path, *, passphrase: str = "", force:
     except OSError as error:
         raise FileError("care.unwritable", file=str(out), detail=error.strerror or str(error)) from error
     tables = contents["tables"]
+    if contents["schema"] == schema.NEWEST:  # an older one may have no log yet, and is left as it is
+        with writing(deps.engine) as session:
+            audit.record(session, actor, "store.backup", "store", after={"schema": contents["schema"], "sealed": bool(passphrase)})
     return Made(out, contents["schema"], len(tables), sum(t["rows"] for t in tables), out.stat().st_size, bool(passphrase))
 
 

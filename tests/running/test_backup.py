@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -319,14 +320,13 @@ def test_the_commands(small: tuple[Deps, Path], tmp_path: Path, monkeypatch: pyt
     (tmp_path / "word").write_text("a-long-passphrase-for-tests\n")
     assert run(monkeypatch, tmp_path / "third", "restore", path, "--passphrase-file", str(tmp_path / "word"))[0] == 0
     assert [p.slug for p in programs.list_programs(deps, LOCAL)]
+    assert [row["action"] for row in everything(deps.engine)["audit"]].count("store.backup") == 2  # that of the fixture, and the command's
 
 
 def broken(change: str, deps: Deps) -> set[str]:
-    with deps.engine.connect() as connection:
-        raw = connection.connection.dbapi_connection
-        raw.execute("PRAGMA foreign_keys=OFF")
-        raw.executescript(change)
-        raw.commit()
+    raw = sqlite3.connect(deps.settings.home / "cxdash.db", timeout=30)  # past everything that guards it
+    raw.executescript(change)
+    raw.close()
     found = checkup.check(deps, LOCAL)
     assert not found.sound
     return {finding.key for finding in found.findings if finding.level == checkup.BAD}
