@@ -52,7 +52,7 @@ def test_a_pin_keeps_figure_filter_and_version(deps: Deps, tmp_path: Path) -> No
     data = rows(120)
     bring(deps, write(tmp_path / "a.csv", data))
     view = View(program="가게", period="custom", since=date(2026, 2, 1), until=date(2026, 5, 31), equals={"branch": ("강남",)})
-    made = pins.pin(deps, Actor("김", RoleName.VIEWER), view=view, metric="nps", name="  상반기  ", page="overview")
+    made = pins.pin(deps, Actor("김", RoleName.ANALYST), view=view, metric="nps", name="  상반기  ", page="overview")
     found = table(data)
     inside = found[(found["지점"] == "강남") & found["응답일"].between("2026-02-01", "2026-05-31")]
     assert made.figure.value == pytest.approx(nps(inside)) and made.figure.n == len(inside) == made.responses
