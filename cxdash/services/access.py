@@ -67,7 +67,7 @@ def check(actor: Actor, catalog: Catalog) -> None:
 
 
 def check_new(actor: Actor) -> None:
-    """Before a programme is made: who may see certain ones only would not see it. Refused."""
+    """Before a programme is made, or something is done to all: who may see certain ones only would not see it. Refused."""
     if actor.programs is not None or actor.rows:
         raise Refused("error.refused.scope", role=str(actor.role), permission="program")
 

@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from cxdash.errors import Conflict
 from cxdash.services import audit
-from cxdash.services.access import program_of
+from cxdash.services.access import check_new, program_of
 from cxdash.services.actor import Actor, Permission, RoleName, require
 from cxdash.services.catalog import load_catalog
 from cxdash.services.deps import Deps
@@ -98,6 +98,7 @@ def purge(
 ) -> dict[str, Purged]:  # fmt: skip
     """Lets go what no programme keeps any longer; slug -> what went. dry: only what would. stop: asked between two transactions."""
     require(actor, Permission.HANDLE_PEOPLE)
+    check_new(actor)  # it is about every programme
     at, done = now or datetime.now(UTC), {}
     with reading(deps.engine) as session:
         wanted = [(row.program_id, _policy(row)) for row in store.policies(session)]

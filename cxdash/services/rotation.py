@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cxdash.services import audit
+from cxdash.services.access import check_new
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.store import sealing, vault
@@ -27,6 +28,7 @@ def rotate(deps: Deps, actor: Actor, *, on_progress: Callable[[str, int], None] 
     ConfigError when something was sealed under a key that is not listed.
     """
     require(actor, Permission.HANDLE_PEOPLE)
+    check_new(actor)  # it is about every programme
     with writing(deps.engine) as session:
         rows, sealed = 1, int(sealing.reseal_keyring(session))
     for place in sealing.PLACES:
