@@ -100,7 +100,7 @@ def back_up(deps: Deps, actor: Actor, out: Path, *, passphrase: str = "", force:
     tables = contents["tables"]
     if contents["schema"] == schema.NEWEST:  # an older one may have no log yet, and is left as it is
         with writing(deps.engine) as session:
-            audit.record(session, actor, "store.backup", "store", after={"schema": contents["schema"], "sealed": bool(passphrase)})
+            audit.record(session, actor, "backup.make", "store", after={"schema": contents["schema"], "sealed": bool(passphrase)})
     return Made(out, contents["schema"], len(tables), sum(t["rows"] for t in tables), out.stat().st_size, bool(passphrase))
 
 
@@ -204,7 +204,7 @@ def restore(deps: Deps, actor: Actor, path: Path, *, passphrase: str = "", tell:
             dump.count_on(connection, contents.counters)
     snapshot.forget_all(deps.settings.home)
     with writing(deps.engine) as session:
-        audit.record(session, actor, "store.restore", "store", after={"schema": contents.schema, "rows": contents.rows})
+        audit.record(session, actor, "backup.restore", "store", after={"schema": contents.schema, "rows": contents.rows})
     return Restored(contents.schema, contents.made_at, len(contents.tables), contents.rows)
 
 

@@ -80,7 +80,7 @@ def test_everything_comes_back_in_either_database(full: Deps, other_url: str, tm
     done = backup.restore(bare_deps, LOCAL, tmp_path / "b.backup", passphrase=PASSPHRASE)
     assert (done.schema, done.rows) == (schema.NEWEST, made.rows)
     after = everything(bare_deps.engine)
-    assert [row["action"] for row in after["audit"][-1:]] == ["store.restore"]  # the only thing that was added
+    assert [row["action"] for row in after["audit"][-1:]] == ["backup.restore"]  # the only thing that was added
     after["audit"], after["audit_head"] = after["audit"][: len(before["audit"])], before["audit_head"]
     assert after == before
     with dump.snapshot(full.engine) as one, dump.snapshot(bare_deps.engine) as two:
@@ -320,7 +320,7 @@ def test_the_commands(small: tuple[Deps, Path], tmp_path: Path, monkeypatch: pyt
     (tmp_path / "word").write_text("a-long-passphrase-for-tests\n")
     assert run(monkeypatch, tmp_path / "third", "restore", path, "--passphrase-file", str(tmp_path / "word"))[0] == 0
     assert [p.slug for p in programs.list_programs(deps, LOCAL)]
-    assert [row["action"] for row in everything(deps.engine)["audit"]].count("store.backup") == 2  # that of the fixture, and the command's
+    assert [row["action"] for row in everything(deps.engine)["audit"]].count("backup.make") == 2  # that of the fixture, and the command's
 
 
 def broken(change: str, deps: Deps) -> set[str]:
