@@ -21,12 +21,17 @@ a{{color:#7cc0f2}}}}</style></head><body><h1>{title}</h1><p>{advice}</p>{way}</b
 _HOME = '<p><a href="/">{home}</a></p>'
 
 _TITLES = {403: "common.http.local_only", 404: "common.http.not_found", 413: "common.http.too_large", 500: "common.http.failed"}
-_ADVICE = {403: "common.http.local_only_advice", 404: "common.http.not_found_advice", 413: "common.http.too_large_advice", 500: "common.http.failed_advice"}
+_ADVICE = {
+    403: "common.http.local_only_advice",
+    404: "common.http.not_found_advice",
+    413: "common.http.too_large_advice",
+    500: "common.http.failed_advice",
+}
 
 
 def answer(status: int, scope: Scope, language: str) -> Response:
-    """What is said at 403 (an open installation, to another machine), 404, 413 or 500 in the reader's language (Accept-Language, else `language`); as JSON under /api/. It says nothing
-    about the inside."""
+    """What is said at 403 (an open installation, to another machine), 404, 413 or 500 in the reader's language (Accept-Language,
+    else `language`); as JSON under /api/. It says nothing about the inside."""
     wanted = Headers(scope=scope).get("accept-language")
     if scope["path"].startswith(API):
         return response(Problem(_PROBLEMS[status]), i18n.language(wanted, "en"))

@@ -43,7 +43,8 @@ SECURITY = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "X-Robots-Tag": "noindex, nofollow",
 }
-OWN = ("Content-Security-Policy", "X-Frame-Options", "Cross-Origin-Resource-Policy", "Referrer-Policy")  # what a route of ours may decide for itself
+# What a route of ours may decide for itself.
+OWN = ("Content-Security-Policy", "X-Frame-Options", "Cross-Origin-Resource-Policy", "Referrer-Policy")
 HSTS = "max-age=31536000"
 
 

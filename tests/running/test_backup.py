@@ -277,7 +277,10 @@ def test_a_file_that_asks_for_all_the_memory_is_refused() -> None:
 def test_only_administrators(small: tuple[Deps, Path], role: RoleName, tmp_path: Path) -> None:
     deps, path = small
     actor = Actor("x", role)
-    for call in (lambda: backup.back_up(deps, actor, tmp_path / "y"), lambda: backup.restore(deps, actor, path), lambda: checkup.check(deps, actor)):
+    calls = (
+        lambda: backup.back_up(deps, actor, tmp_path / "y"), lambda: backup.restore(deps, actor, path), lambda: checkup.check(deps, actor)
+    )
+    for call in calls:
         with pytest.raises(Refused):
             call()
 

@@ -1,5 +1,5 @@
 """The start commands of the image and the units, behind the Caddyfile of deploy/ with real TLS: sign-in, stream, upload, respondents, and
-what the servers learn of their visitors. Skipped where there is no Caddy; an error where CXDASH_REQUIRE_BROWSER=1 asks for everything (CI)."""
+what the servers learn of their visitors. Skipped where there is no Caddy; an error where CXDASH_REQUIRE_BROWSER=1 asks for all (CI)."""
 
 from __future__ import annotations
 

@@ -224,7 +224,9 @@ def test_without_a_token_only_this_machine_reads_the_figures(peer: str, headers:
 T20 = "t" * 20
 
 
-@pytest.mark.parametrize(("given", "status"), [(f"Bearer {T20}", 200), (f"bearer {T20}", 200), ("Bearer x", 404), (f"Basic {T20}", 404), ("", 404)])
+@pytest.mark.parametrize(
+    ("given", "status"), [(f"Bearer {T20}", 200), (f"bearer {T20}", 200), ("Bearer x", 404), (f"Basic {T20}", 404), ("", 404)]
+)
 def test_with_a_token_whoever_has_it_reads_them(given: str, status: int) -> None:
     site = app(metrics_token="t" * 20)
     assert ask(site, "/metrics", peer="203.0.113.9", headers={"Authorization": given} if given else {}).status_code == status
