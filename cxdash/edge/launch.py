@@ -147,7 +147,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     rest.daemon = True
     rest.start()
     logs.adopt()
-    meters.gauge("cxdash_frame_rows", lambda: [((), sum(getattr(facts, "rows", 0) for facts in runtime.start().loaded()))])
+    meters.gauge("cxdash_frame_rows", lambda: [((), sum(getattr(facts, "height", 0) for facts in runtime.start().loaded()))])
     if runtime.start().settings.respond:
         _desk.begin()
     opening.announce(_front, _console_language())

@@ -71,7 +71,7 @@ class MemoryFacts(Following):
         return self._state.broken if self._state else 0
 
     @property
-    def rows(self) -> int:
+    def height(self) -> int:
         """Responses in the copy as it is now, without a look at the store."""
         return self._state.frame.height if self._state else 0
 

@@ -88,10 +88,11 @@ def test_said_and_table_hold_the_numbers() -> None:
         "판단",
         "목표일",
         "남은 날",
+        "메모",
     ]
-    assert table.row(0) == ("NPS", "전체", 45.0, 46.0, 41.0, 51.0, 400, 1.0, "구간 안: 아직 판단할 수 없음", DUE, 39)
+    assert table.row(0) == ("NPS", "전체", 45.0, 46.0, 41.0, 51.0, 400, 1.0, "구간 안: 아직 판단할 수 없음", DUE, 39, None)
     assert table.row(3)[3:6] == (None, None, None) and table.row(3)[6:9] == (7, None, "답이 적어 판단하지 않음")
-    assert table.row(4) == ("CSAT", "전체", 82.5, None, None, None, 0, None, "지금은 계산할 수 없음", DUE, -3)
+    assert table.row(4) == ("CSAT", "전체", 82.5, None, None, None, 0, None, "지금은 계산할 수 없음", DUE, -3, None)
 
 
 def test_units_and_days() -> None:
