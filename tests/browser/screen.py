@@ -92,6 +92,19 @@ def back(tab: Any) -> None:
     settle(tab)
 
 
+def back_to(tab: Any, title: str) -> None:
+    """Back until the page of this title is there: on a busy machine Streamlit's own page change comes after the step and undoes it."""
+    for patience in (20_000, 60_000):
+        tab.go_back()
+        try:
+            tab.wait_for_selector(f"h1:has-text('{title}')", timeout=patience)
+            break
+        except TimeoutError:
+            if patience > 20_000:
+                raise
+    settle(tab)
+
+
 def whole(tab: Any) -> str:
     return str(tab.locator(".stMain").inner_text())
 
