@@ -29,7 +29,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-sync"]
 DRAWN = """address => location.href !== address && document.querySelector('[data-test-script-state="notRunning"]')
     && !document.querySelector('[data-testid="stSkeleton"]') && !document.querySelector('[data-stale="true"]')"""
-WITHOUT = {"imports"}  # pages that no filter changes
+WITHOUT = {"design", "publish", "machines", "imports", "people", "audit", "account", "users"}  # pages that no filter changes
 
 
 class Tab:
