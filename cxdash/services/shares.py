@@ -99,7 +99,7 @@ def create(
         if sum(_state(row, at) == "open" for row in store.list_shares(session, program_id=catalog.id)) >= MOST:
             raise Conflict("shared.many", most=MOST)
         row = Share(
-            program_id=catalog.id, token_hash="", name=name.strip()[:NAME_MAX], page="overview",
+            program_id=catalog.id, name=name.strip()[:NAME_MAX], page="overview",
             query={k: v for k, v in view.to_query().items() if k != "program"}, rows={k: list(vs) for k, vs in actor.rows}, live=live,
             language=language, password_hash=kept, shown=shown, created_at=at, created_by=actor.name, expires_at=at + timedelta(days=days),
         )  # fmt: skip
