@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any, TextIO
 
 from cxdash import cli_account, cli_care, cli_design, cli_keys, cli_people, i18n, runtime
 from cxdash import cli_form as form
+from cxdash.cli_form import Words
 from cxdash.config import load_settings
 from cxdash.errors import Cancelled, ConfigError, CxError, FileError
 from cxdash.ingest.json_form import mapping_from_json
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None, err: Text
     language = getattr(args, "language", None)
     try:
         language = language or load_settings().language
-        args.run(args, _Words(language, out, err, bool(getattr(args, "json", False))))
+        args.run(args, Words(language, out, err, bool(getattr(args, "json", False))))
         out.flush()
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -59,23 +60,6 @@ def _utf8(stream: TextIO) -> TextIO:
     return stream
 
 
-class _Words:
-    """Where a command writes: data to out, words to err. With --json data is one JSON document, else lines."""
-
-    def __init__(self, language: str, out: TextIO, err: TextIO, as_json: bool) -> None:
-        self.language, self._out, self._err, self._json = language, out, err, as_json
-
-    def data(self, document: Callable[[], Any], lines: Callable[[], Iterable[str]]) -> None:
-        if self._json:
-            print(json.dumps(document(), ensure_ascii=False, indent=1, allow_nan=False, default=str), file=self._out)
-            return
-        for line in lines():
-            print(line, file=self._out)
-
-    def say(self, key: str, /, **params: object) -> None:
-        print(i18n.text(key, self.language, **params), file=self._err)
-
-
 def _failed(error: BaseException, language: str, err: TextIO) -> int:
     if isinstance(error, CxError):
         for key in (error.key, error.fix):
@@ -87,14 +71,14 @@ def _failed(error: BaseException, language: str, err: TextIO) -> int:
     return next((code for kind, code in _CODES if isinstance(error, kind)), UNEXPECTED)
 
 
-def _inspect(args: argparse.Namespace, words: _Words) -> None:
+def _inspect(args: argparse.Namespace, words: Words) -> None:
     path = _file(args.file)
     with runtime.looking() as deps:
         found = imports.inspect(deps, LOCAL, path, name=path.name, program=args.program, sheet=args.sheet)
     words.data(lambda: form.inspection_json(found, words.language), lambda: form.lines_of_inspection(found, words.language))
 
 
-def _import(args: argparse.Namespace, words: _Words) -> None:
+def _import(args: argparse.Namespace, words: Words) -> None:
     path = _file(args.file)
     with runtime.looking() if args.dry_run else nullcontext(runtime.start(demo=False)) as deps:
         mapping, fingerprint = _told(deps, args, path, words)
@@ -105,7 +89,7 @@ def _import(args: argparse.Namespace, words: _Words) -> None:
                lambda: form.lines_of_import(result, words.language, dry_run=args.dry_run))
 
 
-def _told(deps: Deps, args: argparse.Namespace, path: Path, words: _Words) -> tuple[Mapping, str]:
+def _told(deps: Deps, args: argparse.Namespace, path: Path, words: Words) -> tuple[Mapping, str]:
     """The mapping and the fingerprint of its layout: the one asked for, else the proposal, whose open questions are said."""
     if args.mapping:
         return _mapping(deps, args.mapping, path)
@@ -118,7 +102,7 @@ def _told(deps: Deps, args: argparse.Namespace, path: Path, words: _Words) -> tu
     return found.proposal.mapping, found.proposal.fingerprint
 
 
-def _metrics(args: argparse.Namespace, words: _Words) -> None:
+def _metrics(args: argparse.Namespace, words: Words) -> None:
     with runtime.looking() as deps:
         result = metrics.metrics(deps, LOCAL, program=args.program, by=args.by, filters=args.filter, since=args.since, until=args.until,
                                  weighted=args.weighted)
@@ -127,7 +111,7 @@ def _metrics(args: argparse.Namespace, words: _Words) -> None:
     words.data(lambda: form.figures_json(result, words.language), lambda: form.lines_of_metrics(result, words.language))
 
 
-def _demo(args: argparse.Namespace, words: _Words) -> None:
+def _demo(args: argparse.Namespace, words: Words) -> None:
     deps = runtime.start(demo=False)
     if args.action == "add":
         slug = programs.add_demo(deps, LOCAL)
@@ -139,7 +123,7 @@ def _demo(args: argparse.Namespace, words: _Words) -> None:
     words.data(lambda: {"format": form.FORMAT, "program": programs.DEMO, "action": "remove", "deleted": n}, tuple)
 
 
-def _programs(args: argparse.Namespace, words: _Words) -> None:
+def _programs(args: argparse.Namespace, words: Words) -> None:
     with runtime.looking() as deps:
         found, stored = programs.list_programs(deps, LOCAL), programs.count_responses(deps, LOCAL)
     words.data(
@@ -148,13 +132,13 @@ def _programs(args: argparse.Namespace, words: _Words) -> None:
     )
 
 
-def _history(args: argparse.Namespace, words: _Words) -> None:
+def _history(args: argparse.Namespace, words: Words) -> None:
     with runtime.looking() as deps:
         found = history.history(deps, LOCAL, program=args.program)
     words.data(lambda: form.history_json(found), lambda: form.lines_of_history(found, words.language))
 
 
-def _send_mail(args: argparse.Namespace, words: _Words) -> None:
+def _send_mail(args: argparse.Namespace, words: Words) -> None:
     done = postman.deliver(runtime.start(demo=False), most=args.most)
     words.say("cli.mail.sent", sent=done.sent, later=done.later, failed=done.failed)
     words.data(lambda: {"format": form.FORMAT, "sent": done.sent, "later": done.later, "failed": done.failed}, tuple)
@@ -162,13 +146,13 @@ def _send_mail(args: argparse.Namespace, words: _Words) -> None:
         raise done.trouble
 
 
-def _undo(args: argparse.Namespace, words: _Words) -> None:
+def _undo(args: argparse.Namespace, words: Words) -> None:
     done = history.undo(runtime.start(demo=False), LOCAL, import_id=args.id)
     words.say("cli.undone", id=str(args.id), deleted=done.deleted, restored=done.restored)
     words.data(lambda: {"format": form.FORMAT, "id": args.id, "deleted": done.deleted, "restored": done.restored}, tuple)
 
 
-def _serve_respond(args: argparse.Namespace, words: _Words) -> None:
+def _serve_respond(args: argparse.Namespace, words: Words) -> None:
     from cxdash.edge import respondents  # the web server is nobody else's burden
 
     runtime.start(demo=False)  # a setting that cannot work is said here, once, instead of by every worker
@@ -224,7 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(
-        name: str, run: Callable[[argparse.Namespace, _Words], None] | None, about: str, under: Any = commands
+        name: str, run: Callable[[argparse.Namespace, Words], None] | None, about: str, under: Any = commands
     ) -> argparse.ArgumentParser:
         made = under.add_parser(name, help=about, description=about)
         if run is None:  # it has commands of its own

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cxdash import i18n, runtime
-from cxdash.cli_keys import Words
+from cxdash.cli_form import Words
 from cxdash.errors import NotFound
 from cxdash.services import accounts, entry
 from cxdash.services.accounts import ROLES, AccountInfo, Rights

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from cxdash import i18n, runtime
+from cxdash.cli_form import Words
 from cxdash.errors import ConfigError, Conflict, CxError, FileError
 from cxdash.services import backup, checkup
 from cxdash.services.actor import LOCAL
@@ -20,15 +21,6 @@ FORMAT = 1
 
 class Unsound(CxError):
     """What was found stands on stdout; the exit code says that it is bad."""
-
-
-class Words(Protocol):
-    """Where a command writes (see cli._Words)."""
-
-    language: str
-
-    def data(self, document: Callable[[], Any], lines: Callable[[], Iterable[str]]) -> None: ...
-    def say(self, key: str, /, **params: object) -> None: ...
 
 
 def options(command: Callable[..., argparse.ArgumentParser]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from cxdash import runtime
+from cxdash.cli_form import Words
 from cxdash.errors import Conflict, FileError
 from cxdash.export import faults as words_of
 from cxdash.services import authoring, definition, designing, surveys
@@ -18,15 +19,6 @@ from cxdash.survey.cells import Fault
 from cxdash.survey.form import Form
 
 FORMAT = 1
-
-
-class Words(Protocol):
-    """Where a command writes (see cli._Words)."""
-
-    language: str
-
-    def data(self, document: Callable[[], Any], lines: Callable[[], Iterable[str]]) -> None: ...
-    def say(self, key: str, /, **params: object) -> None: ...
 
 
 def options(p: argparse.ArgumentParser, command: Callable[..., argparse.ArgumentParser]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TextIO
 
 from cxdash import i18n
 from cxdash.ingest.json_form import to_json
@@ -15,6 +15,23 @@ from cxdash.services.programs import ProgramInfo
 from cxdash.stats.figure import Figure
 
 FORMAT = 1
+
+
+class Words:
+    """Where a command writes: data to out, words to err. With --json data is one JSON document, else lines."""
+
+    def __init__(self, language: str, out: TextIO, err: TextIO, as_json: bool) -> None:
+        self.language, self._out, self._err, self._json = language, out, err, as_json
+
+    def data(self, document: Callable[[], Any], lines: Callable[[], Iterable[str]]) -> None:
+        if self._json:
+            print(json.dumps(document(), ensure_ascii=False, indent=1, allow_nan=False, default=str), file=self._out)
+            return
+        for line in lines():
+            print(line, file=self._out)
+
+    def say(self, key: str, /, **params: object) -> None:
+        print(i18n.text(key, self.language, **params), file=self._err)
 
 
 def said(key: str, params: Mapping[str, object], language: str) -> str:

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 from cxdash import i18n, runtime
+from cxdash.cli_form import Words
 from cxdash.services import machines
 from cxdash.services.actor import LOCAL
 from cxdash.services.machines import RATE, SCOPES, KeyInfo
 
 FORMAT = 1
-
-
-class Words(Protocol):
-    """Where a command writes (see cli._Words)."""
-
-    language: str
-
-    def data(self, document: Callable[[], Any], lines: Callable[[], Iterable[str]]) -> None: ...
-    def say(self, key: str, /, **params: object) -> None: ...
 
 
 def options(p: argparse.ArgumentParser, command: Callable[..., argparse.ArgumentParser]) -> None:

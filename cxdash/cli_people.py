@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from collections.abc import Callable
 
 from cxdash import runtime
+from cxdash.cli_form import Words
 from cxdash.services import retention, rotation
 from cxdash.services.actor import LOCAL
 
 FORMAT = 1
-
-
-class Words(Protocol):
-    """Where a command writes (see cli._Words)."""
-
-    language: str
-
-    def data(self, document: Callable[[], Any], lines: Callable[[], Iterable[str]]) -> None: ...
-    def say(self, key: str, /, **params: object) -> None: ...
 
 
 def options(command: Callable[..., argparse.ArgumentParser]) -> None:

@@ -139,13 +139,6 @@ def endured(deps: Deps, begin: Callable[[], None], end: Callable[[], None], time
     ).item()  # fmt: skip
 
 
-@pytest.fixture
-def deps(tmp_path: Path) -> Iterator[Deps]:
-    made = house.build(tmp_path / "home")
-    yield made
-    house.close(made)
-
-
 def test_locked(deps: Deps) -> None:
     held: list[sqlite3.Connection] = []
 

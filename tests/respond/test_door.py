@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,26 +22,11 @@ from cxdash.services.deps import Deps
 from cxdash.store import contacts, links, surveys
 from cxdash.store.database import reading, writing
 from cxdash.store.surveys import Cell
-from tests import house
 from tests.respond.people import PHONE, Person, Site, open_site
 from tests.respond.test_visit import stored, through
 from tests.services.answering import add_link, invite, open_house
 
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def deps(tmp_path: Path) -> Iterator[Deps]:
-    made = house.build(tmp_path / "home")
-    yield made
-    house.close(made)
-
-
-@pytest.fixture
-def site(deps: Deps) -> Iterator[Site]:
-    made = open_site(deps)
-    yield made
-    made.desk.end()
 
 
 def friendly(person: Person) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from cxdash.services.deps import Deps
 from cxdash.services.postman import deliver
 from cxdash.store import contacts
 from cxdash.store.database import reading, writing
-from tests import house
 from tests.respond.people import Site, open_site
 from tests.respond.test_visit import stored, through
 from tests.services import mailserver
@@ -21,13 +19,6 @@ from tests.services.mailserver import Box, with_server
 from tests.services.test_mail import BASE, ORDER, TEMPLATE, WHERE, earlier, some, token_in
 
 PATHS = {"link": "/s/{}", "unsubscribe": "/s/{}/unsubscribe"}
-
-
-@pytest.fixture
-def deps(tmp_path: Path) -> Iterator[Deps]:
-    made = house.build(tmp_path / "home")
-    yield made
-    house.close(made)
 
 
 @pytest.fixture

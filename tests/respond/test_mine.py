@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from sqlalchemy import text as sql
 
 from cxdash.services import audit, metrics, people
@@ -15,26 +12,11 @@ from cxdash.services.deps import Deps
 from cxdash.store import contacts, responses, surveys, visits
 from cxdash.store.database import reading, writing
 from cxdash.survey import document
-from tests import house
 from tests.respond.people import Person, Site, open_site
 from tests.services.answering import add_link, form, invite, open_house
 
 SENT = ({"nps": "2", "all": "5"}, {"gate:ship": "yes"}, {"staff": "6"}, {"ship": "3"}, {"used": ["1", "2"]}, {"why": "<b>느려요</b>"},
         {"age": "20s"})  # fmt: skip
-
-
-@pytest.fixture
-def deps(tmp_path: Path) -> Iterator[Deps]:
-    made = house.build(tmp_path / "home")
-    yield made
-    house.close(made)
-
-
-@pytest.fixture
-def site(deps: Deps) -> Iterator[Site]:
-    made = open_site(deps)
-    yield made
-    made.desk.end()
 
 
 def through(person: Person, token: str | None = None, **answers: str) -> Person:

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 
 from cxdash.services import metrics
 from cxdash.services.actor import LOCAL
-from cxdash.services.deps import Deps
 from cxdash.store import responses, visits
 from cxdash.store.database import reading
 from cxdash.survey.form import text
-from tests import house
-from tests.respond.people import Person, Site, open_site
+from tests.respond.people import Person, Site
 from tests.services.answering import add_link, invite
-
-
-@pytest.fixture
-def deps(tmp_path: Path) -> Iterator[Deps]:
-    made = house.build(tmp_path / "home")
-    yield made
-    house.close(made)
-
-
-@pytest.fixture
-def site(deps: Deps) -> Iterator[Site]:
-    made = open_site(deps)
-    yield made
-    made.desk.end()
 
 
 def stored(site: Site) -> list[dict]:
