@@ -77,6 +77,7 @@ def test_the_first_start_makes_an_administrator_who_invites(page: Any, serve: Ca
     screen.visit(page, f"{server.url}/users?lang=en")
     page.locator(".st-key-user-invite button").click()
     page.wait_for_selector(".st-key-card-invite input", timeout=60_000)
+    screen.settle(page)  # a field filled while it is still being drawn forgets what was filled in
     field = page.locator(".st-key-card-invite input").first
     field.fill("park@example.com")
     field.press("Tab")

@@ -264,10 +264,10 @@ def test_ready_says_which_part_is_not(deps: Deps, tmp_path: Path, monkeypatch: p
     assert figures(deps).total.responses == 20
     facts = deps.loaded()[0]
     bring(deps, write(tmp_path / "b.csv", rows(20, first=100)))
-    assert facts.rows == 20  # type: ignore[attr-defined]
+    assert facts.height == 20  # type: ignore[attr-defined]
     answer = ask(site, "/readyz", peer="203.0.113.9")
     assert answer.status_code == 200 and answer.json() == {"status": "ready", "database": "ok", "schema": "ok", "frames": "ok"}
-    assert facts.rows == 40  # type: ignore[attr-defined]  # the look brought it up to date
+    assert facts.height == 40  # type: ignore[attr-defined]  # the look brought it up to date
     with deps.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
     answer = ask(site, "/readyz")
