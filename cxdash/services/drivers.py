@@ -19,7 +19,7 @@ from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
 from cxdash.services.crossing import alpha_of, crossed_moments
 from cxdash.services.deps import Deps
-from cxdash.services.view import Scope, View
+from cxdash.services.view import LEVELS, Scope, View
 from cxdash.stats.contrast import Contrasts, contrasts
 from cxdash.stats.drivers import drivers, share_changes
 from cxdash.stats.importance import Drivers, Dropped, ShareDifference
@@ -29,7 +29,6 @@ from cxdash.stats.whatif import WhatIf, what_if
 from cxdash.terms import Measure
 
 Ints = npt.NDArray[np.int64]
-LEVELS = ("stage", "touchpoint", "factor")
 Level = Literal["stage", "touchpoint", "factor"]
 OUTCOMES = (Measure.RECOMMEND, Measure.OVERALL, Measure.REPURCHASE)
 MOST = 60  # candidates of one analysis
@@ -110,12 +109,12 @@ def levels_of(catalog: Catalog, outcome: str) -> tuple[Level, ...]:
     return tuple(level for level in LEVELS if len(candidates_of(catalog, level, outcome)) >= 2)
 
 
-def drivers_page(deps: Deps, actor: Actor, *, view: View, outcome: str | None = None, level: str | None = None) -> DriversPage:
+def drivers_page(deps: Deps, actor: Actor, *, view: View) -> DriversPage:
     """Everything the page shows. An outcome or level the programme does not have becomes the first it has. NotFound as `chosen`."""
     require(actor, Permission.SEE_FIGURES)
     catalog, facts, whole, scope = chosen(deps, actor, view)
     responses = int(facts.count(scope.now, weighted=view.weighted)["n"].sum())
-    begun = _begun(catalog, outcome, level)
+    begun = _begun(catalog, view)
     page = (catalog, view, scope, responses, whole.responses, *begun[:2])
     _, _, about, at, names = begun
     if about is None or at is None or len(names) > MOST:
@@ -128,12 +127,11 @@ def drivers_page(deps: Deps, actor: Actor, *, view: View, outcome: str | None = 
     return DriversPage(*page, about, at, names, 0, now, other, changes)
 
 
-def _begun(catalog: Catalog, outcome: str | None, level: str | None
-           ) -> tuple[tuple[str, ...], tuple[Level, ...], str | None, Level | None, tuple[str, ...]]:
+def _begun(catalog: Catalog, view: View) -> tuple[tuple[str, ...], tuple[Level, ...], str | None, Level | None, tuple[str, ...]]:
     outcomes = outcomes_of(catalog)
-    about = outcome if outcome in outcomes else (outcomes[0] if outcomes else None)
+    about = view.outcome if view.outcome in outcomes else (outcomes[0] if outcomes else None)
     levels = levels_of(catalog, about) if about else ()
-    at = next((known for known in levels if known == level), levels[0] if levels else None)
+    at = next((known for known in levels if known == view.level), levels[0] if levels else None)
     return outcomes, levels, about, at, candidates_of(catalog, at, about) if about and at else ()
 
 
@@ -153,11 +151,11 @@ def side_of(facts: Facts, catalog: Catalog, where: Filter, outcome: str, names: 
     return Side(int(rated.n.sum()), rated.paths, flat / n if n else 0.0, model)
 
 
-def driver_model(deps: Deps, actor: Actor, *, view: View, about: str, outcome: str | None = None, level: str | None = None) -> Model | None:
+def driver_model(deps: Deps, actor: Actor, *, view: View, about: str) -> Model | None:
     """The model of a driver that the main one leaves out, among those who rated it; the main one where it has it; None where none has."""
     require(actor, Permission.SEE_FIGURES)
     catalog, facts, _, scope = chosen(deps, actor, view)
-    _, _, wanted, _, names = _begun(catalog, outcome, level)
+    _, _, wanted, _, names = _begun(catalog, view)
     if wanted is None or about not in names or len(names) > MOST:
         return None
     planned = _rated(facts, catalog, scope.now, wanted, names, view.weighted).paths
@@ -204,11 +202,11 @@ def moved(model: Model, driver: str, step: float, *, asked: int | None = None) -
     return what_if(model.found, {driver: step}, everybody=asked) if model.found.driver(driver) else None
 
 
-def contrasts_page(deps: Deps, actor: Actor, *, view: View, outcome: str | None = None, level: str | None = None) -> Contrasts | None:
+def contrasts_page(deps: Deps, actor: Actor, *, view: View) -> Contrasts | None:
     """Penalty and reward of the drivers of the main model; None where there is nothing to analyse."""
     require(actor, Permission.SEE_FIGURES)
     catalog, facts, _, scope = chosen(deps, actor, view)
-    _, _, about, at, names = _begun(catalog, outcome, level)
+    _, _, about, at, names = _begun(catalog, view)
     if about is None or at is None or len(names) > MOST:
         return None
     main = _rated(facts, catalog, scope.now, about, names, view.weighted).paths.main

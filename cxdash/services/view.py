@@ -17,6 +17,7 @@ from cxdash.services.metric import is_name
 PRESETS = ("all", "30d", "90d", "6m", "12m", "wave", "custom")
 COMPARISONS = ("previous", "period", "rest", "segment", "none")
 GRAINS = ("auto", "week", "month", "quarter", "wave")
+LEVELS = ("stage", "touchpoint", "factor")  # of the drivers of an outcome
 _MONTHS = {"6m": 6, "12m": 12}
 _KEY, _OTHER = "f.", "v."  # in front of a filter's key in the address; of the segment it is compared with
 _MAX_VALUES, _MAX_TEXT = 200, 200
@@ -28,7 +29,7 @@ class View:
 
     compare: what the selection is compared with: the time before, another period (against_since/until), the rest of the same period,
     or a segment (`against`: keys whose values replace those of `equals`). clean: without the responses that look careless.
-    by, across: the attributes of a breakdown.
+    by, across: the attributes of a breakdown. outcome, level: what the drivers are of, and what may be a driver; None = the first there is.
     """
 
     program: str | None = None
@@ -46,6 +47,8 @@ class View:
     against_since: date | None = None
     against_until: date | None = None
     clean: bool = False
+    outcome: str | None = None
+    level: str | None = None
 
     def without(self, key: str, value: str) -> View:
         """The view after the chip (key, value) is removed."""
@@ -72,6 +75,8 @@ class View:
             "vs.since": self.against_since.isoformat() if self.against_since and self.compare == "period" else None,
             "vs.until": self.against_until.isoformat() if self.against_until and self.compare == "period" else None,
             "clean": "1" if self.clean else None,
+            "outcome": self.outcome,
+            "level": self.level,
         }
         query = {k: [v] for k, v in single.items() if v}
         query.update({_KEY + k: list(v) for k, v in self.equals.items() if v})
@@ -86,13 +91,14 @@ class View:
             value = (list(query.get(key, ())) or [None])[-1]
             return value if value and len(value) <= _MAX_TEXT and (allowed is None or value in allowed) else None
 
-        metric = one("metric")
+        metric, outcome = one("metric"), one("outcome")
         return cls(
             program=one("program"), period=one("period", PRESETS), since=_day(one("since")), until=_day(one("until")),
             equals=_chosen(query, _KEY), by=one("by"), metric=metric if metric and is_name(metric) else "nps",
             grain=one("grain", GRAINS) or "auto", weighted=one("weighted") == "1", across=one("across"),
             compare=one("vs", COMPARISONS) or "previous", against=_chosen(query, _OTHER),
             against_since=_day(one("vs.since")), against_until=_day(one("vs.until")), clean=one("clean") == "1",
+            outcome=outcome if outcome and is_name(outcome) else None, level=one("level", LEVELS),
         )
 
 

@@ -43,7 +43,7 @@ _drivers, _contrasts = service.drivers, service.contrasts
 
 
 def seen(demo: Deps, outcome: str | None = None, level: str | None = None, **view: Any) -> service.DriversPage:
-    return drivers_page(demo, LOCAL, view=View(program="demo", **{"period": "all", **view}), outcome=outcome, level=level)
+    return drivers_page(demo, LOCAL, view=View(program="demo", outcome=outcome, level=level, **{"period": "all", **view}))
 
 
 def columns(names: tuple[str, ...], rows: pd.DataFrame, catalog: Catalog) -> np.ndarray:
@@ -96,11 +96,11 @@ def test_a_stage_few_experienced_has_a_model_among_those(demo: Deps, catalog: Ca
     found = seen(demo, level="stage")
     assert found.now is not None
     assert "stage:service" not in found.now.main.path.drivers
-    model = driver_model(demo, LOCAL, view=View(program="demo", period="all"), about="stage:service", level="stage")
+    model = driver_model(demo, LOCAL, view=View(program="demo", period="all", level="stage"), about="stage:service")
     assert model is not None and model.path.about == "stage:service" and "stage:service" in model.path.drivers
     x = columns((*model.path.drivers, "loyalty"), answers, catalog)
     assert model.found.n == (~np.isnan(x).any(axis=1)).sum() and model.found.lost == 0
-    inside = driver_model(demo, LOCAL, view=View(program="demo", period="all"), about="stage:delivery", level="stage")
+    inside = driver_model(demo, LOCAL, view=View(program="demo", period="all", level="stage"), about="stage:delivery")
     assert inside is not None and inside.path == found.now.main.path
     assert driver_model(demo, LOCAL, view=View(program="demo"), about="stage:nowhere") is None
 
@@ -130,7 +130,7 @@ def test_what_if_and_contrasts_against_least_squares(demo: Deps, catalog: Catalo
     assert told is not None and told.change == pytest.approx(5 * b[0]) and told.low < told.change < told.high
     assert told.overall == pytest.approx(5 * b[0] * len(x) / found.now.asked)
     assert moved(found.now.main, "stage:nowhere", 5.0) is None
-    pairs = contrasts_page(demo, LOCAL, view=View(program="demo", period="all"), level="stage")
+    pairs = contrasts_page(demo, LOCAL, view=View(program="demo", period="all", level="stage"))
     assert pairs is not None and pairs.n == len(x)
     dummies = [part for j in range(len(names)) for part in (x[:, j] <= 100 / 3 + 1e-6, x[:, j] >= 500 / 6 - 1e-6)]
     fit = np.linalg.lstsq(np.column_stack([np.ones(len(x)), *dummies]), x[:, -1], rcond=None)[0]
@@ -193,4 +193,4 @@ def test_more_candidates_than_an_analysis_holds_are_counted_and_not_computed(dem
     monkeypatch.setattr(service, "MOST", 5)
     found = seen(demo, level="stage")
     assert found.too_many == 9 and found.now is None
-    assert contrasts_page(demo, LOCAL, view=View(program="demo"), level="stage") is None
+    assert contrasts_page(demo, LOCAL, view=View(program="demo", level="stage")) is None
