@@ -333,3 +333,18 @@ class Target(Base, table=True):
     goal: float
     due: date
     note: str | None = None
+
+
+class Yardstick(Base, table=True):
+    """What figures of a programme are judged against. kind "crosshair": name says of which chart; "standard": name is a stage's code.
+
+    document: the numbers, as the kind has them. Setting one again replaces it; each is a row of its own, so that two people who set
+    different ones do not undo each other's.
+    """
+
+    program_id: int = Field(sa_column=Column(Integer, ForeignKey("program.id", ondelete="CASCADE"), primary_key=True))
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    document: dict[str, Any] = json_column(default_factory=dict)
+    created_at: datetime = when(default_factory=now)
+    created_by: str = ""

@@ -1,4 +1,4 @@
-"""Programmes, journeys, waves, questions, imports, mappings, views, targets."""
+"""Programmes, journeys, waves, questions, imports, mappings, views, targets, yardsticks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from cxdash.errors import Conflict, NotFound
-from cxdash.store import imports, journeys, mappings, people, pins, programs, quality, questions, targets, views, waves, weighting
+from cxdash.store import (
+    imports, journeys, mappings, people, pins, programs, quality, questions, targets, views, waves, weighting, yardsticks,
+)  # fmt: skip
 from cxdash.store.database import reading, writing
 from cxdash.store.people_tables import Retention
 from cxdash.store.share_tables import Share
@@ -94,6 +96,7 @@ def test_deleting_a_programme_takes_everything_of_it_and_nothing_of_others(engin
             pins.add(session, Pin(program_id=program_id, name="1분기", metric="nps", version=1))
             weighting.save(session, program_id=program_id, targets={"region": {"서울": 1.0}}, cap=None, per_wave=False)
             quality.save(session, program_id=program_id, rules={})
+            yardsticks.save(session, program_id=program_id, kind="standard", name="use", document={"expected": 50.0, "beyond": 100.0})
             session.add(Retention(program_id=program_id, draft_days=30))
             session.add(Share(program_id=program_id, token_hash=slug, name="공유", page="overview", expires_at=now()))
             people.note(session, program_id=program_id, ver=1, kind=people.ERASED, n=1)
@@ -281,3 +284,22 @@ def test_views_and_targets_are_replaced_under_their_names(engine, program):
             targets.delete(session, program_id=program, target_id=target.id)
         with pytest.raises(NotFound):
             views.get(session, program_id=program, name="강남")
+
+
+def test_yardsticks_are_replaced_one_by_one(engine, program):
+    with writing(engine) as session:
+        yardsticks.save(session, program_id=program, kind="standard", name="use", document={"expected": 50.0, "beyond": 100.0}, by="김")
+        yardsticks.save(session, program_id=program, kind="crosshair", name="use", document={"importance": 60.0})
+        yardsticks.save(session, program_id=program, kind="standard", name="use", document={"expected": 25.0, "beyond": 75.0}, by="이\0")
+    with reading(engine) as session:
+        found = yardsticks.listed(session, program_id=program)
+        assert {(y.kind, y.name): (y.document, y.created_by) for y in found} == {
+            ("crosshair", "use"): ({"importance": 60.0}, ""), ("standard", "use"): ({"expected": 25.0, "beyond": 75.0}, "이"),
+        }  # fmt: skip
+    with writing(engine) as session:
+        assert yardsticks.delete(session, program_id=program, kind="standard", name="use")
+        assert not yardsticks.delete(session, program_id=program, kind="standard", name="use")
+    with reading(engine) as session:
+        assert [y.kind for y in yardsticks.listed(session, program_id=program)] == ["crosshair"]
+    with pytest.raises(Conflict), writing(engine) as session:
+        yardsticks.save(session, program_id=program, kind="standard", name="x" * 201, document={})
