@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 
 from cxdash.errors import ConfigError
-from cxdash.store import account_tables, collect_tables, people_tables, share_tables  # noqa: F401  # whoever sees the metadata sees them
+from cxdash.store import account_tables, benchmark_tables, collect_tables, people_tables, share_tables  # noqa: F401  # all the tables
 
 if TYPE_CHECKING:  # Alembic takes a fifth of a second to import, and most starts have nothing to migrate
     from alembic.config import Config

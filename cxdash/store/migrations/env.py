@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from cxdash.store import account_tables, collect_tables, people_tables, share_tables  # noqa: F401  # their tables belong to the metadata
+from cxdash.store import account_tables, benchmark_tables, collect_tables, people_tables, share_tables  # noqa: F401  # their tables
 from cxdash.store.tables import Base
 
 connection = context.config.attributes["connection"]
