@@ -17,7 +17,9 @@ from cxdash.services.metric import is_name
 PRESETS = ("all", "30d", "90d", "6m", "12m", "wave", "custom")
 COMPARISONS = ("previous", "period", "rest", "segment", "none")
 GRAINS = ("auto", "week", "month", "quarter", "wave")
-LEVELS = ("stage", "touchpoint", "factor")  # of the drivers of an outcome
+LEVELS = ("stage", "touchpoint", "factor")  # of the drivers of an outcome, and of priorities
+IMPORTANCES = ("stated", "derived")  # as respondents said it, or as it goes with the outcome
+CROSSHAIRS = ("items", "middle", "frozen")  # of priorities: mean of the items, middle of the scales, kept with the programme
 _MONTHS = {"6m": 6, "12m": 12}
 _KEY, _OTHER = "f.", "v."  # in front of a filter's key in the address; of the segment it is compared with
 _MAX_VALUES, _MAX_TEXT = 200, 200
@@ -30,6 +32,7 @@ class View:
     compare: what the selection is compared with: the time before, another period (against_since/until), the rest of the same period,
     or a segment (`against`: keys whose values replace those of `equals`). clean: without the responses that look careless.
     by, across: the attributes of a breakdown. outcome, level: what the drivers are of, and what may be a driver; None = the first there is.
+    importance, crosshair: of priorities; None = what the page takes by itself.
     """
 
     program: str | None = None
@@ -49,6 +52,8 @@ class View:
     clean: bool = False
     outcome: str | None = None
     level: str | None = None
+    importance: str | None = None
+    crosshair: str | None = None
 
     def without(self, key: str, value: str) -> View:
         """The view after the chip (key, value) is removed."""
@@ -77,6 +82,8 @@ class View:
             "clean": "1" if self.clean else None,
             "outcome": self.outcome,
             "level": self.level,
+            "importance": self.importance,
+            "cross": self.crosshair,
         }
         query = {k: [v] for k, v in single.items() if v}
         query.update({_KEY + k: list(v) for k, v in self.equals.items() if v})
@@ -99,6 +106,7 @@ class View:
             compare=one("vs", COMPARISONS) or "previous", against=_chosen(query, _OTHER),
             against_since=_day(one("vs.since")), against_until=_day(one("vs.until")), clean=one("clean") == "1",
             outcome=outcome if outcome and is_name(outcome) else None, level=one("level", LEVELS),
+            importance=one("importance", IMPORTANCES), crosshair=one("cross", CROSSHAIRS),
         )
 
 
