@@ -20,10 +20,12 @@ from cxdash.services.catalog import Catalog
 from cxdash.services.crossing import alpha_of, crossed_moments
 from cxdash.services.deps import Deps
 from cxdash.services.view import LEVELS, Scope, View
+from cxdash.stats.adjust import adjust_row
 from cxdash.stats.contrast import Contrasts, contrasts
 from cxdash.stats.drivers import drivers, share_changes
-from cxdash.stats.importance import Drivers, Dropped, ShareDifference
-from cxdash.stats.paths import PathModel, Paths, paths
+from cxdash.stats.figure import Difference
+from cxdash.stats.importance import LOST_MOST, Drivers, Dropped, needed
+from cxdash.stats.paths import PathModel, Paths, path_of, paths
 from cxdash.stats.reliability import Alpha
 from cxdash.stats.whatif import WhatIf, what_if
 from cxdash.terms import Measure
@@ -61,7 +63,8 @@ class Side:
 class DriversPage:
     """outcome, level: None where the programme has none. too_many: candidates beyond the limit; then nothing is computed.
 
-    other: the models of the segment or period compared with; changes: share now minus share there, where nobody is in both.
+    other: the model of the segment or period compared with, of the same drivers where its answers allow it; changes: share now minus share
+    there, in percentage points, where the drivers are the same and nobody is in both.
     """
 
     catalog: Catalog
@@ -77,7 +80,7 @@ class DriversPage:
     too_many: int = 0
     now: Side | None = None
     other: Side | None = None
-    changes: Mapping[str, ShareDifference] = field(default_factory=dict)
+    changes: Mapping[str, Difference] = field(default_factory=dict)
 
 
 def outcomes_of(catalog: Catalog) -> tuple[str, ...]:
@@ -122,8 +125,8 @@ def drivers_page(deps: Deps, actor: Actor, *, view: View) -> DriversPage:
     now = side_of(facts, catalog, scope.now, about, names, weighted=view.weighted)
     other = None
     if view.compare in AGAINST and scope.before is not None:
-        other = side_of(facts, catalog, scope.before, about, names, weighted=view.weighted)
-    changes = share_changes(now.main.found, other.main.found) if other and scope.apart and _alike(now, other) else {}
+        other = side_of(facts, catalog, scope.before, about, names, weighted=view.weighted, like=now.main.path.drivers)
+    changes = _changes(now, other) if other and scope.apart and _alike(now, other) else {}
     return DriversPage(*page, about, at, names, 0, now, other, changes)
 
 
@@ -140,14 +143,24 @@ def _alike(now: Side, other: Side) -> bool:
     return {d.name for d in now.main.found.drivers} == {d.name for d in other.main.found.drivers}
 
 
-def side_of(facts: Facts, catalog: Catalog, where: Filter, outcome: str, names: Sequence[str], *, weighted: bool = False) -> Side:
-    """The main model of one selection."""
+def _changes(now: Side, other: Side) -> dict[str, Difference]:
+    found = share_changes(now.main.found, other.main.found)
+    raw = [Difference(100 * d.value, 100 * d.low, 100 * d.high, d.p, tested=True, method="bootstrap") for d in found.values()]
+    return dict(zip(found, adjust_row(raw), strict=True))
+
+
+def side_of(facts: Facts, catalog: Catalog, where: Filter, outcome: str, names: Sequence[str], *, weighted: bool = False,
+            like: Sequence[str] = ()) -> Side:
+    """The main model of one selection; that of the drivers `like` where enough people rated them."""
     rated = _rated(facts, catalog, where, outcome, names, weighted)
-    inside = sum(1 << names.index(name) for name in rated.paths.main.drivers)
+    same = path_of(names, rated.masks, rated.n, like, stages=stages_of(catalog, names))
+    fits = bool(like) and same.n >= needed(len(like)) and same.lost_share <= LOST_MOST
+    path = same if fits else rated.paths.main
+    inside = sum(1 << names.index(name) for name in path.drivers)
     complete = rated.masks & inside == inside
     n, flat = int(rated.n[complete].sum()), int(rated.flat[complete].sum())
     gone = tuple(Dropped(name, "missing") for name in rated.paths.unrated)
-    model = _model(facts, where, rated.paths.main, outcome, gone, weighted)
+    model = _model(facts, where, path, outcome, gone, weighted)
     return Side(int(rated.n.sum()), rated.paths, flat / n if n else 0.0, model)
 
 

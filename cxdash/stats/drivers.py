@@ -172,7 +172,7 @@ def _replicates(cross: Cross, method: Method, draws: int, seed: int) -> tuple[Re
 
 
 def share_changes(first: Drivers, second: Drivers) -> dict[str, ShareDifference]:
-    """Share of each common driver in the first model minus that in the second, with interval. The two must not share respondents.
+    """Share of each common driver in the first model minus that in the second, with interval and p. The two must not share respondents.
 
     >>> rng = np.random.default_rng(1)
     >>> def asked(effect):
@@ -192,8 +192,14 @@ def share_changes(first: Drivers, second: Drivers) -> dict[str, ShareDifference]
         # backwards: both models drew the same groups in the same order, which must not tie them together
         other = second.replicates.shares[:draws, second.replicates.names.index(name)][::-1]
         low, high = percentiles(one - other)
-        told[name] = ShareDifference(a[name] - b[name], float(low), float(high))
+        told[name] = ShareDifference(a[name] - b[name], float(low), float(high), _p(one - other))
     return told
+
+
+def _p(drawn: Array) -> float:
+    """Two-sided: twice the part of the samples beyond 0, themselves counted in, so that it is never 0 (Davison & Hinkley 1997, 4.2)."""
+    beyond = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
+    return min(1.0, 2 * (beyond + 1) / (len(drawn) + 1))
 
 
 def percentiles(values: Array) -> tuple[Array, Array]:

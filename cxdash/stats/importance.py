@@ -68,11 +68,12 @@ class Driver:
 
 @dataclass(frozen=True)
 class ShareDifference:
-    """Share of one driver minus that of another, 0..1; tied ("동률") where the interval covers 0."""
+    """Share of one driver minus that of another, 0..1; tied ("동률") where the interval covers 0. p: two-sided, where one was asked for."""
 
     value: float
     low: float
     high: float
+    p: float | None = None
 
     @property
     def tied(self) -> bool:

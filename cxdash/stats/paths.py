@@ -84,13 +84,8 @@ def paths(names: Sequence[str], masks: Sequence[int] | Ints, n: Sequence[int] | 
     >>> found.main.drivers, [(p.about, p.drivers, p.n) for p in found.apart]
     (('a', 'b'), [('c', ('a', 'b', 'c'), 30)])
     """
-    mask, size = np.asarray(masks, np.int64), np.asarray(n, np.int64)
-    if mask.shape != size.shape or mask.ndim != 1 or (size < 0).any() or len(names) > 62:
-        raise StatsError(reason="paths_shape")
-    has = (mask[:, None] >> np.arange(len(names))) & 1 == 1
-    of = [name if stages is None else stages[name] for name in names]
-    together = np.array([[a == b for b in of] for a in of], bool).reshape(len(names), len(names))
-    answers = _Answers(has, (has.astype(np.int64) @ together) > 0, size)
+    answers = _answers(names, masks, n, stages)
+    has, size = answers.has, answers.size
     rated = {name: int(size[has[:, i]].sum()) for i, name in enumerate(names)}
     every = [i for i, name in enumerate(names) if rated[name]]
     chosen = _kept(answers, every, most_lost)
@@ -101,6 +96,26 @@ def paths(names: Sequence[str], masks: Sequence[int] | Ints, n: Sequence[int] | 
         if model.drivers not in {p.drivers for p in found}:
             found.append(model)
     return Paths(rated, tuple(name for name in names if not rated[name]), answers.n(every) if every else 0, found[0], tuple(found[1:]))
+
+
+def path_of(names: Sequence[str], masks: Sequence[int] | Ints, n: Sequence[int] | Ints, drivers: Sequence[str], *,
+            stages: Mapping[str, str] | None = None) -> PathModel:
+    """The model of these drivers among everybody, as another selection has them; arguments as in `paths`.
+
+    >>> path_of(["a", "b"], [0b01, 0b11], [70, 30], ["a"])
+    PathModel(drivers=('a',), n=100, base=100, people=100, about=None)
+    """
+    return _model(names, _answers(names, masks, n, stages), [i for i, name in enumerate(names) if name in set(drivers)], None)
+
+
+def _answers(names: Sequence[str], masks: Sequence[int] | Ints, n: Sequence[int] | Ints, stages: Mapping[str, str] | None) -> _Answers:
+    mask, size = np.asarray(masks, np.int64), np.asarray(n, np.int64)
+    if mask.shape != size.shape or mask.ndim != 1 or (size < 0).any() or len(names) > 62:
+        raise StatsError(reason="paths_shape")
+    has = (mask[:, None] >> np.arange(len(names))) & 1 == 1
+    of = [name if stages is None else stages[name] for name in names]
+    together = np.array([[a == b for b in of] for a in of], bool).reshape(len(names), len(names))
+    return _Answers(has, (has.astype(np.int64) @ together) > 0, size)
 
 
 def _model(names: Sequence[str], answers: _Answers, chosen: Sequence[int], about: str | None) -> PathModel:

@@ -138,14 +138,20 @@ def test_what_if_and_contrasts_against_least_squares(demo: Deps, catalog: Catalo
     assert [c for item in pairs.items for c in (item.cases_low, item.cases_high)] == [int(d.sum()) for d in dummies]
 
 
-def test_a_segment_against_another(demo: Deps) -> None:
-    found = seen(demo, level="stage", equals={"region": ("seoul",)}, compare="segment", against={"region": ("busan",)})
+def test_a_segment_against_another(demo: Deps, catalog: Catalog, answers: pd.DataFrame) -> None:
+    found = seen(demo, level="stage", equals={"region": ("seoul",)}, compare="segment", against={"region": ("yeongnam",)})
     assert found.now is not None and found.other is not None and found.scope.apart
-    alone = seen(demo, level="stage", equals={"region": ("busan",)})
-    assert alone.now is not None and found.other.main.found.n == alone.now.main.found.n
-    if found.changes:  # both have the same drivers
-        assert set(found.changes) == {d.name for d in found.now.main.found.drivers}
+    south = chosen(answers, {"region": ("yeongnam",)})
+    now, other = found.now.main, found.other.main
+    assert other.path.drivers == now.path.drivers, "the same drivers, although alone the segment has others"
+    assert other.found.n == (~np.isnan(columns((*now.path.drivers, "loyalty"), south, catalog)).any(axis=1)).sum()
+    shares = [{d.name: d.share for d in m.found.drivers} for m in (now, other)]
+    expected = {name: 100 * (shares[0][name] - shares[1][name]) for name in shares[0]}
+    assert {name: d.value for name, d in found.changes.items()} == pytest.approx(expected)
+    assert all(d.ci_low < d.value < d.ci_high and d.p <= d.p_adjusted <= 1 for d in found.changes.values())
     assert seen(demo, level="stage").other is None
+    few = seen(demo, level="stage", equals={"region": ("seoul",)}, compare="segment", against={"region": ("jeju",)})
+    assert few.other is not None and few.other.main.found.state == "refused" and not few.changes
 
 
 def test_reliability_against_the_rows(demo: Deps, catalog: Catalog, answers: pd.DataFrame) -> None:
