@@ -2,7 +2,8 @@
 
 Names. `by` takes attribute keys, "wave", "source", "import_id" and the periods; `questions` takes question codes, options of a
 multi-response question ("Q5#3") and "secure"; `columns` of moments takes the same, "loyalty", "stage:CODE" and "touchpoint:STAGE/CODE",
-and each of these with "low:" or "high:" in front.
+these two with "experienced:", "importance:", "expectation:" or "emotion:" in front where it was asked, "initiative:active", "domain:people"
+(all touchpoints of a kind; `cxdash.facts.rules`), and each of these with "low:" or "high:" in front.
 Keys and codes can be any text: where one is spelled like a word of this module ("wave", "week", "loyalty" …) the word wins, and the
 explicit spelling `attribute_name(key)` / `question_name(code)` ("a:wave", "q:loyalty") always means the programme's own. Group columns
 come first in every answer, in the order of `by` and under the names given there; only a name that is also a count column of that answer
@@ -122,6 +123,12 @@ class Facts(Protocol):
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         """How often values of a few columns (named as in moments) came together: rows *by, v0, v1 … (0-100, favourable end high; null =
         missing), n, w, w2. Combinations that did not occur have no row."""
+        ...
+
+    def paired(self, first: Filter, second: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        """Customers with a response in both selections: how often the values of their latest response in `first` (v0, v1 …) came together
+        with those of their latest in `second` (u0, u1 …), named and scaled as in joint. Rows *v, *u, n, w, w2; weights are those of
+        the second response. Who answered without a key under which they could come again is nobody's pair."""
         ...
 
     def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:

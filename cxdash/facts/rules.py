@@ -10,6 +10,9 @@ from cxdash.terms import Measure
 
 LOYALTY_MEASURES = (Measure.OVERALL, Measure.REPURCHASE, Measure.RECOMMEND)
 STAGE_MEASURES = (Measure.SATISFACTION, Measure.PERFORMANCE)
+EXPERIENCED = "experienced"  # how it was: rated as performance, or where that was not asked as satisfaction
+PLACED = (EXPERIENCED, Measure.IMPORTANCE, Measure.EXPECTATION, Measure.EMOTION)  # what stages and touchpoints have an index of
+KINDS = {"initiative": ("active", "passive"), "domain": ("product", "people", "communication")}  # of touchpoints, compared with each other
 _DURATION = re.compile(
     r"소요\s*시간|응답\s*(소요\s*)?시간|걸린\s*시간|duration|time[\s_]*(taken|spent|to[\s_]*complete)|interview[\s_]*time", re.IGNORECASE
 )
@@ -44,6 +47,23 @@ def touchpoint_items(ratings: Iterable[R]) -> tuple[R, ...]:
     items = [q for q in ratings if q.measure in STAGE_MEASURES]
     whole = [q for q in items if q.factor_id is None]
     return tuple(whole if len(whole) == 1 else items)
+
+
+def placed_items(ratings: Iterable[R], what: str, *, stage: bool) -> tuple[R, ...]:
+    """What the index "WHAT:stage:…" or "WHAT:touchpoint:…" is the mean of, from the ratings of that place: its one item about the whole of
+    it, else all of its items. what: one of PLACED."""
+    here = list(ratings)
+    if what == EXPERIENCED:
+        items = [q for q in here if q.measure == Measure.PERFORMANCE] or [q for q in here if q.measure == Measure.SATISFACTION]
+    else:
+        items = [q for q in here if q.measure == what]
+    whole = [q for q in items if q.factor_id is None and (q.touchpoint_id is None or not stage)]
+    return tuple(whole if len(whole) == 1 else items)
+
+
+def kind_name(part: str, kind: str) -> str:
+    """The index over all touchpoints of one kind: "initiative:active", "domain:people"."""
+    return f"{part}:{kind}"
 
 
 def touchpoint_name(stage: str, touchpoint: str) -> str:

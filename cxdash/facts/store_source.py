@@ -13,12 +13,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from cxdash.facts.question import LoyaltySpec, QuestionSpec
-from cxdash.facts.rules import STAGE_MEASURES, is_duration, default_loyalty, stage_items, touchpoint_items, touchpoint_name
+from cxdash.facts.rules import (
+    KINDS as OF_TOUCHPOINTS, PLACED, STAGE_MEASURES, default_loyalty, is_duration, kind_name, placed_items, stage_items, touchpoint_items,
+    touchpoint_name,
+)  # fmt: skip
 from cxdash.facts.schema import FactsSchema
 from cxdash.facts.specs import DUPLICATE, KINDS, SPEEDER, STRAIGHT, QualitySpec, WeightSpec
 from cxdash.store import journeys, programs, quality, questions, responses, waves, weighting
 from cxdash.store.database import reading
-from cxdash.store.tables import Question
+from cxdash.store.tables import Question, Touchpoint
 from cxdash.terms import Direction, Measure, Scale
 
 BATCH = 50_000  # responses fetched and parsed at a time
@@ -45,14 +48,14 @@ class StoreSource:
     @contextmanager
     def read(self) -> Iterator[StoreReading]:
         with reading(self._engine) as session:
-            yield StoreReading(session, self._id)
+            yield StoreReading(session, self._id, self._identity)
 
 
 class StoreReading:
     """A `Reading` in one transaction of the store."""
 
-    def __init__(self, session: Session, program_id: int) -> None:
-        self._session, self._id = session, program_id
+    def __init__(self, session: Session, program_id: int, identity: str) -> None:
+        self._session, self._id, self._seed = session, program_id, int(identity[:16], 16)
 
     def clock(self) -> int:
         return programs.clock(self._session, program_id=self._id)
@@ -74,20 +77,50 @@ class StoreReading:
             loyalty=LoyaltySpec(dict(program.loyalty) or default_loyalty(ratings)),
             timezone=program.timezone,
             indices={name: tuple(q.code for q in stage_items(items)) for name, items in staged.items()}
-            | {name: tuple(q.code for q in touchpoint_items(items)) for name, items in pointed.items()},
+            | {name: tuple(q.code for q in touchpoint_items(items)) for name, items in pointed.items()}
+            | _placed(staged, pointed)
+            | _by_kind(touched, pointed, stages),
             reached={name: tuple(q.code for q in items if q.measure in STAGE_MEASURES) for name, items in (staged | pointed).items()},
             weighting=weight_spec(self._session, self._id, {q.code for q in asked if q.measure == Measure.ATTRIBUTE}),
             quality=quality_spec(quality.rules(self._session, program_id=self._id), duration_of(asked)),
         )
 
     def pull(self, since: int) -> Iterator[pl.DataFrame]:
-        return responses.pull(self._session, program_id=self._id, since=since, batch=BATCH)
+        """Of a respondent's key only a number comes along, the same for the same key of this programme and no other."""
+        for rows in responses.pull(self._session, program_id=self._id, since=since, batch=BATCH):
+            key = pl.col("respondent")
+            yield rows.with_columns(pl.when(key.is_not_null()).then(key.hash(self._seed).reinterpret(signed=True)).alias("person"))
 
     def erased(self, since: int) -> list[int]:
         return responses.erased(self._session, program_id=self._id, since=since)
 
     def size(self) -> int:
         return responses.count(self._session, program_id=self._id)
+
+
+def _placed(staged: Mapping[str, list[Question]], pointed: Mapping[str, list[Question]]) -> dict[str, tuple[str, ...]]:
+    """How each place was experienced, how important it is, what was expected of it and felt; only what was asked."""
+    found = {}
+    for what in PLACED:
+        for places, stage in ((staged, True), (pointed, False)):
+            for name, ratings in places.items():
+                if items := placed_items(ratings, what, stage=stage):
+                    found[f"{what}:{name}"] = tuple(q.code for q in items)
+    return found
+
+
+def _by_kind(
+    touched: Iterable[Touchpoint], pointed: Mapping[str, list[Question]], stages: Mapping[int | None, str],
+) -> dict[str, tuple[str, ...]]:
+    """All satisfaction items of active touchpoints, of passive ones, of each domain."""
+    found: dict[str, tuple[str, ...]] = {}
+    for touchpoint in touched:
+        items = touchpoint_items(pointed[touchpoint_name(stages[touchpoint.stage_id], touchpoint.code)])
+        for part, kinds in OF_TOUCHPOINTS.items():
+            if (kind := getattr(touchpoint, part)) in kinds and items:
+                name = kind_name(part, kind)
+                found[name] = (*found.get(name, ()), *(q.code for q in items))
+    return found
 
 
 def _scale(question: Question) -> Scale | None:
