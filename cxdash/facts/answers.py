@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import polars as pl
 
-from cxdash.facts import dense, joint, products, query
+from cxdash.facts import dense, joint, paired, products, query
 from cxdash.facts.moments import item_of, moments
 from cxdash.facts.question import Filter
 from cxdash.facts.schema import FactsSchema
@@ -106,6 +106,10 @@ class FrameFacts:
 
         return self._remembered(("rated", tuple(columns), tuple(also), weighted), where, ask)
 
+    def paired(self, first: Filter, second: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        places = self._selections and paired.paired_by_places(self._selections, self.schema, first, second, columns, weighted)
+        return paired.paired(self.frame, self.schema, first, second, columns, weighted) if places is None else places
+
     def _of_one(self, where: Filter, by: Sequence[str], name: str, groups: int) -> pl.DataFrame | None:
         """`moments` of a single column, which have no products to be summed; None where counting into cells does not go."""
         keys = query.groups_of(self.schema, by, [*ANSWER, "group"])
@@ -197,6 +201,9 @@ class Following(ABC):
 
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self.current().joint(where, by, columns, weighted=weighted)
+
+    def paired(self, first: Filter, second: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        return self.current().paired(first, second, columns, weighted=weighted)
 
     def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:
         return self.current().rated(where, columns, also=also, weighted=weighted)

@@ -37,7 +37,7 @@ def joint(frame: Frame, schema: FactsSchema, where: Filter, by: Sequence[str], c
     """See `Facts.joint`."""
     names = values_of(columns)
     found = groups_of(schema, by, [*names, *COUNTS])
-    values = [_score(item_of(schema, column)).alias(name) for column, name in zip(columns, names, strict=True)]
+    values = [score(item_of(schema, column)).alias(name) for column, name in zip(columns, names, strict=True)]
     chosen = kept(frame.lazy(), _keep(frame, schema, where, weighted)).select(*found.exprs(), *values, *_weights(weighted))
     counted = collected(chosen.group_by(*found.keys, *names).agg(*_sizes(weighted)))
     return found.finish(_told(counted, [*found.keys, *names], weighted), names).sort(found.shown + tuple(names), nulls_last=True)
@@ -74,7 +74,7 @@ def rated(frame: Frame, schema: FactsSchema, where: Filter, columns: Sequence[st
     if len(names) > MASK_MOST:
         raise NotFound("facts.unknown", name=f"{len(names)} > {MASK_MOST}", known=", ".join(names[:MASK_MOST]))
     bits = [nw.when(item_of(schema, name).there()).then(nw.lit(1 << i)).otherwise(nw.lit(0)) for i, name in enumerate(names)]
-    scores = [_score(item_of(schema, column)) for column in columns]
+    scores = [score(item_of(schema, column)) for column in columns]
     flat = nw.lit(False) if len(scores) < 2 else (nw.max_horizontal(*scores) - nw.min_horizontal(*scores)) < SAME
     mask = reduce(add, bits).cast(nw.Int64) if bits else nw.lit(0)
     asked = [mask.alias("mask"), flat.cast(nw.Int64).alias("flat"), nw.col("id"), *_weights(weighted)]
@@ -129,7 +129,7 @@ def _keep(frame: Frame, schema: FactsSchema, where: Filter, weighted: bool) -> l
     return [*predicates(frame, schema, where), *([nw.col("weight") > 0] if weighted else [])]
 
 
-def _score(item: Item) -> nw.Expr:
+def score(item: Item) -> nw.Expr:
     """On 0-100, null where it is missing (the mean of nothing is NaN on some engines), rounded so that equal fractions are equal."""
     return nw.when(item.there()).then((item.expr(short=False).cast(nw.Float64) * item.factor).round(DIGITS))
 

@@ -43,6 +43,10 @@ class RuledFacts:
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self._for(where).joint(where, by, columns, weighted=weighted)
 
+    def paired(self, first: Filter, second: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        asked = second if asks_of_care(second, self.schema) else first
+        return self._for(asked).paired(first, second, columns, weighted=weighted)
+
     def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:
         return self._for(where).rated(where, columns, also=also, weighted=weighted)
 

@@ -21,7 +21,7 @@ from cxdash.facts.question import IMPORT, LOYALTY, PERIODS, SECURE, SOURCE, WAVE
 from cxdash.facts.specs import CARELESS, KINDS, QualitySpec, WeightSpec
 from cxdash.terms import Scale
 
-FORMAT = 1  # of the frame; raised when a column is added or changes its meaning, so that old snapshots are rebuilt
+FORMAT = 2  # of the frame; raised when a column is added or changes its meaning, so that old snapshots are rebuilt
 YES_NO = Scale(0, 1)
 ROW_COLUMNS = ("id", "ver", "import_id", WAVE, SOURCE, "at", "day", "weight", LOYALTY, SECURE)
 KNOWN_MAX = 40  # names listed in an error
@@ -148,7 +148,8 @@ class Reading(Protocol):
 
     def pull(self, since: int) -> Iterator[pl.DataFrame]:
         """Responses with ver > since, in batches: id, ver, wave_id, import_id (Int64), source (Utf8), at (Datetime, UTC), weight
-        (Float64), attributes, answers (Utf8, JSON objects)."""
+        (Float64), person (Int64, the same number for the same customer, null where the answer is nobody's), attributes, answers (Utf8,
+        JSON objects)."""
         ...
 
     def erased(self, since: int) -> list[int]:

@@ -46,6 +46,9 @@ class RowFacts:
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self._facts.joint(self._and(where), by, columns, weighted=weighted)
 
+    def paired(self, first: Filter, second: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        return self._facts.paired(self._and(first), self._and(second), columns, weighted=weighted)
+
     def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:
         return self._facts.rated(self._and(where), columns, also=also, weighted=weighted)
 
@@ -101,6 +104,26 @@ class GuardedFacts:
 
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         return self._facts.joint(self._told(where), by, columns, weighted=weighted)
+
+    def paired(self, first: Filter, second: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
+        told = self.apart(first) and self.apart(second) and self._pairs_apart(first, second)
+        return self._facts.paired(first if told else NOBODY, second, columns, weighted=weighted)
+
+    def _pairs_apart(self, first: Filter, second: Filter) -> bool:
+        """The customers of two selections may be told of only where no filter that both share makes out fewer than `least` of them. Dates
+        would have to be tried one by one, so pairs of periods say nothing."""
+        if any(day is not None for where in (first, second) for day in (where.since, where.until)):
+            return False
+        n = self._pairs(first, second)
+        parts = [key for key in first.equals if first.equals[key] == second.equals.get(key)]
+        care = [CLEAN] if first.clean and second.clean else []
+        if n >= self._least and any(self._few(self._pairs(*both) - n) for both in _both(first, second, [*parts, *care])):
+            return False
+        several = ((key, value) for key in parts if len(first.equals[key]) > 1 for value in first.equals[key])
+        return n < self._least or not any(self._few(n - self._pairs(_less(first, *one), _less(second, *one))) for one in several)
+
+    def _pairs(self, first: Filter, second: Filter) -> int:
+        return int(self._facts.paired(first, second, ())["n"].sum())
 
     def rated(self, where: Filter, columns: Sequence[str], *, also: Sequence[str] = (), weighted: bool = False) -> pl.DataFrame:
         return self._facts.rated(self._told(where), columns, also=also, weighted=weighted)
@@ -201,3 +224,18 @@ def _coarser(where: Filter, parts: Sequence[Any]) -> Iterator[Filter]:
         dates = {} if PERIOD not in off else {"since": None, "until": None}
         kept = {k: v for k, v in where.equals.items() if k not in off}
         yield replace(where, equals=kept, clean=where.clean and CLEAN not in off, **dates)  # type: ignore[arg-type]
+
+
+def _both(first: Filter, second: Filter, parts: Sequence[Any]) -> Iterator[tuple[Filter, Filter]]:
+    """Every pair of selections that is left when some or all of the parts are taken off both."""
+    for off in chain.from_iterable(combinations(parts, size) for size in range(1, len(parts) + 1)):
+        one, two = (
+            replace(where, equals={k: v for k, v in where.equals.items() if k not in off}, clean=where.clean and CLEAN not in off)
+            for where in (first, second)
+        )
+        yield one, two
+
+
+def _less(where: Filter, key: str, value: str) -> Filter:
+    """Without one of the values of a key."""
+    return replace(where, equals={**where.equals, key: tuple(v for v in where.equals[key] if v != value)})

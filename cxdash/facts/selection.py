@@ -16,6 +16,7 @@ from operator import and_
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import polars as pl
 
 from cxdash.facts.dense import Coded, coded
@@ -29,6 +30,7 @@ PART = 4  # … and up to this part of the frame
 INDEX = "i:"  # in front of an index's name: the column of its whole numbers
 WEIGHTED = "+weight"  # whether the row has a weight
 RANDOM = "+group/"  # in front of a number: the row's random group of so many
+PERSON, CAME = "+person", "+came"  # the customer's place among those who answered more than once (-1: none); when it came, as a number
 _CODES = "c:"  # in front of a column's name: the same as places from 0
 SMALL = 32_767  # whole numbers up to this fit 16 bits
 
@@ -56,6 +58,7 @@ class Selections:
         self._indices: dict[str, pl.Series] = {}
         self._coded: dict[str, Coded | None] = {}
         self._lock = threading.Lock()
+        self.people = 0  # customers who answered more than once; known once PERSON was asked for
 
     def cut(self, where: Filter, columns: Iterable[str]) -> nw.DataFrame[Any]:
         """These columns of the rows that the filter chooses (at least "id", so that rows can be counted)."""
@@ -100,7 +103,24 @@ class Selections:
             return (self._frame["weight"] > 0).fill_null(False)
         if name.startswith(RANDOM):
             return (self._frame["seed"] % int(name.removeprefix(RANDOM))).cast(pl.Int32)
+        if name in (PERSON, CAME):
+            return self._person(name)
         return self._index(name) if name.startswith(INDEX) else self._frame[name]
+
+    def _person(self, name: str) -> pl.Series:
+        """Kept with the frame. When it came: its place by time, then by id; those without a time first."""
+        if name not in self._indices:
+            if name == PERSON:
+                person = self._frame["person"]
+                often = person.set(~person.is_duplicated(), None)
+                values = often.drop_nulls().unique()
+                self.people = len(values)
+                place = often.replace_strict(values, pl.int_range(len(values), dtype=pl.Int32, eager=True), default=-1)
+                self._indices[name] = place.fill_null(-1).cast(pl.Int32)
+            else:
+                order = self._frame.select(pl.arg_sort_by("at", "id", nulls_last=False)).to_series()
+                self._indices[name] = pl.Series(np.argsort(order.to_numpy()).astype(np.uint32))
+        return self._indices[name]
 
     def _code(self, name: str) -> Coded | None:
         """Kept with the frame: a byte or two per row for each column that is asked for."""

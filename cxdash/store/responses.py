@@ -16,7 +16,7 @@ from cxdash.store.tables import Import, Layer, Problem, Response, Tombstone, Wav
 from cxdash.store.text import KEY_MAX, clean, clean_key, listed
 from cxdash.store.waves import list_waves
 
-_PULLED = ("id", "wave_id", "import_id", "at", "source", "weight", "attributes", "answers", "ver")
+_PULLED = ("id", "wave_id", "import_id", "respondent", "at", "source", "weight", "attributes", "answers", "ver")
 _DOCUMENTS = ("id", "wave_id", "import_id", "row", "respondent", "at", "source", "weight", "attributes", "answers", "ver")
 _A_TEXT = r'":\s*"[^"]'  # a document with a text in it
 _QUIET = {"synchronize_session": False}
@@ -124,8 +124,8 @@ def erase(session: Session, *, ids: Sequence[int], ver: int, program_id: int | N
 def pull(session: Session, *, program_id: int, since: int = 0, batch: int = 200_000) -> Iterator[pl.DataFrame]:
     """Responses that changed after version `since`, in frames of at most `batch` rows, ordered by (ver, id).
 
-    Columns id, wave_id, import_id (Int64), at (Datetime us UTC), source, weight, attributes, answers (JSON texts as stored), ver.
-    Read to its end within the session. With `clock` and `erased` in one `reading` session it is one moment of the data.
+    Columns id, wave_id, import_id (Int64), respondent (as kept), at (Datetime us UTC), source, weight, attributes, answers (JSON texts as
+    stored), ver. Read to its end within the session. With `clock` and `erased` in one `reading` session it is one moment of the data.
     """
     query = select(*(bulk.table("response").c[name] for name in _PULLED))
     query = query.where(col(Response.program_id) == program_id, col(Response.ver) > since).order_by(col(Response.ver), col(Response.id))

@@ -109,6 +109,16 @@ RATED = [
     ("everything", ("NPS",), ("loyal",)),
     ("everything", (), ()),
 ]
+PAIRED = [
+    ("wave", "no wave", ("만족.도", "NPS")),
+    ("since", "until", ('q "거꾸로" #1', "secure")),
+    ("until", "since", ("stage:구매",)),
+    ("or within, and across", "everything", ("loyalty", "week")),
+    ("everything", "wave", ("high:NPS",)),
+    ("no value", "days and values", ("만족.도",)),
+    ("wave", "value nobody has", ("NPS",)),
+    ("wave", "no wave", ()),
+]
 SUMS = [
     *((where, (), ("NPS", "loyalty", "stage:구매")) for where in FILTERS),
     *(("everything", by, ("만족.도", "stage:설치")) for by in KEYS),
@@ -166,6 +176,16 @@ def check_joint(facts: Facts, rows: list[Row], schema: FactsSchema, case: tuple[
     assert answer.columns[len(by) :] == [*values, "n", "w", "w2"] and all(answer.schema[v] == pl.Float64 for v in values)
     rounded = answer.with_columns(pl.col(values).round(6))
     compared(rounded, len(by) + len(columns), _known(oracle.joint, rows, schema, where, by, columns, weighted), exact=False)
+    return answer
+
+
+def check_paired(facts: Facts, rows: list[Row], schema: FactsSchema, case: tuple[Any, ...], weighted: bool) -> pl.DataFrame:
+    first, second, columns = case
+    answer = facts.paired(FILTERS[first], FILTERS[second], columns, weighted=weighted)
+    values = [f"{side}{i}" for side in "vu" for i in range(len(columns))]
+    assert answer.columns == [*values, "n", "w", "w2"] and all(answer.schema[v] == pl.Float64 for v in values)
+    expected = oracle.paired(rows, schema, FILTERS[first], FILTERS[second], columns, weighted)
+    compared(answer.with_columns(pl.col(values).round(6)), 2 * len(columns), expected, exact=False)
     return answer
 
 

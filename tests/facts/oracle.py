@@ -160,6 +160,24 @@ def joint(
     return _summed(long, len(by) + len(columns))
 
 
+def paired(
+    rows: Sequence[Row], schema: FactsSchema, first: Filter, second: Filter, columns: Sequence[str], weighted: bool
+) -> dict[Cell, Cell]:
+    """(value before…, value after…) -> n, w, w2, of customers in both selections: the latest response of each."""
+    sides = []
+    for where in (first, second):
+        mine = [row for row in chosen(rows, where, schema, weighted) if row["person"] is not None]
+        mine.sort(key=lambda row: (row["at"] is not None, row["at"] or 0, row["id"]))
+        sides.append({row["person"]: row for row in mine})
+    long = []
+    for person, before in sides[0].items():
+        if (after := sides[1].get(person)) is not None:
+            scores = [score(row, c, schema) for row in (before, after) for c in columns]
+            w = weight(after, weighted)
+            long.append((*(None if x is None else round(x, 6) for x in scores), 1, w, w * w))
+    return _summed(long, 2 * len(columns))
+
+
 def rated(
     rows: Sequence[Row], schema: FactsSchema, where: Filter, columns: Sequence[str], also: Sequence[str], weighted: bool
 ) -> dict[Cell, Cell]:

@@ -82,6 +82,7 @@ def response(number: int, *, ver: int = 1, seed: int = 0) -> Row:
         "weight": r.choice([None, 0.0, 0.5, 1.0, 1.25, 2.0]),
         "attributes": attributes,
         "answers": answers,
+        "person": r.choice([None, *range(-30, 30)]),
     }
 
 

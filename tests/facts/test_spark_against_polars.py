@@ -38,6 +38,7 @@ SUMS = [
 ]
 JOINTS = [("everything", ("성별",), ("NPS", "stage:구매")), ("days and values", ("quarter",), ("만족.도", "high:week"))]
 RATED = [("everything", ("NPS", "만족.도", "stage:구매", "stage:없음"), ()), ("days and values", ("NPS", "week"), ("loyalty",))]
+PAIRED = [("wave", "no wave", ("만족.도", "stage:구매")), ("since", "until", ("NPS",))]
 COUNTS = [("or within, and across", ()), ("attribute called wave", ("quarter", "wave"))]
 
 
@@ -120,6 +121,13 @@ def test_joint_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFac
     here = asked.check_joint(in_memory, rows, SCHEMA, case, False)
     keys = told.columns[:-3]
     assert_frame_equal(told.sort(keys, nulls_last=True), here.sort(keys, nulls_last=True), check_exact=False, rel_tol=1e-12)
+
+
+@pytest.mark.parametrize("case", PAIRED, ids=str)
+def test_pairs_on_spark_against_polars(on_spark: SparkFacts, in_memory: FrameFacts, rows: list[Row], case: Any) -> None:
+    told = asked.check_paired(on_spark, rows, SCHEMA, case, True)
+    here = asked.check_paired(in_memory, rows, SCHEMA, case, True)
+    assert_frame_equal(told, here, check_row_order=False, check_exact=False, rel_tol=1e-12)
 
 
 @pytest.mark.parametrize("case", RATED, ids=str)
