@@ -157,7 +157,8 @@ def priorities(deps: Deps, actor: Actor, *, view: View, derived: Derived | None 
     catalog, facts, extent, scope = chosen(deps, actor, view)
     levels, level, importances, importance, outcome = plan_of(catalog, view)
     responses = int(facts.count(scope.now, weighted=view.weighted)["n"].sum())
-    page = Priorities(catalog, view, scope, responses, extent.responses, levels, importances, outcomes_of(catalog), level, importance, outcome)
+    about = (levels, importances, outcomes_of(catalog), level, importance, outcome)
+    page = Priorities(catalog, view, scope, responses, extent.responses, *about)
     if level is None or importance is None:
         return page
     if importance == "derived" and derived is None:

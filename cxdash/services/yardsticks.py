@@ -77,7 +77,9 @@ def list_yardsticks(deps: Deps, actor: Actor, catalog: Catalog) -> Yardsticks:
     return Yardsticks(crosshairs, standards)
 
 
-def freeze(deps: Deps, actor: Actor, *, catalog: Catalog, chart: str, importance: float, performance: float, items: Sequence[str]) -> Frozen:
+def freeze(
+    deps: Deps, actor: Actor, *, catalog: Catalog, chart: str, importance: float, performance: float, items: Sequence[str],
+) -> Frozen:
     """Keep the crosshair of a chart; the one it had is replaced. Conflict for lines outside 0..100."""
     require(actor, Permission.MANAGE_PROGRAM)
     check(actor, catalog)
