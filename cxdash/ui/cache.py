@@ -5,11 +5,13 @@ Two people who may see the same share what is kept; whoever may see less never m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -21,6 +23,7 @@ from cxdash.services.access import catalog_of, facts_of
 from cxdash.services.actor import Actor
 from cxdash.services.catalog import Catalog
 from cxdash.services.compare import Compared, compare
+from cxdash.services.drivers import DriversPage, Model, contrasts_page, driver_model, drivers_page, reliabilities
 from cxdash.services.journey import Journey, journey
 from cxdash.services.ledger import Draft, Entry, draft, entries
 from cxdash.services.options import MOST_VALUES, Options, options_of
@@ -36,6 +39,8 @@ from cxdash.services.weighting import Plan, Weights, weights
 from cxdash.ui import state
 
 if TYPE_CHECKING:
+    from cxdash.stats.contrast import Contrasts
+    from cxdash.stats.reliability import Alpha
     from cxdash.export.poster import Poster
     from cxdash.export.report import Report
 
@@ -150,6 +155,39 @@ def segments_of_screen() -> Segments:
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
 def _segments(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View, _sizes: dict[str, int]) -> Segments:
     return segments(state.deps(), actor, view=_view, sizes=_sizes)
+
+
+def drivers_of_screen() -> DriversPage:
+    """The drivers under the screen's view. Many samples are drawn for their intervals, which is said while it lasts."""
+    return cast(DriversPage, _driven("page", drivers_page))
+
+
+def driver_model_of_screen(about: str) -> Model | None:
+    """The model of a driver that the main one leaves out."""
+    return cast("Model | None", _driven(about, partial(driver_model, about=about)))
+
+
+def driver_contrasts_of_screen() -> Contrasts | None:
+    """What a bad rating goes with and what a good one does."""
+    return cast("Contrasts | None", _driven("contrasts", contrasts_page))
+
+
+def reliabilities_of_screen() -> dict[str, Alpha]:
+    """Alpha of the indices under the screen's view."""
+    return cast("dict[str, Alpha]", _driven("alpha", reliabilities))
+
+
+def _driven(what: str, ask: Callable[..., object]) -> object:
+    view = state.view()
+    found = catalog(view.program)
+    with st.spinner(state.say("drivers.working")):
+        return _drivers(_sight(), _store(), found.id, repr(view), version(found.id), what, view, ask)
+
+
+@st.cache_data(max_entries=PAGES, show_spinner=False)
+def _drivers(actor: Actor, store: str, program_id: int, view_key: str, version: int, what: str, _view: View,
+             _ask: Callable[..., object]) -> object:
+    return _ask(state.deps(), actor, view=_view)
 
 
 def paper(report: Report) -> Future[tuple[str, bytes]]:

@@ -38,6 +38,7 @@ MENU = (
     Item("segments", "nav.segments", ":material/donut_small:", "see"),
     Item("trends", "nav.trends", ":material/show_chart:", "see"),
     Item("compare", "nav.compare", ":material/compare_arrows:", "see"),
+    Item("drivers", "nav.drivers", ":material/account_tree:", "see"),
     # see: journey, segments, trends, compare, report
     Item("report", "nav.report", ":material/picture_as_pdf:", "see"),
     # manage: ledger, targets, weights, quality

@@ -29,6 +29,7 @@ _ADDRESS, _PAGE = "address", "page"  # session: what the address held last, and 
 _SPOKEN = "spoken"  # session: the language of this run, None before anybody asked
 OPEN = "open"  # page parameter: what is opened on the page; it outlives a change of the view
 ORDER = "order"  # page parameter: how what is ranked is ordered; it outlives one too
+STEP = "step"  # page parameter: how far a driver is moved; so does this
 
 
 def deps() -> Deps:
@@ -134,7 +135,7 @@ def show(new: View, *, language: str | None = None, **extra: str | None) -> None
     if lang and lang != own_language():
         query[LANGUAGE] = [lang]
     if new.program == view().program:  # another programme has other things to open
-        query.update({key: held[key] for key in (OPEN, ORDER) if key in held and key not in extra})
+        query.update({key: held[key] for key in (OPEN, ORDER, STEP) if key in held and key not in extra})
     query.update({key: [value] for key, value in extra.items() if value})
     if query != held:
         st.query_params.from_dict(query)
