@@ -19,6 +19,16 @@ from cxdash.stats.shares import box_share
 SLACK = 1e-6  # scores that fractions put just under the cut
 
 
+def classes(attitude: Values, intention: Values, *, cut: float = HIGH_FROM) -> Array:
+    """The class of each pair of scores on 0-100 (0-3, in the order of `loyalty.MATRIX`), NaN where one is missing. From `cut` on is high.
+
+    >>> classes([90, 80, 40, None], [85, 50, 80, 90]).tolist()
+    [0.0, 1.0, 2.0, nan]
+    """
+    a, b = floats(attitude), floats(intention)
+    return np.where(np.isnan(a) | np.isnan(b), np.nan, 2.0 * (a < cut - SLACK) + (b < cut - SLACK))
+
+
 def matrix_counts(attitude: Values, intention: Values, n: Values, w: Values, w2: Values, *, cut: float = HIGH_FROM) -> Counts:
     """Counts of the four classes (points 0-3, in the order of `loyalty.MATRIX`) from how often pairs of scores on 0-100 came together.
 
@@ -28,9 +38,7 @@ def matrix_counts(attitude: Values, intention: Values, n: Values, w: Values, w2:
     >>> c.n.tolist(), c.n_missing
     ([4, 3, 2], 9)
     """
-    a, b = floats(attitude), floats(intention)
-    at = np.where(np.isnan(a) | np.isnan(b), np.nan, 2.0 * (a < cut - SLACK) + (b < cut - SLACK))
-    return Counts.from_tally(at, n, w, w2)
+    return Counts.from_tally(classes(attitude, intention, cut=cut), n, w, w2)
 
 
 def shares(counts: Counts) -> Mapping[str, Figure]:
