@@ -1,5 +1,7 @@
 """Nobody without a session gets anything of the screens: pages lead to the sign-in page, downloads, uploads and the stream are refused.
 
+A file is given to the session it was made for and to no other, and a tab takes uploads from its own session only.
+
 An open installation (CXDASH_OPEN, or the demo) asks for no session but lets in this machine only. What counts is the connection itself:
 both its ends on the loopback interface, a loopback name in Host, and no header of a proxy. So it is safe whatever the server listens on,
 behind a proxy on the same machine, and against a web page that rebinds its own name to 127.0.0.1.
@@ -8,7 +10,7 @@ behind a proxy on the same machine, and against a web page that rebinds its own 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from urllib.parse import quote, urlsplit
 
 from anyio import to_thread
@@ -18,21 +20,29 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cxdash.edge.answers import answer
+from cxdash.edge.files import MEDIA
+from cxdash.edge.tabs import standing
 from cxdash.services import sessions
 from cxdash.services.deps import Deps
-from cxdash.services.sessions import COOKIE, COOKIE_TLS, SIGN_IN
+from cxdash.services.sessions import COOKIE, COOKIE_TLS, SIGN_IN, Known
 
-KEPT = ("/media/", "/_stcore/upload_file/")  # of one session's screens
+UPLOAD = "/_stcore/upload_file/"
+KEPT = (MEDIA, UPLOAD)  # of one session's screens
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
 class Guard:
-    """deps: asked for at a request, since the ring is made before the store is open. pages: the screens by name, home among them."""
+    """deps: asked for at a request, since the ring is made before the store is open. pages: the screens by name, home among them.
 
-    def __init__(self, app: ASGIApp, *, deps: Callable[[], Deps], pages: Iterable[str], language: str = "ko") -> None:
+    tab: whose a tab is, by its id (`Tabs.standing_of`). file: whether a file is somebody's, by its address (`cxdash.edge.files.holds`).
+    """
+
+    def __init__(self, app: ASGIApp, *, deps: Callable[[], Deps], pages: Iterable[str], tab: Callable[[str], Hashable | None],
+                 file: Callable[[str, Hashable | None], bool], language: str = "ko") -> None:
         self.app = app
         self._deps = deps
+        self._tab, self._file = tab, file
         self._screens = frozenset({"/", *(f"/{page}" for page in pages)})
         self._language = language
 
@@ -41,18 +51,26 @@ class Guard:
         kept = scope["type"] == "http" and scope["path"].startswith(KEPT)
         if not (screen or kept or scope["type"] == "websocket"):
             return await self.app(scope, receive, send)
-        inside, opened = await to_thread.run_sync(self._look, session_cookie(HTTPConnection(scope)))
-        if inside or (opened and is_local(scope)):
+        who, opened = await to_thread.run_sync(self._look, session_cookie(HTTPConnection(scope)))
+        if who is not None or (opened and is_local(scope)):
+            if kept and not await to_thread.run_sync(self._theirs, scope["path"], standing(who, opened)):
+                return await answer(404, scope, self._language)(scope, receive, send)
             return await self.app(scope, receive, send)
         if scope["type"] == "websocket":
             await receive()
             return await send({"type": "websocket.close", "code": 4401})  # before the handshake is accepted: HTTP 403
         await self._refused(scope, opened, screen)(scope, receive, send)
 
-    def _look(self, cookie: str | None) -> tuple[bool, bool]:
-        """(a session of somebody, no session needed)."""
+    def _look(self, cookie: str | None) -> tuple[Known | None, bool]:
+        """(whose session it is, no session needed)."""
         deps = self._deps()
-        return sessions.known(deps, cookie) is not None, sessions.is_open(deps)
+        return sessions.known(deps, cookie), sessions.is_open(deps)
+
+    def _theirs(self, path: str, stands: Hashable | None) -> bool:
+        """Whether the file was made for who asks, or the tab that is to take an upload is theirs."""
+        if path.startswith(MEDIA):
+            return self._file(path, stands)
+        return stands is not None and self._tab(path.removeprefix(UPLOAD).partition("/")[0]) == stands
 
     def _refused(self, scope: Scope, opened: bool, screen: bool) -> ASGIApp:
         if opened:

@@ -24,7 +24,7 @@ from cxdash import config, i18n, logs
 from cxdash.auth import routes as sign_in
 from cxdash.auth.front import Front
 from cxdash.config import Settings
-from cxdash.edge import opening, operate
+from cxdash.edge import files, opening, operate
 from cxdash.edge.assets import Assets
 from cxdash.edge.document import Document
 from cxdash.edge.forwarded import Forwarded
@@ -32,6 +32,7 @@ from cxdash.edge.gate import Gate
 from cxdash.edge.guard import Guard
 from cxdash.edge.headers import Headers
 from cxdash.edge.limits import BodyLimit
+from cxdash.edge.tabs import Tabs
 from cxdash.edge.trace import Trace
 from cxdash.errors import ConfigError, CxError
 from cxdash.meters import meters
@@ -108,6 +109,7 @@ def _started() -> Deps:
 
 _desk = Desk(_started)
 _front = Front(_started)
+_tabs = Tabs(_started)
 
 
 def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
@@ -119,7 +121,7 @@ def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
         Middleware(Trace, pages=page_names()),
         Middleware(Headers, language=lang),
         Middleware(Gate, pages=page_names(), home=HOME, routes=own, origins=origins, language=lang),
-        Middleware(Guard, deps=_started, pages=page_names(), language=lang),
+        Middleware(Guard, deps=_started, pages=page_names(), tab=_tabs.standing_of, file=files.holds, language=lang),
         Middleware(BodyLimit, language=lang),
         Middleware(Document, pages=page_names(), language=lang),
         Middleware(Assets, folder=file_util.get_static_dir(), language=lang),
@@ -131,6 +133,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Before the first visitor: no page can run without the shell, the store is open, what the first page needs is there and the
     collector is frozen. What the other pages need is imported a little later, or by the first of them that is asked for."""
     _close_old_pages()
+    files.install(_tabs.standing_of)
     try:
         # The store opens and the answers are read while altair and our screens are imported: half a second with a million of them.
         with ThreadPoolExecutor(1, "cxdash-start") as beside:
@@ -150,11 +153,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     meters.gauge("cxdash_frame_rows", lambda: [((), sum(getattr(facts, "height", 0) for facts in runtime.start().loaded()))])
     if runtime.start().settings.respond:
         _desk.begin()
+    _tabs.begin()
     opening.announce(_front, _console_language())
     postman.begin(runtime.start())  # nothing without a mail server
     janitor = Janitor(runtime.start()).start()
     yield
     rest.cancel()
+    _tabs.end()
     _desk.end()
     postman.end()
     janitor.stop()

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,6 +114,17 @@ def known(deps: Deps, secret: str | None, *, fresh: bool = False) -> Known | Non
     return found if found is not None and found.complete else None
 
 
+def looked_up(deps: Deps, secrets: Iterable[str | None]) -> dict[str | None, Known | None]:
+    """Whom each of these cookies stands for, read now. Looking is no use of a session: it does not keep an idle one open."""
+    asked = {secret for secret in secrets if secret and len(secret) <= SECRET_MAX}
+    now, found = datetime.now(UTC), {}
+    if asked:
+        with reading(deps.engine) as session:
+            rows = {secret: store.inside(session, secret=secret) for secret in asked}
+        found = {secret: _known(row) for secret, row in rows.items() if row is not None and row.complete and _lives(deps, row, now)}
+    return {secret: found.get(secret) for secret in secrets}
+
+
 def pending(deps: Deps, secret: str | None) -> Known | None:
     """Who gave the password and is asked for the second factor."""
     found = _found(deps, secret, True)
@@ -145,6 +157,10 @@ def _read(deps: Deps, secret: str) -> Known | None:
         return None
     if row.complete and now - row.seen_at > NOTED:
         _note(deps, row.session_id, now)
+    return _known(row)
+
+
+def _known(row: Any) -> Known:
     return Known(row.session_id, row.id, row.email, row.name, row.language, actor_of(row), row.complete, bool(row.local), row.totp_on)
 
 

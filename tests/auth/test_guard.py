@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from cxdash.edge.guard import is_local
-from cxdash.services import sessions
+from cxdash.edge.tabs import standing
+from cxdash.services import accounts, sessions
+from cxdash.services.actor import LOCAL, RoleName
 from cxdash.services.deps import Deps
 from tests import house, loops
+from tests.auth import visitor
 from tests.auth.visitor import Browser
 from tests.auth.visitor import house as front_of
 from tests.signing import closed, signed_in
@@ -62,6 +65,7 @@ def test_with_a_session_everything_until_it_ends(built: Deps) -> None:
     deps = closed(built)
     _front, app = front_of(lambda: deps)
     secret = signed_in(deps, "viewer")
+    belong(deps, secret)
     browser = Browser(app, address="203.0.113.9")
     browser.cookies.set("cx_session", secret)
     assert browser.get("/journey").text == "screen /journey" and [browser.ask(*asked).status_code for asked in KEPT] == [200, 200]
@@ -69,6 +73,34 @@ def test_with_a_session_everything_until_it_ends(built: Deps) -> None:
     sessions.sign_out(deps, secret)  # at once, though it was known a moment ago
     assert browser.get("/journey").status_code == 303 and [browser.ask(*asked).status_code for asked in KEPT] == [401, 401]
     assert socket(app, cookie=secret) == ["websocket.close"]
+
+
+def belong(deps: Deps, secret: str | None) -> None:
+    """The file and the tab of `KEPT` are those of this cookie; None: of an open house."""
+    whose = standing(sessions.known(deps, secret), secret is None)
+    visitor.files["/media/abc.csv"] = visitor.tabs["s"] = whose
+
+
+def test_files_and_uploads_are_of_one_session_with_its_rights(built: Deps) -> None:
+    """Not of another person, not of another session of the same one, not of the same session with another role."""
+    deps = closed(built)
+    _front, app = front_of(lambda: deps)
+    mine, again = signed_in(deps, "analyst", email="own@example.com"), signed_in(deps, "analyst", email="own@example.com")
+    twin = signed_in(deps, "analyst", email="twin@example.com")
+    belong(deps, mine)
+    tried = {}
+    for secret in (mine, again, twin, signed_in(deps, "viewer", email="low@example.com"), signed_in(deps, "admin")):
+        browser = Browser(app, address="203.0.113.9")
+        browser.cookies.set("cx_session", secret)
+        assert browser.get("/journey").status_code == 200
+        tried[secret] = [browser.ask(*asked).status_code for asked in KEPT] + [browser.ask("HEAD", "/media/abc.csv").status_code]
+        assert browser.get("/media/never-made.csv").status_code == browser.get("/media/../abc.csv").status_code == 404
+    assert tried.pop(mine) == [200, 200, 200] and set(map(tuple, tried.values())) == {(404, 404, 404)}
+    number = next(one.id for one in accounts.list_accounts(deps, LOCAL) if one.email == "own@example.com")
+    accounts.change_rights(deps, LOCAL, account_id=number, rights=accounts.Rights(RoleName.VIEWER))
+    browser = Browser(app, address="203.0.113.9")
+    browser.cookies.set("cx_session", mine)
+    assert browser.get("/journey").status_code == 200 and [browser.ask(*asked).status_code for asked in KEPT] == [404, 404]
 
 
 def scope(**changes: Any) -> dict[str, Any]:
@@ -101,8 +133,9 @@ def test_an_open_house_lets_in_this_machine_only_and_only_without_accounts(tmp_p
     opened = replace(deps, settings=replace(deps.settings, open=True))
     front, app = front_of(lambda: opened)
     own = "http://127.0.0.1:8501"
+    belong(opened, None)
     here, there, rebound = Browser(app, own), Browser(app, own, address="192.0.2.7"), Browser(app, "http://evil.example")
-    assert here.get("/journey").status_code == 200 and here.ask("PUT", "/_stcore/upload_file/a/b").status_code == 200
+    assert here.get("/journey").status_code == 200 and here.ask("PUT", "/_stcore/upload_file/s/f").status_code == 200
     assert socket(app)[0] == "websocket.accept" and front.begin() == ""
     for stranger in (there, rebound):
         assert [stranger.get(path).status_code for path in ("/journey", "/", "/media/x")] == [403] * 3

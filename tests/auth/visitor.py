@@ -25,8 +25,16 @@ from tests import loops
 SCREENS = ("/", "/journey", "/users")
 
 
+files: dict[str, object] = {}  # address -> whose it is
+tabs: dict[str, object] = {}  # tab -> whose it is
+
+
+def _holds(path: str, holder: object) -> bool:
+    return path in files and files[path] == holder
+
+
 def house(deps: Callable[[], Deps]) -> tuple[Front, Starlette]:
-    """Our pages and stand-ins for Streamlit's, behind the real guard and headers."""
+    """Our pages and stand-ins for Streamlit's, behind the real guard and headers. Whose files and tabs are: `files`, `tabs`."""
     front = Front(deps)
 
     async def screen(request: Request) -> Response:
@@ -39,7 +47,8 @@ def house(deps: Callable[[], Deps]) -> tuple[Front, Starlette]:
 
     theirs = [Route(path, screen) for path in (*SCREENS, "/media/{rest:path}", "/_stcore/health", "/s/x")]
     theirs += [Route("/_stcore/upload_file/{rest:path}", screen, methods=["PUT"])]
-    ring = [Middleware(Headers), Middleware(Guard, deps=deps, pages=[path.strip("/") for path in SCREENS if path != "/"])]
+    guard = Middleware(Guard, deps=deps, pages=[path.strip("/") for path in SCREENS if path != "/"], tab=tabs.get, file=_holds)
+    ring = [Middleware(Headers), guard]
     return front, Starlette(routes=[*routes.routes(front, SCREENS), WebSocketRoute("/_stcore/stream", stream), *theirs], middleware=ring)
 
 
