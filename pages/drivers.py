@@ -25,6 +25,6 @@ with guarded():
         drivers.changes_card(result)
         left, right = st.columns(2, gap="small")
         with left:
-            driverdetail.contrast_card(result, cache.driver_contrasts_of_screen())
+            driverdetail.contrast_card(result, result.now, cache.driver_contrasts_of_screen())
         with right:
             driveralpha.reliability_card(result, cache.reliabilities_of_screen())

@@ -29,7 +29,8 @@ def reliability_card(result: DriversPage, found: Mapping[str, Alpha]) -> None:
             return
         called = {name: names.metric(result.catalog, name) for name in found}
         table = _table(found, called)
-        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="driver-alpha", alt=_said(found, called))
+        digits = {state.say("drivers.column.alpha"): st.column_config.NumberColumn(format="%.2f")}
+        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="driver-alpha", alt=_said(found, called), column_config=digits)
         downloads("reliability", table)
         if any("alpha_negative" in a.flags for a in found.values()):
             st.caption(f":orange[{state.md('drivers.alpha.negative_help')}]")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from cxdash import i18n
@@ -44,7 +46,7 @@ def detail_card(result: DriversPage, side: Side, opened: str) -> None:
         _what_if(result, side, model, opened, own[opened])
         _facts(result, model.found, opened, own)
         if model is not side.main:
-            _own_model(result, side, model, own[opened])
+            _own_model(result, model, opened, own[opened])
 
 
 def _chooser(result: DriversPage, side: Side, opened: str) -> None:
@@ -130,22 +132,23 @@ def _direction(d: Driver, outcome: str) -> str:
     return state.md("drivers.fact.unclear", **given)
 
 
-def _own_model(result: DriversPage, side: Side, model: Model, name: str) -> None:
+def _own_model(result: DriversPage, model: Model, driver: str, name: str) -> None:
     """The shares among those who rated the driver, which are other people than those of the main model."""
     st.caption(state.md("drivers.own_model", name=quoted(name), n=model.found.n, people=model.path.people, level=level_name(result),
                         r2=i18n.percent(100 * (model.found.r2 or 0.0), state.language())))  # fmt: skip
-    draw_shares(result, model.found, state.md("drivers.own_title", name=quoted(name)), "driver-model", name)
+    draw_shares(result, model.found, state.md("drivers.own_title", name=quoted(name)), "driver-model", driver)
 
 
-def contrast_card(result: DriversPage, found: Contrasts | None) -> None:
-    """Basic, performance and excitement drivers, only where the interval allows the word."""
+def contrast_card(result: DriversPage, side: Side, found: Contrasts | None) -> None:
+    """Basic, performance and excitement drivers in the order of the shares, only where the interval allows the word."""
     with st.container(border=True, key="card-contrasts", height="stretch"):
         title, lang = state.md("drivers.contrast.title"), state.language()
         if found is None or found.state == "refused" or not found.items:
             st.markdown(f"**{title}**")
             st.caption(state.md("drivers.contrast.refused"))
             return
-        own = called(result.catalog, result.candidates)
+        own, order = called(result.catalog, result.candidates), [d.name for d in side.main.found.drivers]
+        found = replace(found, items=tuple(sorted(found.items, key=lambda c: order.index(c.name) if c.name in order else len(order))))
         frame = shapes.data(found, lang=lang, names=own)
         said = shapes.describe(found, lang=lang, names=own, outcome=outcome_name(result))
         draw(Drawing("driver-contrasts", title, shapes.spec(lang, height=shapes.height(frame)), frame, said,

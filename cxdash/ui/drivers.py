@@ -69,7 +69,7 @@ def choices(result: DriversPage) -> None:
             st.selectbox(state.say("drivers.outcome"), list(offered), key=state.give("w:drivers:outcome", result.outcome),
                          format_func=offered.__getitem__, on_change=_choose, args=("outcome",), width=_WIDTH)  # fmt: skip
         if len(result.levels) > 1:
-            said = {level: state.say(_LEVELS[level]) for level in result.levels}
+            said = {level: state.say(_LEVELS[level]).capitalize() for level in result.levels}
             st.segmented_control(state.say("drivers.level"), result.levels, key=state.give("w:drivers:level", result.level),
                                  format_func=said.__getitem__, on_change=_choose, args=("level",), required=True)  # fmt: skip
 
@@ -237,7 +237,7 @@ def _apart(result: DriversPage, side: Side) -> None:
 
 def changes_card(result: DriversPage) -> None:
     """Shares here against those of the segment or period compared with; where they may not be compared, why."""
-    if result.now is None or result.view.compare not in AGAINST:
+    if result.now is None or result.view.compare not in (*AGAINST, "rest"):
         return
     with st.container(border=True, key="card-driver-changes"):
         title = state.md("drivers.change.title")
@@ -257,7 +257,7 @@ def changes_card(result: DriversPage) -> None:
 
 def _incomparable(result: DriversPage) -> str:
     if result.other is None:
-        return state.md("drivers.change.nothing")
+        return state.md("drivers.change.rest" if result.view.compare == "rest" else "drivers.change.nothing")
     if not result.scope.apart:
         return state.md("drivers.change.overlap")
     return refusal(result, result.other.main.found, result.other.asked) or state.md("drivers.change.other_drivers")
