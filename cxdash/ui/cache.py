@@ -24,11 +24,13 @@ from cxdash.services.actor import Actor
 from cxdash.services.catalog import Catalog
 from cxdash.services.compare import Compared, compare
 from cxdash.services.drivers import DriversPage, Model, contrasts_page, driver_model, drivers_page, reliabilities
+from cxdash.services.gaps import Gaps, gaps
 from cxdash.services.journey import Journey, journey
 from cxdash.services.ledger import Draft, Entry, draft, entries
 from cxdash.services.options import MOST_VALUES, Options, options_of
 from cxdash.services.overview import Overview, has_weights, overview
 from cxdash.services.pins import PinInfo, list_pins
+from cxdash.services.priorities import Derived, Priorities, derived_importance, plan_of, priorities
 from cxdash.services.segments import Segments, segments
 from cxdash.services.touchpoints import StageDetail, stage_detail
 from cxdash.services.trends import Trends, trends
@@ -36,6 +38,7 @@ from cxdash.services.quality import MarkedPage, Quality, marked, quality
 from cxdash.services.targets import TargetInfo, Targets, list_targets, targets
 from cxdash.services.view import Bounds, View
 from cxdash.services.weighting import Plan, Weights, weights
+from cxdash.services.yardsticks import Yardsticks, list_yardsticks
 from cxdash.ui import state
 
 if TYPE_CHECKING:
@@ -188,6 +191,55 @@ def _driven(what: str, ask: Callable[..., object]) -> object:
 def _drivers(actor: Actor, store: str, program_id: int, view_key: str, version: int, what: str, _view: View,
              _ask: Callable[..., object]) -> object:
     return _ask(state.deps(), actor, view=_view)
+
+
+def priorities_of_screen() -> Priorities:
+    """Importance against performance; the drivers behind the derived one are kept by themselves."""
+    view = state.view()
+    derived = derived_of_screen() if plan_of(catalog(view.program), view)[3] == "derived" else None
+    return cast(Priorities, _judged("priorities", partial(priorities, derived=derived)))
+
+
+def derived_of_screen() -> Derived:
+    """The derived importance; lines and comparison of the view do not move it."""
+    view = state.view()
+    asked = View(view.program, view.period, view.since, view.until, view.equals, weighted=view.weighted, clean=view.clean,
+                 outcome=view.outcome, level=view.level)
+    found = catalog(view.program)
+    with st.spinner(state.say("drivers.working")):
+        drivers = _drivers(_sight(), _store(), found.id, repr(asked), version(found.id), "importance", asked, derived_importance)
+    return cast(Derived, drivers)
+
+
+def gaps_of_screen() -> Gaps:
+    """Expectation and experience under the screen's view."""
+    return cast(Gaps, _judged("gaps", gaps))
+
+
+def _judged(what: str, ask: Callable[..., object]) -> object:
+    view = state.view()
+    found = catalog(view.program)
+    return _against(_sight(), _store(), found.id, repr(view), version(found.id), what, repr(yardsticks_of(found)), view, ask)
+
+
+@st.cache_data(max_entries=VIEWS, show_spinner=False)
+def _against(actor: Actor, store: str, program_id: int, view_key: str, version: int, what: str, kept: str, _view: View,
+             _ask: Callable[..., object]) -> object:
+    return _ask(state.deps(), actor, view=_view)
+
+
+def yardsticks_of(found: Catalog) -> Yardsticks:
+    """Frozen lines and standards, asked at most once a second. What changes them calls `yardsticks_changed`."""
+    return _yardsticks(_sight(), _store(), found.id, found)
+
+
+@st.cache_data(ttl=1, max_entries=64, show_spinner=False)
+def _yardsticks(actor: Actor, store: str, program_id: int, _catalog: Catalog) -> Yardsticks:
+    return list_yardsticks(state.deps(), actor, _catalog)
+
+
+def yardsticks_changed() -> None:
+    _yardsticks.clear()
 
 
 def paper(report: Report) -> Future[tuple[str, bytes]]:
