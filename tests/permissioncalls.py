@@ -14,9 +14,10 @@ from typing import Any
 import polars as pl
 
 from cxdash.services import (
-    accounts, audit, authoring, backup, checkup, collecting, compare, contacts, definition, designing, drivers, fieldwork, history, hooks,
-    imports, intake, invitations, journey, ledger, machines, metrics, mine, overview, people, pins, programs, publishing, quality, readout,
-    responses, retention, rotation, sampling, segments, shares, surveys, targets, touchpoints, trends, views, weighting,
+    accounts, audit, authoring, backup, checkup, collecting, compare, contacts, definition, designing, drivers, fieldwork, gaps, history,
+    hooks, imports, intake, invitations, journey, ledger, loyalty, machines, metrics, mine, overview, people, pins, priorities, programs,
+    publishing, quality, readout, responses, retention, rotation, sampling, segments, shares, surveys, targets, touchpoints, trends, views,
+    weighting, yardsticks,
 )  # fmt: skip
 from cxdash.services.actor import Actor, RoleName
 from cxdash.services.catalog import Catalog
@@ -129,6 +130,7 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "drivers.contrasts_page": lambda c: drivers.contrasts_page(c.deps, c.actor, view=c.view),
     "drivers.reliabilities": lambda c: drivers.reliabilities(c.deps, c.actor, view=c.view),
     "fieldwork.fieldwork": lambda c: fieldwork.fieldwork(c.deps, c.actor, **c.here),
+    "gaps.gaps": lambda c: gaps.gaps(c.deps, c.actor, view=c.view),
     "history.history": lambda c: history.history(c.deps, c.actor, program=c.program),
     "history.same_file": lambda c: history.same_file(c.deps, c.actor, "0" * 64),
     "history.problems": lambda c: history.problems(c.deps, c.actor, import_id=c.number),
@@ -164,6 +166,7 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "journey.journey": lambda c: journey.journey(c.deps, c.actor, view=c.view),
     "ledger.draft": lambda c: ledger.draft(c.deps, c.actor, view=c.view),
     "ledger.entries": lambda c: ledger.entries(c.deps, c.actor, catalog=c.catalog, pins=()),
+    "loyalty.loyalty": lambda c: loyalty.loyalty(c.deps, c.actor, view=c.view),
     "machines.create_key": lambda c: machines.create_key(c.deps, c.actor, program=c.program, name="k", scopes=[machines.METRICS], rate=60),
     "machines.list_keys": lambda c: machines.list_keys(c.deps, c.actor, program=c.program),
     "machines.revoke_key": lambda c: machines.revoke_key(c.deps, c.actor, program=c.program, key_id=999),
@@ -181,6 +184,8 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "pins.list_pins": lambda c: pins.list_pins(c.deps, c.actor, catalog=c.catalog, limit=5),
     "pins.rename_pin": lambda c: pins.rename_pin(c.deps, c.actor, catalog=c.catalog, pin_id=999, name="x"),
     "pins.delete_pin": lambda c: pins.delete_pin(c.deps, c.actor, catalog=c.catalog, pin_id=999),
+    "priorities.derived_importance": lambda c: priorities.derived_importance(c.deps, c.actor, view=c.view),
+    "priorities.priorities": lambda c: priorities.priorities(c.deps, c.actor, view=c.view),
     "programs.list_programs": lambda c: programs.list_programs(c.deps, c.actor),
     "programs.count_responses": lambda c: programs.count_responses(c.deps, c.actor),
     "programs.remove_program": lambda c: programs.remove_program(c.deps, c.actor, program=c.program, confirm="wrong"),
@@ -230,6 +235,15 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "weighting.weights": lambda c: weighting.weights(c.deps, c.actor, view=c.view),
     "weighting.save_weighting": lambda c: weighting.save_weighting(c.deps, c.actor, program=c.program, plan=SHARES),
     "weighting.remove_weighting": lambda c: weighting.remove_weighting(c.deps, c.actor, program=c.program),
+    "yardsticks.list_yardsticks": lambda c: yardsticks.list_yardsticks(c.deps, c.actor, c.catalog),
+    "yardsticks.freeze": lambda c: yardsticks.freeze(
+        c.deps, c.actor, catalog=c.catalog, chart="stage:stated", importance=-1.0, performance=0.0, items=()
+    ),
+    "yardsticks.release": lambda c: yardsticks.release(c.deps, c.actor, catalog=c.catalog, chart="none"),
+    "yardsticks.save_standard": lambda c: yardsticks.save_standard(
+        c.deps, c.actor, catalog=c.catalog, stage="none", expected=50.0, beyond=75.0
+    ),
+    "yardsticks.drop_standard": lambda c: yardsticks.drop_standard(c.deps, c.actor, catalog=c.catalog, stage="none"),
 }
 
 # Functions with an actor that are no use case: parts of the door, and steps of a use case whose beginning was checked.
