@@ -45,6 +45,7 @@ FAMILIES: Mapping[str, str] = {
     "form.kind": "cxdash.survey.form:KINDS",
     "imports.column": "ask,header,role,code,measure,scale,direction,stage,n,missing,mean,top,nps,spread,certainty,reason",
     "imports.map.problem": "missing,drop",
+    "loyalty.class": "cxdash.services.loyalty:CLASSES",
     "nav": "cxdash.ui.navigation:MENU",
     "nav.section": "cxdash.ui.navigation:SECTIONS",
     "overview.absent": "cxdash.services.metric:HEADLINES",

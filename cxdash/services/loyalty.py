@@ -30,7 +30,7 @@ from cxdash.stats.figure import HIDDEN, Difference, Figure
 from cxdash.stats.loyalty import MATRIX
 from cxdash.stats.movement import Movement, classes, matrix_counts, movement, shares
 from cxdash.stats.shares import box_share, share_difference
-from cxdash.terms import Measure
+from cxdash.terms import CUSTOMER, Measure
 
 CLASSES = MATRIX  # truly_loyal, accessible, trapped, high_risk
 TEMPORAL = ("previous_period", "previous_wave", "period")
@@ -124,7 +124,8 @@ def loyalty(deps: Deps, actor: Actor, *, view: View, sizes: Mapping[str, int] | 
         return page
     sizes = value_counts(facts, catalog) if sizes is None else sizes
     keys = tuple(k for k, n in sizes.items() if 0 < n <= MOST_VALUES)
-    by = view.by if view.by in keys else next((k for k in keys if sizes[k] > 1), keys[0] if keys else None)
+    apart = [k for k in keys if sizes[k] > 1 and k != CUSTOMER]  # who is only a prospect is seldom asked about buying again
+    by = view.by if view.by in keys else next(iter(apart or keys), None)
     asked = (question_name(attitude.code), question_name(intention.code))
     now = _counted(facts, scope.now, [], asked, view.weighted).get((), NOBODY)
     groups, left_out = _by(facts, catalog, scope.now, by, asked, now, view.weighted) if by else ((), 0)

@@ -26,6 +26,7 @@ from cxdash.services.compare import Compared, compare
 from cxdash.services.drivers import DriversPage, Model, contrasts_page, driver_model, drivers_page, reliabilities
 from cxdash.services.gaps import Gaps, gaps
 from cxdash.services.journey import Journey, journey
+from cxdash.services.loyalty import Loyalty, loyalty
 from cxdash.services.ledger import Draft, Entry, draft, entries
 from cxdash.services.options import MOST_VALUES, Options, options_of
 from cxdash.services.overview import Overview, has_weights, overview
@@ -218,11 +219,10 @@ def gaps_of_screen() -> Gaps:
 
 def _judged(what: str, ask: Callable[..., object]) -> object:
     view = state.view()
-    found = catalog(view.program)
-    return _against(_sight(), _store(), found.id, repr(view), version(found.id), what, repr(yardsticks_of(found)), view, ask)
+    return _asked(what, view, ask, repr(yardsticks_of(catalog(view.program))))
 
 
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
+@st.cache_data(max_entries=4 * VIEWS, show_spinner=False)
 def _against(actor: Actor, store: str, program_id: int, view_key: str, version: int, what: str, kept: str, _view: View,
              _ask: Callable[..., object]) -> object:
     return _ask(state.deps(), actor, view=_view)
@@ -240,6 +240,12 @@ def _yardsticks(actor: Actor, store: str, program_id: int, _catalog: Catalog) ->
 
 def yardsticks_changed() -> None:
     _yardsticks.clear()
+
+
+def loyalty_of_screen() -> Loyalty:
+    """The loyalty segments of the screen's view; how many values each attribute has, the filter bar knows already."""
+    sizes = {k: len(v) for k, v in options(catalog(state.view().program)).values.items() if k not in (STAGE, TOUCHPOINT)}
+    return cast(Loyalty, _asked("loyalty", state.view(), partial(loyalty, sizes=sizes)))
 
 
 def paper(report: Report) -> Future[tuple[str, bytes]]:
@@ -307,25 +313,19 @@ def _ledger(
 
 
 def trends_of(view: View) -> Trends:
-    """A metric over time; asked once per actor, view and data version."""
-    found = catalog(view.program)
-    return _trends(_sight(), _store(), found.id, repr(view), version(found.id), view)
-
-
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _trends(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Trends:
-    return trends(state.deps(), actor, view=_view)
+    """A metric over time."""
+    return cast(Trends, _asked("trends", view, trends))
 
 
 def compare_of(view: View) -> Compared:
-    """Two selections side by side; asked once per actor, view and data version."""
+    """Two selections side by side."""
+    return cast(Compared, _asked("compare", view, compare))
+
+
+def _asked(what: str, view: View, ask: Callable[..., object], kept: str = "") -> object:
+    """What a service tells of a view; asked once per actor, view, data version and what else is kept that it depends on."""
     found = catalog(view.program)
-    return _compare(_sight(), _store(), found.id, repr(view), version(found.id), view)
-
-
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _compare(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Compared:
-    return compare(state.deps(), actor, view=_view)
+    return _against(_sight(), _store(), found.id, repr(view), version(found.id), what, kept, view, ask)
 
 
 def quality_of_screen() -> Quality:
