@@ -17,6 +17,8 @@ from cxdash.facts.schema import FactsSchema
 from cxdash.terms import Scale
 
 Columns = dict[str, pl.Series]
+SEALED_MARK = "k1:"
+SEALED = r"^k1:[A-Za-z0-9_-]{22,}$"  # an attribute's value as cxdash.store.keyed seals it
 
 
 def read_answers(texts: pl.Series, schema: FactsSchema) -> tuple[Columns, int]:
@@ -38,11 +40,17 @@ def read_answers(texts: pl.Series, schema: FactsSchema) -> tuple[Columns, int]:
 
 
 def read_attributes(texts: pl.Series, schema: FactsSchema) -> tuple[Columns, int]:
-    """One text column (Categorical; null = no value, blank texts too) per attribute, and how many values were unusable."""
+    """One text column (Categorical; null = no value, blank texts too) per attribute, and how many values were unusable.
+
+    A sealed value tells who somebody is: there is nothing to count by it, and it does not get into the copy.
+    """
     raw, broken = _decode(texts, dict.fromkeys(schema.attributes, pl.String))
     columns = {}
     for key, name in schema.groups.items():
-        frame = raw[key].to_frame("v").select(pl.when(pl.col("v") != "").then(pl.col("v")).cast(pl.Categorical))
+        told = pl.col("v") != ""
+        if raw[key].str.starts_with(SEALED_MARK).any():
+            told = told & ~pl.col("v").str.contains(SEALED)
+        frame = raw[key].to_frame("v").select(pl.when(told).then(pl.col("v")).cast(pl.Categorical))
         columns[name] = frame.to_series().alias(name)
     return columns, broken
 

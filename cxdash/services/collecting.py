@@ -20,6 +20,7 @@ from cxdash.errors import Conflict, NotFound
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.commits import Taker, Writer
 from cxdash.services.deps import Deps
+from cxdash.services.personal import registry_of
 from cxdash.services.questionnaire import coded, governed
 from cxdash.services.submissions import Finish, Outcome, Said, Save, Seen, Visitor
 from cxdash.store import contacts, links, surveys, visits
@@ -190,7 +191,7 @@ def finish(
     known["duration"] = str(max(0, round((at - visitor.started_at).total_seconds())))
     said = Said(
         door.program_id, door.wave_id, door.source, {**known, **attributes}, documents, governed(form, {*known, *attributes}), at,
-        door.contact_key,
+        door.contact_key, registry_of(form),
     )  # fmt: skip
     return writer.submit(Finish(visitor, said, dict(answers), reached, door.round_id, opened.cells))
 

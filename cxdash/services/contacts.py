@@ -18,14 +18,17 @@ from sqlmodel import Session
 from cxdash.errors import Conflict, FileMapping
 from cxdash.ingest import sandbox
 from cxdash.ingest.people import ATTRIBUTE, EMAIL, KEY, LANGUAGE, LEFT_OUT, NAME, ROLES
+from cxdash.masking import HIDDEN
 from cxdash.services import audit
 from cxdash.services.access import program_of
 from cxdash.services.actor import Actor, Permission, require
+from cxdash.services.catalog import load_catalog
 from cxdash.services.deps import Deps
 from cxdash.services.imports import limits
 from cxdash.services.mailtext import MOST_NAME, is_email, masked_email, masked_name, plain
+from cxdash.services.personal import registry
 from cxdash.services.questionnaire import ensure_attributes
-from cxdash.store import audience, outbox, programs, questions
+from cxdash.store import audience, keyed, outbox, programs, questions
 from cxdash.store import contacts as store
 from cxdash.store.collect_tables import Contact
 from cxdash.store.database import reading, writing
@@ -162,18 +165,20 @@ def save(deps: Deps, actor: Actor, *, program: str, given: CustomerList) -> int:
             programs.tick(session, program_id=owner.id or 0)  # attributes may become new; others make them one after the other
             ensure_attributes(session, program_id=owner.id or 0, keys=keys)
         audit.record(session, actor, "contact.upload", f"program:{owner.id}", after={"rows": len(rows)})
-        return len(store.save_contacts(session, program_id=owner.id or 0, rows=rows))
+        told = registry(load_catalog(session, owner.id or 0))
+        return len(store.save_contacts(session, program_id=owner.id or 0, rows=rows, personal=told))
 
 
 def people(deps: Deps, actor: Actor, *, program: str, search: str = "", most: int = MOST_SHOWN) -> People:
-    """How many customers there are, and the newest of them (or those whose key holds the text), masked."""
+    """How many customers there are, and the newest of them (or whom a key, name or address means), masked."""
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
         owner = program_of(session, actor, program)
         found = audience.page(session, program_id=owner.id or 0, search=search.strip(), most=most)
         settings = outbox.settings_of(session, program_id=owner.id or 0)
         counted = audience.counts(session, program_id=owner.id or 0)
-    return People(**counted, shown=tuple(_person(c) for c in found), cap_days=settings.cap_days, remind_days=settings.remind_days)
+        shown = _persons(session, found)
+    return People(**counted, shown=shown, cap_days=settings.cap_days, remind_days=settings.remind_days)
 
 
 def erase(deps: Deps, actor: Actor, *, program: str, contact_id: int) -> None:
@@ -210,9 +215,15 @@ def save_days(deps: Deps, actor: Actor, *, program: str, cap_days: int, remind_d
 # ---------------------------------------------------------------- inside
 
 
-def _person(row: Contact) -> Person:
-    return Person(row.id or 0, row.key, masked_name(row.name), masked_email(row.email), row.language or "", row.attributes,
-                  row.unsubscribed_at, row.last_contacted_at)  # fmt: skip
+def _persons(session: Session, rows: Sequence[Contact]) -> tuple[Person, ...]:
+    """What is sealed of their attributes is not opened for a list."""
+    keys = keyed.told(session, [row.key for row in rows])
+    return tuple(
+        Person(row.id or 0, keys[row.key], masked_name(row.name), masked_email(row.email), row.language or "",
+               {key: HIDDEN if keyed.looks_sealed(value) else value for key, value in row.attributes.items()},
+               row.unsubscribed_at, row.last_contacted_at)
+        for row in rows
+    )  # fmt: skip
 
 
 def _checked(session: Session, program_id: int, given: CustomerList) -> tuple[list[dict[str, Any]], list[Problem]]:

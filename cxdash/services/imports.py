@@ -25,6 +25,7 @@ from cxdash.services.deps import Deps
 from cxdash.services.history import ImportInfo, same_file
 from cxdash.services.mapping import complete, completed
 from cxdash.services.multiple import widened
+from cxdash.services.personal import registry
 from cxdash.services.register import STORED, Registered, agree, ensure_program, register, slug_of
 from cxdash.store import imports, mappings, programs, responses, tables
 from cxdash.store.database import Collision, reading, writing
@@ -245,7 +246,7 @@ def _store(deps: Deps, actor: Actor, coded: Coded, order: Order, file: _File, on
             rows_rejected=coded.rows_rejected, problem_cells=coded.problem_cells, created_by=actor.name)
         stored = responses.insert(
             session, program_id=program_id, wave_id=place.wave_id, import_id=made.id, source="import", ver=ver, frame=frame,
-            codes=coded.codes, on_progress=_share(on_progress), should_stop=cancel)
+            codes=coded.codes, personal=registry(load_catalog(session, program_id)), on_progress=_share(on_progress), should_stop=cancel)
         made.rows_inserted, made.rows_updated = stored.inserted, stored.updated
         audit.record(session, actor, "import.commit", f"import:{made.id}", after={
             "program": order.program, "wave": order.wave, "rows": coded.rows_usable, "inserted": stored.inserted,

@@ -20,6 +20,7 @@ from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.collecting import Version, version_of
 from cxdash.services.deps import Deps
 from cxdash.services.machines import Machine
+from cxdash.services.personal import registry
 from cxdash.services.questionnaire import coded, governed
 from cxdash.services.submissions import Post, Said
 from cxdash.store import keys, responses, surveys
@@ -150,7 +151,7 @@ def prepare(
     codes = governed(target.form, extra) if whole else tuple(sorted({*raw, *extra}))
     said = Said(
         machine.program_id, wave_id, SOURCE, {**extra, **attributes}, answers, codes, _moment(body.get("at")) or at,
-        _respondent(machine, body, request),
+        _respondent(machine, body, request), registry(target.catalog),
     )  # fmt: skip
     return Prepared(Post(said, (machine.key_id, request.word, request.body_hash) if request else None), wave)
 

@@ -22,7 +22,7 @@ from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.services.mailtext import Letter, Words
 from cxdash.services.smtp import Connection, NotSent
-from cxdash.store import audience, contacts, links, outbox, programs, surveys, waves
+from cxdash.store import audience, contacts, keyed, links, outbox, programs, surveys, waves
 from cxdash.store.collect_tables import Contact, Invitation, Link, Mail, Survey
 from cxdash.store.database import Collision, reading, writing
 
@@ -109,7 +109,8 @@ def status(deps: Deps, actor: Actor, *, program: str, code: str, wave: str, now:
             far.update(audience.progress(session, link_id=link.id or 0))
             mails.update(outbox.states(session, program_id=row.program_id, link_id=link.id))
             for mail in outbox.failures(session, program_id=row.program_id, link_id=link.id):
-                key = contacts.get_contact(session, program_id=row.program_id, contact_id=mail.contact_id).key
+                contact = contacts.get_contact(session, program_id=row.program_id, contact_id=mail.contact_id)
+                key = keyed.box(session).open(contact.key)
                 failures.append(Failure(key, mail.kind, mail.error, mail.tries))
         before = at - timedelta(days=settings.cap_days) if settings.cap_days else at
         standings = audience.standings(session, program_id=row.program_id, survey_id=row.id or 0, wave_id=wave_id, contacted_before=before)
@@ -134,7 +135,8 @@ def export(deps: Deps, actor: Actor, *, program: str, code: str, wave: str, base
         tokens = contacts.issue(session, invitation_ids=list(made.values()))
         audience.mark_contacted(session, invitations=list(made.values()), contacts=list(made), at=at)
         audit.record(session, actor, "links.export", f"survey:{row.id}", after={"wave": wave, "links": len(found)})
-        return tuple(_line(base, c, tokens[made[c.id or 0]]) for c in found)
+        box = keyed.box(session)
+        return tuple(_line(box, base, c, tokens[made[c.id or 0]]) for c in found)
 
 
 def export_reminders(
@@ -147,12 +149,13 @@ def export_reminders(
     lines: list[Line] = []
     with writing(deps.engine) as session:
         row, _ = _batch(session, actor, program, code, wave, at)
+        box = keyed.box(session)
         wave_id = _wave(session, row, wave)
         days = outbox.settings_of(session, program_id=row.program_id).remind_days
         for link in _links(session, row, wave_id):
             due = _due(session, link, days, at)
             tokens = contacts.issue(session, invitation_ids=[i.id or 0 for i, _, _ in due])
-            lines += [_line(base, c, tokens[i.id or 0]) for i, c, _ in due]
+            lines += [_line(box, base, c, tokens[i.id or 0]) for i, c, _ in due]
             audience.mark_contacted(
                 session, invitations=[i.id or 0 for i, _, _ in due], contacts=[c.id or 0 for _, c, _ in due], at=at, reminder=True
             )
@@ -387,8 +390,9 @@ def _letter(template: Template, contact: Contact, base: str, token: str) -> Lett
     return Letter(words.subject, words.body, contact.name or labels.nobody, link, out, language, said)
 
 
-def _line(base: str, contact: Contact, token: str) -> Line:
-    return Line(contact.key, contact.name, contact.email, contact.language or "", *addresses(base, token), contact.attributes)
+def _line(box: keyed.Box, base: str, contact: Contact, token: str) -> Line:
+    key, attributes = box.open(contact.key), box.opened(contact.attributes)
+    return Line(key, contact.name, contact.email, contact.language or "", *addresses(base, token), attributes)
 
 
 def addresses(base: str, token: str) -> tuple[str, str]:

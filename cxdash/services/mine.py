@@ -24,7 +24,7 @@ from cxdash.services.catalog import Catalog, load_catalog
 from cxdash.services.collecting import Version
 from cxdash.services.deps import Deps
 from cxdash.services.questionnaire import coded
-from cxdash.store import links, mine, people, programs, responses, visits
+from cxdash.store import keyed, links, mine, people, programs, responses, visits
 from cxdash.store.collect_tables import Visit
 from cxdash.store.database import answering, available, reading
 from cxdash.store.links import Door
@@ -178,7 +178,10 @@ def _correctable(door: Door, visit: Visit | None, found: Places, at: datetime) -
 
 def _mine(engine: Engine, session: Session, door: Door, catalog: Catalog, found: Places, language: str) -> Mine:
     contact = found.contact
+    box = keyed.box(session)
     known = {name: str(getattr(contact, name)) for name in ("key", "name", "email", "language") if getattr(contact, name, None)}
+    if "key" in known:
+        known["key"] = box.open(known["key"])
     words = people.consents(session, hashes=[v.consent_hash for v in found.visits if v.consent_hash])
     by_response = {v.response_id: v for v in found.visits if v.response_id}
     parts = []
@@ -192,7 +195,7 @@ def _mine(engine: Engine, session: Session, door: Door, catalog: Catalog, found:
             told = _told(catalog, *coded(version.form, flow.kept(version.form, visit.answers), version.coding), language)
             parts.append(_part(visit.updated_at, False, told, visit, words))
     titles = {a.key: a.wording.get(language) or next(iter(a.wording.values()), "") or a.key for a in catalog.attributes}
-    attributes = {titles.get(key, key): value for key, value in (contact.attributes if contact else {}).items()}
+    attributes = {titles.get(key, key): value for key, value in (box.opened(contact.attributes) if contact else {}).items()}
     return Mine(known, attributes, tuple(parts), len(found.invitations), False, door.timezone)
 
 

@@ -20,8 +20,9 @@ from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import load_catalog
 from cxdash.services.deps import Deps
 from cxdash.services.mailtext import is_email, masked_email, masked_name
-from cxdash.services.personal import personal_attributes, shown_key
-from cxdash.store import contacts, people, programs, responses, waves
+from cxdash.services.personal import personal_attributes, registry, shown_key
+from cxdash.store import contacts, keyed, people, programs, responses, waves
+from cxdash.store.collect_tables import Contact
 from cxdash.store.database import reading, writing
 from cxdash.store.people import ERASED, Gone, Places, Who
 from cxdash.store.tables import Program
@@ -121,8 +122,10 @@ def correct(deps: Deps, actor: Actor, *, who: Who, contact: Mapping[str, str] | 
         if given and found.contact is not None:
             contacts.correct(session, contact_id=found.contact.id or 0, values=given)
         mine = {key: change for key, change in (attributes or {}).items() if key in found.responses}
+        told = registry(load_catalog(session, program.id or 0)) if mine else ()
         for number, change in mine.items():
-            people.correct_response(session, program_id=program.id or 0, response_id=number, attributes=change, ver=ver)
+            people.correct_response(session, program_id=program.id or 0, response_id=number, attributes=change, ver=ver,
+                                    personal=told)  # fmt: skip
         after = {"fields": sorted(given), "responses": len(mine), "attributes": sorted({key for one in mine.values() for key in one})}
         audit.record(session, actor, "person.correct", f"program:{program.slug}", after=after)
     if mine:
@@ -170,7 +173,7 @@ def counted(found: Places) -> Counts:
 def _found(session: Session, program: Program, who: Who) -> Found:
     found = people.places(session, who)
     contact = found.contact
-    key = contact.key if contact else who.key or ""
+    key = keyed.box(session).open(contact.key if contact else who.key or "")
     return Found(who, program.slug, program.name, shown_key(key) or "", masked_name(contact.name) if contact else "",
                  masked_email(contact.email) if contact else "", counted(found))  # fmt: skip
 
@@ -179,7 +182,7 @@ def _held(session: Session, program: Program, who: Who) -> Held:
     found = people.places(session, who)
     contact = None
     if found.contact is not None:
-        contact = {name: getattr(found.contact, name) for name in _CONTACT}
+        contact = contact_of(session, found.contact)
     return Held(who, program.slug, {name: tuple(rows) for name, rows in tables_of(session, program, found).items() if rows}, contact,
                 counted(found), found.responses)  # fmt: skip
 
@@ -198,17 +201,25 @@ def tables_of(session: Session, program: Program, found: Places) -> dict[str, li
     files = people.imports_of(session, ids=[r["import_id"] for r in rows] + [one.import_id for one in layered]
                               + [p.import_id for p in found.problems])  # fmt: skip
     words = people.consents(session, hashes=[v.consent_hash for v in found.visits if v.consent_hash])
+    box = keyed.box(session)
     return {
-        "contact": [{name: getattr(found.contact, name) for name in _CONTACT}] if found.contact else [],
+        "contact": [contact_of(session, found.contact)] if found.contact else [],
         "responses": [_response(row, names, files) for row in rows],
         "imports": [{"response": one.response_id, "file": files.get(one.import_id or 0, ""), "row": one.row, "at": one.at,
                      "attributes": one.attributes, "answers": one.answers} for one in layered],
-        "visits": [{name: getattr(v, name) for name in _VISIT} | {"consent": words[v.consent_hash].words if v.consent_hash in words else ""}
-                   for v in found.visits],
+        "visits": [{name: getattr(v, name) for name in _VISIT} | {"key": box.open(v.key)}
+                   | {"consent": words[v.consent_hash].words if v.consent_hash in words else ""} for v in found.visits],
         "invitations": [{name: getattr(i, name) for name in _INVITATION} for i in found.invitations],
         "mails": [{name: getattr(m, name) for name in _MAIL} for m in found.mails],
         "problems": [{"file": files.get(p.import_id, ""), "row": p.row, "column": p.column, "value": p.value} for p in found.problems],
     }  # fmt: skip
+
+
+def contact_of(session: Session, contact: Contact) -> dict[str, Any]:
+    """A customer in clear."""
+    box = keyed.box(session)
+    clear = {"key": box.open(contact.key), "attributes": box.opened(contact.attributes)}
+    return {name: getattr(contact, name) for name in _CONTACT} | clear
 
 
 def _response(row: Mapping[str, Any], names: Mapping[int | None, str], files: Mapping[int, str]) -> Mapping[str, Any]:

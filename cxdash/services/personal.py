@@ -13,19 +13,33 @@ from typing import Any
 from cxdash.ingest import personal
 from cxdash.ingest.counts import Counts
 from cxdash.masking import HIDDEN, masked
-from cxdash.services.catalog import AttributeInfo, Catalog
+from cxdash.services.catalog import Catalog
+from cxdash.store.keyed import Personal
+from cxdash.survey.form import Form
+from cxdash.terms import Measure
 
 _NOTHING = Counts(0, 0, 0, ())
 
 
 def personal_attributes(catalog: Catalog) -> frozenset[str]:
     """Keys of the programme's attributes that identify a person by their name."""
-    return frozenset(a.key for a in catalog.attributes if is_personal(a))
+    return frozenset(key for key, _ in registry(catalog))
 
 
-def is_personal(attribute: AttributeInfo) -> bool:
-    """Whether an attribute is personal by its key, its wording or the headers it was recognised by."""
-    return any(_named(name) for name in (attribute.key, *attribute.wording.values(), *attribute.headers))
+def registry(catalog: Catalog) -> Personal:
+    """The attributes that are personal by their key, their wording or the headers they were recognised by, as the store seals them."""
+    return named_as({a.key: (a.key, *a.wording.values(), *a.headers) for a in catalog.attributes})
+
+
+def registry_of(form: Form) -> Personal:
+    """The same of the attributes that a questionnaire asks for."""
+    return named_as({q.code: (q.code, *q.wording.values()) for q in form.questions if q.measure == Measure.ATTRIBUTE})
+
+
+def named_as(names: Mapping[str, Iterable[str]]) -> Personal:
+    """names: attribute -> everything it is called."""
+    found = ((key, next((kind for name in called if (kind := _named(name))), None)) for key, called in names.items())
+    return tuple((key, personal.values_of(kind)) for key, kind in found if kind)
 
 
 def shown_attributes(attributes: Mapping[str, str], hidden: Iterable[str]) -> dict[str, str]:
@@ -49,5 +63,6 @@ def shown_key(key: str | None) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _named(name: str) -> bool:
-    return bool(name) and personal.kind(name, _NOTHING) is not None
+def _named(name: str) -> str | None:
+    found = personal.kind(name, _NOTHING) if name else None
+    return found[0] if found else None

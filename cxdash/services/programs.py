@@ -15,9 +15,10 @@ from cxdash.services import audit
 from cxdash.services import access
 from cxdash.services.access import extent
 from cxdash.services.actor import LOCAL, Actor, Permission, require
-from cxdash.services.catalog import Catalog
+from cxdash.services.catalog import Catalog, load_catalog
 from cxdash.services.demo_data import DemoData, load_demo
 from cxdash.services.deps import Deps
+from cxdash.services.personal import registry
 from cxdash.services.view import Bounds
 from cxdash.store import journeys, programs, questions, responses, tables, waves
 from cxdash.store.database import reading, writing
@@ -100,8 +101,10 @@ def _store_demo(session: Session, demo: DemoData) -> None:
     made = {w["code"]: waves.ensure_wave(session, program_id=row.id, code=w["code"], name=w["name"], starts=date.fromisoformat(w["starts"]),
                                          ends=date.fromisoformat(w["ends"])).id for w in doc["waves"]}
     ver = programs.tick(session, program_id=row.id)
+    told = registry(load_catalog(session, row.id))
     for (wave, source), part in demo.frame.partition_by(["wave", "source"], as_dict=True, maintain_order=True).items():
-        responses.insert(session, program_id=row.id, wave_id=made[str(wave)], import_id=None, source=str(source), ver=ver, frame=part)
+        responses.insert(session, program_id=row.id, wave_id=made[str(wave)], import_id=None, source=str(source), ver=ver, frame=part,
+                         personal=told)  # fmt: skip
 
 
 def _store_journey(session: Session, program_id: int, stages: list[dict[str, Any]]) -> dict[tuple[str, ...], int]:

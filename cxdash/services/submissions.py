@@ -18,6 +18,7 @@ from sqlmodel import Session
 from cxdash.errors import Conflict
 from cxdash.store import arrivals, keys, links, programs, surveys, visits, webhooks
 from cxdash.store.arrivals import Row
+from cxdash.store.keyed import Personal
 from cxdash.store.surveys import Cell
 
 
@@ -48,6 +49,7 @@ class Said:
     codes: tuple[str, ...]
     at: datetime
     respondent: str | None = None  # None: the visit's key
+    personal: Personal = ()  # attributes that are sealed
 
 
 @dataclass(frozen=True)
@@ -239,14 +241,15 @@ def _responses(
 ) -> dict[_Place, int]:
     """Stores the responses; place -> id."""
     given = [(way.finish.said, way.respondent) for way in ways if way.finish] + list(posts)
-    parts: dict[tuple[int, int, str, tuple[str, ...]], list[tuple[Said, str]]] = {}
+    parts: dict[tuple[int, int, str, tuple[str, ...], Personal], list[tuple[Said, str]]] = {}
     for said, respondent in given:
-        parts.setdefault((said.program_id, said.wave_id, said.source, said.codes), []).append((said, respondent))
+        parts.setdefault((said.program_id, said.wave_id, said.source, said.codes, said.personal), []).append((said, respondent))
     ids: dict[_Place, int] = {}
-    for (program_id, wave_id, source, codes), part in parts.items():
+    for (program_id, wave_id, source, codes, personal), part in parts.items():
         rows = [Row(respondent, said.at, said.attributes, said.answers) for said, respondent in part]
         found = arrivals.put(
-            session, program_id=program_id, wave_id=wave_id, source=source, ver=versions[program_id], codes=codes, rows=rows
+            session, program_id=program_id, wave_id=wave_id, source=source, ver=versions[program_id], codes=codes, rows=rows,
+            personal=personal,
         )  # fmt: skip
         ids |= {(program_id, wave_id, row.respondent): number for row, number in zip(rows, found, strict=True)}
     return ids

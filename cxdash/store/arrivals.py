@@ -17,7 +17,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlmodel import Session
 
 from cxdash.errors import NotFound
-from cxdash.store import bulk, responses, vault
+from cxdash.store import bulk, keyed, responses, vault
 from cxdash.store.text import dumps, listed
 from cxdash.store.waves import list_waves
 
@@ -35,35 +35,39 @@ class Row(NamedTuple):
 
 
 def put(
-    session: Session, *, program_id: int, wave_id: int, source: str, ver: int, codes: Sequence[str], rows: Sequence[Row]
+    session: Session, *, program_id: int, wave_id: int, source: str, ver: int, codes: Sequence[str], rows: Sequence[Row],
+    personal: keyed.Personal = (),
 ) -> list[int]:  # fmt: skip
     """Stores the rows; the id of each in its place. ver: from `programs.tick` in the same transaction, which lets nobody else store
-    responses of the programme meanwhile. codes: what the rows speak for (cxdash.store.layers). NotFound for a wave of another programme.
+    responses of the programme meanwhile. codes: what the rows speak for (cxdash.store.layers). personal: attributes that are sealed.
+    NotFound for a wave of another programme.
     """
     _check(session, program_id, wave_id)
-    kept = vault.kept_keys(session, [row.respondent for row in rows])
+    box = keyed.box(session)
+    kept = keyed.kept_keys(session, [row.respondent for row in rows])
     keys = [kept[row.respondent] for row in rows]
     known = _known(session, program_id, wave_id, keys)
     often = Counter(keys)
     fresh = [place for place, key in enumerate(keys) if key not in known and often[key] == 1]
     ids = dict(zip(fresh, bulk.numbers(session, "response", len(fresh)), strict=True))
     fixed = (program_id, wave_id, source, ver)
-    new = [(ids[place], *fixed, keys[place], rows[place].at, dict(rows[place].attributes), _sealed(rows[place].answers)) for place in fresh]
+    known_as = {place: box.attributes(rows[place].attributes, personal) for place in fresh}
+    new = [(ids[place], *fixed, keys[place], rows[place].at, known_as[place], _sealed(rows[place].answers)) for place in fresh]
     bulk.add(session, "response", _COLUMNS, new)
     again = [place for place in range(len(rows)) if place not in ids]
     if again:
-        _again(session, fixed, codes, [rows[place] for place in again])
+        _again(session, fixed, codes, [rows[place] for place in again], personal)
         known |= _known(session, program_id, wave_id, [keys[place] for place in again])
     return [ids[place] if place in ids else known[keys[place]] for place in range(len(rows))]
 
 
-def _again(session: Session, fixed: tuple[int, int, str, int], codes: Sequence[str], rows: Sequence[Row]) -> None:
+def _again(session: Session, fixed: tuple[int, int, str, int], codes: Sequence[str], rows: Sequence[Row], personal: keyed.Personal) -> None:
     """Those of whom the wave, or this group, has heard before."""
     program_id, wave_id, source, ver = fixed
     said = [(None, row.respondent, row.at, None, dumps(dict(row.attributes)), dumps(dict(row.answers))) for row in rows]
     frame = pl.DataFrame(said, schema=_FRAME, orient="row")
     responses.insert(
-        session, program_id=program_id, wave_id=wave_id, import_id=None, source=source, ver=ver, frame=frame, codes=codes
+        session, program_id=program_id, wave_id=wave_id, import_id=None, source=source, ver=ver, frame=frame, codes=codes, personal=personal
     )  # fmt: skip
 
 

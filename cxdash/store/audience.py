@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlmodel import Session, col
 
-from cxdash.store import bulk, vault
+from cxdash.store import bulk, keyed, vault
 from cxdash.store.collect_tables import Contact, Invitation, Link, Mail
 from cxdash.store.outbox import CANCELLED
 
@@ -87,11 +87,10 @@ def counts(session: Session, *, program_id: int) -> dict[str, int]:
 
 
 def page(session: Session, *, program_id: int, search: str = "", most: int = 50) -> list[Contact]:
-    """The newest contacts, or those whose key holds the text, or whose name or address it is."""
+    """The newest contacts, or those whose key, name or address the text is (they are sealed, so parts of them cannot be looked for)."""
     query: Any = select(Contact).where(col(Contact.program_id) == program_id)
     if search:
-        index = vault.index_key(session)
-        mine = [col(Contact.key) == vault.pseudonym(index, search), col(Contact.name_hash) == vault.hashed(index, "name", search)]
-        mine.append(col(Contact.email_hash) == vault.hashed(index, "email", search))
-        query = query.where(or_(col(Contact.key).contains(search, autoescape=True), *mine))
+        box = keyed.box(session)
+        hashes = [col(getattr(Contact, f"{kind}_hash")) == vault.hashed(box.index, kind, search) for kind in ("name", "email")]
+        query = query.where(or_(col(Contact.key).in_([box.key(search), vault.pseudonym(box.index, search)]), *hashes))
     return list(session.scalars(query.order_by(col(Contact.id).desc()).limit(most)))

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
 from cxdash.errors import NotFound
-from cxdash.store import bulk, vault
+from cxdash.store import bulk, keyed, vault
 from cxdash.store.collect_tables import Contact, Invitation, InvitationToken, Mail
 from cxdash.store.tables import now
 from cxdash.store.text import clean, listed
@@ -20,18 +20,20 @@ SLICE = 2000
 _QUIET = {"synchronize_session": False}
 
 
-def save_contacts(session: Session, *, program_id: int, rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+def save_contacts(
+    session: Session, *, program_id: int, rows: Iterable[Mapping[str, Any]], personal: keyed.Personal = ()
+) -> dict[str, int]:  # fmt: skip
     """Adds or updates by key; returns key -> id, in the order given.
 
     rows: key, and name, email, language, attributes where known. A key twice counts once, the last row's values. An unsubscribed
-    contact stays unsubscribed.
+    contact stays unsubscribed. personal: attributes that are sealed.
     """
     asked = {str(row["key"]): row for row in rows}
-    kept = vault.kept_keys(session, list(asked))
+    kept = keyed.kept_keys(session, list(asked))
     given = {kept[key]: row for key, row in asked.items() if key in kept}
     known = {c.key: c for c in by_keys(session, program_id=program_id, keys=list(given))}
-    index = vault.index_key(session)
-    fields = {key: _merged(row, known.get(key), index) for key, row in given.items()}
+    box = keyed.box(session)
+    fields = {key: _merged(row, known.get(key), box, personal) for key, row in given.items()}
     new = [{"program_id": program_id, "key": key, **values} for key, values in fields.items() if key not in known]
     for start in range(0, len(new), SLICE):
         session.execute(insert(Contact), new[start : start + SLICE], execution_options={"render_nulls": True})
@@ -50,23 +52,23 @@ def save_contacts(session: Session, *, program_id: int, rows: Iterable[Mapping[s
 _FIELDS = ("name", "name_hash", "email", "email_hash", "language", "attributes", "seen_at")
 
 
-def _merged(row: Mapping[str, Any], old: Contact | None, index: bytes) -> dict[str, Any]:
+def _merged(row: Mapping[str, Any], old: Contact | None, box: keyed.Box, personal: keyed.Personal) -> dict[str, Any]:
     """What is given over what is known."""
     known = old or Contact(program_id=0, key="")
     attributes = {clean(str(k)): clean(str(v)) for k, v in (row.get("attributes") or {}).items()}
     own = {name: clean(str(row.get(name) or getattr(known, name))) for name in ("name", "email")}
     return {
         **own,
-        **{f"{name}_hash": vault.hashed(index, name, text) for name, text in own.items()},
+        **{f"{name}_hash": vault.hashed(box.index, name, text) for name, text in own.items()},
         "language": row.get("language") or known.language,
-        "attributes": {**known.attributes, **attributes},
+        "attributes": {**known.attributes, **box.attributes(attributes, personal)},
         "seen_at": now(),
     }
 
 
 def by_keys(session: Session, *, program_id: int, keys: Sequence[str]) -> list[Contact]:
     """Those that exist, in the order they were made."""
-    kept = list(vault.kept_keys(session, keys).values())
+    kept = list(keyed.kept_keys(session, keys).values())
     query = select(Contact).where(col(Contact.program_id) == program_id, bulk.among(session, col(Contact.key), kept))
     return list(session.scalars(query.order_by(col(Contact.id))))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from cxdash.errors import Conflict, NotFound
-from cxdash.store import bulk
+from cxdash.store import bulk, vault
 from cxdash.store.tables import Import, Problem, now
 from cxdash.store.text import clean
 
@@ -91,19 +91,28 @@ def mark_undone(session: Session, *, import_id: int, by: str = "") -> Import:
 
 
 def add_problems(session: Session, import_id: int, frame: pl.DataFrame) -> int:
-    """Stores problem rows in bulk. Columns row, column, value, reason, params (JSON text), whole_row. Returns how many."""
+    """Stores problem rows in bulk, sealed: a cell that could not be used may hold anything. Returns how many.
+
+    Columns row, column, value, reason, params (JSON text), whole_row.
+    """
     columns = [pl.col(name).cast(kind) for name, kind in _PROBLEMS.items()]
     rows = frame.select(pl.lit(import_id).alias("import_id"), *columns).with_columns(
         pl.col("column", "value").fill_null(""), pl.col("params").fill_null("{}"), pl.col("whole_row").fill_null(False)
     )
-    bulk.insert(session, "problem", bulk.cleaned(rows, text=("column", "value", "reason"), documents=("params",)))
+    rows = bulk.cleaned(rows, text=("column", "value", "reason"), documents=("params",))
+    bulk.insert(session, "problem", rows.with_columns(_each(rows["value"], vault.seal), _each(rows["params"], vault.seal_texts)))
     return rows.height
 
 
 def problems(session: Session, import_id: int, limit: int | None = None, offset: int = 0) -> pl.DataFrame:
     """Columns row, column, value, reason, params (JSON text), whole_row, in the order of the file."""
     query = select(*(bulk.table("problem").c[name] for name in _PROBLEMS)).where(col(Problem.import_id) == import_id)
-    return bulk.fetch(session, query.order_by(col(Problem.row), col(Problem.id)).limit(limit).offset(offset))
+    found = bulk.fetch(session, query.order_by(col(Problem.row), col(Problem.id)).limit(limit).offset(offset))
+    return found.with_columns(_each(found["value"], vault.unseal), _each(found["params"], vault.unseal_texts))
+
+
+def _each(texts: pl.Series, change: Callable[[str], str]) -> pl.Series:
+    return pl.Series(texts.name, [change(one) for one in texts], dtype=pl.String)
 
 
 def count_problems(session: Session, import_id: int) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, String, cast, delete, or_, select, tuple_,
 from sqlmodel import Session, col
 
 from cxdash.masking import masked
-from cxdash.store import bulk, responses, vault
+from cxdash.store import bulk, keyed, responses, vault
 from cxdash.store.collect_tables import ApiRequest, Contact, Invitation, Mail, SurveyVersion, Visit, WebhookDelivery
 from cxdash.store.people_tables import ConsentText, Erasure
 from cxdash.store.tables import Import, Layer, Problem, Response, now
@@ -77,12 +77,12 @@ def search(session: Session, *, program_id: int, wanted: str) -> list[Who]:
     wanted = wanted.strip()
     if not wanted:
         return []
-    index = vault.index_key(session)
-    keys = list({*vault.kept_keys(session, [wanted]).values(), vault.pseudonym(index, wanted)})
-    contacts = _contacts(session, program_id, wanted, keys, index)
+    box = keyed.box(session)
+    keys = list({*keyed.kept_keys(session, [wanted]).values(), vault.pseudonym(box.index, wanted)})
+    contacts = _contacts(session, program_id, wanted, keys, box)
     found = [Who(program_id, c.id, c.key) for c in contacts]
     of = col(Response.program_id) == program_id
-    here = select(Response.id, Response.respondent).where(of, or_(col(Response.respondent).in_(keys), _in_document(Response, wanted)))
+    here = select(Response.id, Response.respondent).where(of, or_(col(Response.respondent).in_(keys), _in_document(Response, wanted, box)))
     keyless: list[int] = []
     for number, key in session.execute(here.order_by(col(Response.id)).limit(MOST)):
         if key is None:
@@ -129,12 +129,14 @@ def imports_of(session: Session, *, ids: Iterable[int | None]) -> dict[int, str]
 
 
 def layers_of(session: Session, *, response_ids: Sequence[int]) -> list[Layer]:
-    """What each import said of these responses, free texts opened."""
+    """What each import said of these responses, opened."""
     mine = bulk.among(session, col(Layer.response_id), list(response_ids))
     found = list(session.scalars(select(Layer).where(mine).order_by(col(Layer.id))))
     session.expunge_all()
+    box = keyed.box(session)
     for layer in found:
         layer.answers = json.loads(vault.unseal_texts(dumps(layer.answers)))
+        layer.attributes = box.opened(layer.attributes)
     return found
 
 
@@ -207,14 +209,17 @@ def forget_visits(session: Session, *, ids: Sequence[int]) -> int:
     return len(ids)
 
 
-def correct_response(session: Session, *, program_id: int, response_id: int, attributes: Mapping[str, str | None], ver: int) -> bool:
+def correct_response(session: Session, *, program_id: int, response_id: int, attributes: Mapping[str, str | None], ver: int,
+                     personal: keyed.Personal = ()) -> bool:  # fmt: skip
     """Sets attributes of a response, or takes them away (None), in its layers too. Whether there is such a response."""
     row = session.get(Response, response_id)
     if row is None or row.program_id != program_id:
         return False
+    given = {key: value for key, value in attributes.items() if value}
+    told = keyed.box(session).attributes(given, personal)
     for one in (row, *session.scalars(select(Layer).where(col(Layer.response_id) == response_id))):
         kept = {key: value for key, value in one.attributes.items() if key not in attributes}
-        one.attributes = kept | {key: value for key, value in attributes.items() if value and (key in one.attributes or one is row)}
+        one.attributes = kept | {key: value for key, value in told.items() if key in one.attributes or one is row}
     row.ver = ver
     session.flush()
     return True
@@ -252,25 +257,27 @@ def strip_contact(session: Session, contact: Contact) -> None:
 def _impersonal(
     answers: Mapping[str, Any], attributes: Mapping[str, str], personal: frozenset[str]
 ) -> tuple[dict[str, Any], dict[str, str]]:  # fmt: skip
-    kept = {key: value for key, value in attributes.items() if key not in personal and masked(str(value)) == value}
+    kept = {key: value for key, value in attributes.items()
+            if key not in personal and masked(str(value)) == value and not keyed.looks_sealed(value)}  # fmt: skip
     return {key: value for key, value in answers.items() if not isinstance(value, str)}, kept
 
 
 # ---------------------------------------------------------------- looking
 
 
-def _contacts(session: Session, program_id: int, wanted: str, keys: Sequence[str], index: bytes) -> list[Contact]:
-    mine = [col(Contact.key).in_(keys), col(Contact.name_hash) == vault.hashed(index, "name", wanted),
-            col(Contact.email_hash) == vault.hashed(index, "email", wanted), _in_document(Contact, wanted)]  # fmt: skip
+def _contacts(session: Session, program_id: int, wanted: str, keys: Sequence[str], box: keyed.Box) -> list[Contact]:
+    mine = [col(Contact.key).in_(keys), col(Contact.name_hash) == vault.hashed(box.index, "name", wanted),
+            col(Contact.email_hash) == vault.hashed(box.index, "email", wanted), _in_document(Contact, wanted, box)]  # fmt: skip
     query = select(Contact).where(col(Contact.program_id) == program_id, or_(*mine))
     return list(session.scalars(query.order_by(col(Contact.id)).limit(MOST)))
 
 
-def _in_document(table: Any, wanted: str) -> ColumnElement[bool]:
-    """An attribute's whole value, in any spelling of a telephone number."""
+def _in_document(table: Any, wanted: str, box: keyed.Box) -> ColumnElement[bool]:
+    """An attribute's whole value, sealed or not, in any spelling of a telephone number."""
     document = cast(col(table.attributes), String)
     spaces = ("", " ")  # PostgreSQL writes one when it puts two documents together
-    return or_(*(document.contains(f":{space}{dumps(text)}", autoescape=True) for text in _spellings(wanted) for space in spaces))
+    told = [one for text in _spellings(wanted) for one in (text, box.seal(text))]
+    return or_(*(document.contains(f":{space}{dumps(text)}", autoescape=True) for text in told for space in spaces))
 
 
 def _spellings(wanted: str) -> list[str]:
@@ -284,12 +291,18 @@ def _spellings(wanted: str) -> list[str]:
 
 
 def _cells(session: Session, program_id: int, wanted: str) -> list[Problem]:
-    """Cells of files that could not be used and hold the text."""
+    """Cells of files that could not be used and hold the text. They are sealed, so each is opened and looked at."""
     if len(wanted) < LONG:
         return []
-    mine = or_(*(col(Problem.value).contains(text, autoescape=True) for text in _spellings(wanted)))
-    query = select(Problem).join(Import, col(Import.id) == col(Problem.import_id)).where(col(Import.program_id) == program_id, mine)
-    return list(session.scalars(query.order_by(col(Problem.id)).limit(MOST)))
+    told, found = _spellings(wanted), []
+    query = select(Problem).join(Import, col(Import.id) == col(Problem.import_id)).where(col(Import.program_id) == program_id)
+    cells = query.where(col(Problem.value) != "").order_by(col(Problem.id)).execution_options(yield_per=2000)
+    for cell in session.scalars(cells):
+        if any(text in cell.value for text in told):
+            found.append(cell)
+            if len(found) == MOST:
+                break
+    return found
 
 
 def _of_contact(session: Session, table: Any, contact: Contact | None) -> list[Any]:

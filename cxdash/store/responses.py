@@ -11,9 +11,9 @@ from sqlalchemy import insert as insert_rows
 from sqlmodel import Session, col
 
 from cxdash.errors import Cancelled, NotFound
-from cxdash.store import bulk, layers, vault
+from cxdash.store import bulk, keyed, layers, vault
 from cxdash.store.tables import Import, Layer, Problem, Response, Tombstone, Wave
-from cxdash.store.text import KEY_MAX, clean, clean_key, listed
+from cxdash.store.text import clean, listed
 from cxdash.store.waves import list_waves
 
 _PULLED = ("id", "wave_id", "import_id", "respondent", "at", "source", "weight", "attributes", "answers", "ver")
@@ -49,6 +49,7 @@ def insert(
     ver: int,
     frame: pl.DataFrame,
     codes: Sequence[str] = (),
+    personal: keyed.Personal = (),
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Stored:
@@ -57,12 +58,12 @@ def insert(
     frame: columns row, respondent, at (Datetime UTC), weight, attributes, answers (JSON object texts) as in plan.Coded.responses.
     A row whose respondent this wave knows already updates that response by the rule of cxdash.store.layers: `codes` (question
     codes and attribute keys this mapping governs) are replaced, other keys stay. A respondent twice in the frame counts once:
-    the last row's documents, the last time and weight given.
+    the last row's documents, the last time and weight given. personal: attributes whose values are sealed.
     on_progress(done, total) is called per slice; Cancelled when should_stop() says so (the transaction must then roll back).
     """
     codes = sorted({clean(code) for code in codes})
     _claim(session, program_id, wave_id, import_id, codes)
-    rows = _prepared(session, frame)
+    rows = _prepared(session, frame, personal)
     once = _once_per_respondent(rows)
     inserted = done = 0
     for part in once.iter_slices(bulk.SLICE):
@@ -139,7 +140,7 @@ def erased(session: Session, *, program_id: int, since: int = 0) -> list[int]:
 
 
 def documents(session: Session, *, ids: Sequence[int], program_id: int | None = None) -> pl.DataFrame:
-    """The whole responses of a page, their free texts opened, in the order of `ids`; ids that do not exist (in the programme) are left out.
+    """The whole responses of a page, opened, in the order of `ids`; ids that do not exist (in the programme) are left out.
 
     Columns id, wave_id, import_id, row, respondent, at, source, weight, attributes, answers (JSON texts), ver.
     """
@@ -151,6 +152,9 @@ def documents(session: Session, *, ids: Sequence[int], program_id: int | None = 
     if found["answers"].str.contains(vault.TEXT_IN_JSON, literal=True).any():
         opened = [vault.unseal_texts(one) if vault.TEXT_IN_JSON in one else one for one in found["answers"]]
         found = found.with_columns(pl.Series("answers", opened, dtype=pl.String))
+    keys = keyed.told(session, found["respondent"].to_list())
+    told = pl.Series("respondent", [key and keys[key] for key in found["respondent"]], dtype=pl.String)
+    found = found.with_columns(told, keyed.opened_documents(session, found["attributes"]))
     return order.join(found, on="id", how="inner", maintain_order="left")
 
 
@@ -163,7 +167,7 @@ def count(session: Session, *, program_id: int, wave_id: int | None = None, impo
 
 def ids(session: Session, *, program_id: int, wave_id: int, respondents: Sequence[str]) -> dict[str, int]:
     """Respondent -> response of the wave, for those that exist."""
-    kept = vault.kept_keys(session, respondents)
+    kept = keyed.kept_keys(session, respondents)
     found = _known(session, program_id, wave_id, list(kept.values()))
     of = dict(zip(found["respondent"].to_list(), found["id"].to_list(), strict=True))
     return {given: of[key] for given, key in kept.items() if key in of}
@@ -188,8 +192,8 @@ def _of(program_id: int | None) -> object:
     return literal(True) if program_id is None else col(Response.program_id) + 0 == program_id
 
 
-def _prepared(session: Session, frame: pl.DataFrame) -> pl.DataFrame:
-    """As it is stored: keys that name a person as their hash, free texts sealed."""
+def _prepared(session: Session, frame: pl.DataFrame, personal: keyed.Personal) -> pl.DataFrame:
+    """As it is stored: keys, personal attributes and free texts sealed."""
     rows = frame.select(
         pl.col("row").cast(pl.Int64),
         pl.col("respondent").cast(pl.String),
@@ -198,15 +202,10 @@ def _prepared(session: Session, frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("attributes").cast(pl.String).fill_null("{}"),
         pl.col("answers").cast(pl.String).fill_null("{}"),
     )
-    key = pl.col("respondent")
-    odd = (key.str.len_chars() > KEY_MAX) | key.str.contains("\0", literal=True) | (key == "")
-    if rows.select(odd.any()).item():
-        rows = rows.with_columns(pl.when(odd).then(key.map_elements(clean_key, return_dtype=pl.String)).otherwise(key).alias("respondent"))
-    telling = key.str.contains(vault.IDENTIFIES)
-    if rows.select(telling.any()).item():
-        kept = vault.kept_keys(session, rows.filter(telling)["respondent"].unique().to_list())
-        rows = rows.with_columns(key.replace(kept))
-    rows = bulk.cleaned(rows, documents=("attributes", "answers"))
+    kept = keyed.kept_keys(session, rows["respondent"].drop_nulls().to_list())
+    keys = [kept.get(key) if key else None for key in rows["respondent"]]
+    rows = bulk.cleaned(rows.with_columns(pl.Series("respondent", keys, dtype=pl.String)), documents=("attributes", "answers"))
+    rows = rows.with_columns(keyed.sealed_documents(session, rows["attributes"], personal))
     said = rows["answers"].str.contains(_A_TEXT)
     if not said.any():
         return rows

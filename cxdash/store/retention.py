@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, String, cast, delete, func, insert, or_, select, update
 from sqlmodel import Session, col
 
-from cxdash.store import bulk, people, responses, vault
+from cxdash.store import bulk, keyed, people, responses, vault
 from cxdash.store.collect_tables import Contact, Mail, Survey, SurveyVersion, Visit
 from cxdash.store.people_tables import Duty, Retention
 from cxdash.store.tables import Import, Response
@@ -58,8 +58,10 @@ def old_responses(program_id: int, before: datetime) -> Select[Any]:
 
 def old_personal(program_id: int, before: datetime) -> Select[Any]:
     """Ids of responses older than that which still lead to a person."""
-    sealed = cast(col(Response.answers), String).contains(vault.TEXT_IN_JSON, autoescape=True)
-    return old_responses(program_id, before).where(or_(col(Response.respondent).is_not(None), col(Response.row).is_not(None), sealed))
+    told = cast(col(Response.answers), String).contains(vault.TEXT_IN_JSON, autoescape=True)
+    known = cast(col(Response.attributes), String).contains(keyed.IN_JSON, autoescape=True)
+    named = or_(col(Response.respondent).is_not(None), col(Response.row).is_not(None))
+    return old_responses(program_id, before).where(or_(named, told, known))
 
 
 def old_drafts(program_id: int, before: datetime) -> Select[Any]:

@@ -20,6 +20,7 @@ from cxdash.store.tables import now
 from cxdash.store.text import dumps
 
 BATCH = 1000
+DOCUMENTS = ("answers", "attributes", "params")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ PLACES = (
     Place("visit", documents=("answers",)),
     Place("response", answers=("answers",)),
     Place("layer", answers=("answers",)),
+    Place("problem", texts=("value",), answers=("params",)),
     Place("account", texts=("totp_secret",)),
 )
 
@@ -55,27 +57,27 @@ def begin(connection: Connection) -> None:
         ),
         {"sealed": vault.seal(index.hex())},
     )
-    for row in _rows(connection, "contact", ("name", "email")):
+    for row in rows_of(connection, "contact", ("name", "email")):
         hashes = {f"{kind}_hash": vault.hashed(index, kind, row[kind] or "") for kind in ("name", "email")}
-        _write(connection, "contact", [{"id": row["id"], **hashes}])
+        write(connection, "contact", [{"id": row["id"], **hashes}])
     _pseudonymise(connection, "contact", "key", index, ("program_id",))
     _pseudonymise(connection, "response", "respondent", index, ("program_id", "wave_id"))
     for place in PLACES:
-        _through(connection, place, _sealed)
+        through(connection, place, sealed)
 
 
 def undo(connection: Connection) -> None:
     """Opens everything that is sealed. What is kept as a hash stays so: nothing leads back."""
     for place in PLACES:
-        _through(connection, place, _opened)
+        through(connection, place, opened)
 
 
 def reseal(session: Session, place: Place, *, after: int, most: int = BATCH) -> tuple[int, int, int]:
     """Seals the next rows beyond the id `after` under the newest key: (last id looked at or 0 at the end, rows, rows sealed anew)."""
     connection = session.connection()
-    rows = _some(connection, place.table, place.columns, after, most, lock=True)
+    rows = some(connection, place.table, place.columns, after, most, lock=True)
     changed = [changed for row in rows if (changed := _changed(place, row, _renewed))]
-    _write(connection, place.table, changed)
+    write(connection, place.table, changed)
     return (rows[-1]["id"] if rows else 0), len(rows), len(changed)
 
 
@@ -92,7 +94,7 @@ def reseal_keyring(session: Session) -> bool:
 Change = Callable[[str], str]
 
 
-def _sealed(stored: str) -> str:
+def sealed(stored: str) -> str:
     return stored if stored.startswith(vault.MARK) and _is_ours(stored) else vault.seal(stored)
 
 
@@ -109,14 +111,14 @@ def _renewed(stored: str) -> str:
     return stored if vault.is_current(stored) else vault.seal(vault.unseal(stored))
 
 
-def _opened(stored: str) -> str:
+def opened(stored: str) -> str:
     return vault.unseal(stored)
 
 
-def _through(connection: Connection, place: Place, change: Change) -> None:
+def through(connection: Connection, place: Place, change: Change) -> None:
     after = 0
-    while rows := _some(connection, place.table, place.columns, after, BATCH, lock=False):
-        _write(connection, place.table, [changed for row in rows if (changed := _changed(place, row, change))])
+    while rows := some(connection, place.table, place.columns, after, BATCH, lock=False):
+        write(connection, place.table, [changed for row in rows if (changed := _changed(place, row, change))])
         after = rows[-1]["id"]
 
 
@@ -140,7 +142,7 @@ def _pseudonymise(connection: Connection, table: str, column: str, index: bytes,
     """Keys that name a person become hashes; two spellings of one address that met two rows stay two."""
     taken: set[tuple[Any, ...]] = set()
     new = []
-    for row in _rows(connection, table, (column, *within)):
+    for row in rows_of(connection, table, (column, *within)):
         key = row[column]
         if key and vault.identifies(key):
             where = tuple(row[name] for name in within)
@@ -149,30 +151,30 @@ def _pseudonymise(connection: Connection, table: str, column: str, index: bytes,
                 made = vault.HASHED + vault.hashed(index, "key", f"{row['id']} {key}")
             taken.add((made, *where))
             new.append({"id": row["id"], column: made})
-    _write(connection, table, new)
+    write(connection, table, new)
 
 
-def _rows(connection: Connection, table: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+def rows_of(connection: Connection, table: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
     after = 0
-    while rows := _some(connection, table, columns, after, 20 * BATCH, lock=False):
+    while rows := some(connection, table, columns, after, 20 * BATCH, lock=False):
         yield from rows
         after = rows[-1]["id"]
 
 
-def _some(connection: Connection, table: str, columns: Sequence[str], after: int, most: int, *, lock: bool) -> list[dict[str, Any]]:
+def some(connection: Connection, table: str, columns: Sequence[str], after: int, most: int, *, lock: bool) -> list[dict[str, Any]]:
     """Rows as the database has them, documents as texts."""
     postgres = connection.dialect.name == "postgresql"
-    named = ", ".join(f'"{name}"::text AS "{name}"' if postgres and name == "answers" else f'"{name}"' for name in columns)
+    named = ", ".join(f'"{name}"::text AS "{name}"' if postgres and name in DOCUMENTS else f'"{name}"' for name in columns)
     held = " FOR UPDATE" if postgres and lock else ""
     query = text(f'SELECT id, {named} FROM "{table}" WHERE id > :after ORDER BY id LIMIT :most{held}')
     return [dict(row) for row in connection.execute(query, {"after": after, "most": most}).mappings()]
 
 
-def _write(connection: Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+def write(connection: Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
     for names in {tuple(sorted(row.keys() - {"id"})) for row in rows}:
         some = [row for row in rows if tuple(sorted(row.keys() - {"id"})) == names]
         postgres = connection.dialect.name == "postgresql"
-        given = {name: f"CAST(:{name} AS json)" if postgres and name == "answers" else f":{name}" for name in names}
+        given = {name: f"CAST(:{name} AS json)" if postgres and name in DOCUMENTS else f":{name}" for name in names}
         values = ", ".join(f'"{name}" = {value}' for name, value in given.items())
         connection.execute(text(f'UPDATE "{table}" SET {values} WHERE id = :id'), some)
 

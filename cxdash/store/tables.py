@@ -15,6 +15,8 @@ from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, ForeignKey, 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from cxdash.store.vault import Sealed
+
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -185,13 +187,13 @@ class Import(Base, table=True):
 
 
 class Problem(Base, table=True):
-    """A cell, or with `whole_row` a row, that could not be used as it stood. `row` is the number the file shows."""
+    """A cell, or with `whole_row` a row, that could not be used as it stood. `row` is the number the file shows. params: texts sealed."""
 
     id: int | None = big_id()
     import_id: int = parent("import")
     row: int
     column: str = ""
-    value: str = ""
+    value: str = Field(default="", sa_column=Column(Sealed, nullable=False))
     reason: str
     params: dict[str, Any] = json_column(default_factory=dict)
     whole_row: bool = False

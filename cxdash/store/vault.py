@@ -1,12 +1,14 @@
 """Personal data at rest: sealed with AES-256-GCM under a key of the environment, found again by keyed hashes.
 
-Sealed are the names and addresses of customers, mails on their way, drafts of answers, and every free text in an answer. The key comes from
+Sealed are the names and addresses of customers, mails on their way, drafts of answers, every free text in an answer, and the cells of files
+that could not be used. The key comes from
 CXDASH_PERSONAL_KEY, or from CXDASH_SECRET where that is not set. Several keys may be listed: the first seals, all of them open, and
 `cxdash rotate-key` seals everything anew under the first. A sealed text names its key ("s1:key:bytes").
 
 What must be found without being opened is kept as HMAC-SHA-256 under the index key: random, made once for a database, and kept in
 it sealed, so that it outlives every rotation. A respondent's key that names a person by itself (an e-mail address, a telephone or resident
-number) is kept only so ("p:…"): the same address still meets the same response.
+number) is kept only so ("p:…"): the same address still meets the same response. Other keys, and attributes that are personal, are sealed so
+that they can be compared (cxdash.store.keyed).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import os
 import re
 import threading
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -28,7 +30,7 @@ from sqlmodel import Session, col
 
 from cxdash.config import Settings, load_settings
 from cxdash.errors import ConfigError
-from cxdash.store.text import clean, clean_key, dumps
+from cxdash.store.text import clean, dumps
 
 MARK = "s1:"
 HASHED = "p:"
@@ -140,13 +142,14 @@ class SealedDocument(TypeDecorator[dict[str, Any]]):
 
 
 def listed() -> tuple[str, ...]:
-    """The secrets of CXDASH_PERSONAL_KEY, one by one."""
-    return tuple(one.strip() for one in settings().personal_key.split(",") if one.strip())
+    """The secrets of CXDASH_PERSONAL_KEY, one by one, and those that our own secret came after."""
+    held = settings()
+    return (*(one.strip() for one in held.personal_key.split(",") if one.strip()), *held.former)
 
 
 def _secrets() -> str:
     held = settings()
-    return held.personal_key or held.secret
+    return ",".join((held.personal_key or held.secret, *held.former))
 
 
 class _Ring(NamedTuple):
@@ -173,11 +176,9 @@ def _forged() -> type[Exception]:
 
 # ---------------------------------------------------------------- finding
 
-_IDENTIFIES = (
+_identifies = re.compile(
     r"^\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*$|^\s*(\+?82[-.\s]?|0)1[016789][-.\s]?\d{3,4}[-.\s]?\d{4}\s*$|^\s*\d{6}-[1-8]\d{6}\s*$"
 )
-IDENTIFIES = _IDENTIFIES  # pattern, for polars too: a key that names a person by itself
-_identifies = re.compile(_IDENTIFIES)
 
 
 def index_key(session: Session) -> bytes:
@@ -222,13 +223,3 @@ def pseudonym(index: bytes, key: str) -> str:
     """What is kept instead of a key that names a person."""
     kind = "email" if "@" in key else "phone" if re.fullmatch(r"\s*\+?[\d\s.-]+", key) and not re.match(r"\s*\d{6}-", key) else "key"
     return HASHED + hashed(index, kind, key)
-
-
-def kept_keys(session: Session, keys: Sequence[str]) -> dict[str, str]:
-    """Respondents' or customers' keys -> as they are kept; empty keys are left out."""
-    cleaned = {key: made for key in keys if (made := clean_key(key))}
-    telling = [key for key, made in cleaned.items() if identifies(made)]
-    if telling:
-        index = index_key(session)
-        cleaned |= {key: pseudonym(index, cleaned[key]) for key in telling}
-    return cleaned

@@ -47,10 +47,11 @@ def one(deps: Deps, query: str) -> int:
 
 def aged(house: House, *, days: int, key: str) -> None:
     with writing(house.deps.engine) as session:
-        contacts.save_contacts(session, program_id=house.program_id, rows=[{"key": key, "name": "박둘", "email": f"{key}@example.com"}])
+        rows = [{"key": key, "name": "박둘", "email": f"{key}@example.com"}]
+        number = contacts.save_contacts(session, program_id=house.program_id, rows=rows)[key]
     with house.deps.engine.begin() as connection:
         at = (NOW - timedelta(days=days)).isoformat(sep=" ").removesuffix("+00:00") + ".000000"
-        connection.execute(text("UPDATE contact SET seen_at = :at WHERE key = :key"), {"at": at, "key": key})
+        connection.execute(text("UPDATE contact SET seen_at = :at WHERE id = :id"), {"at": at, "id": number})
 
 
 def test_what_would_go_is_what_goes(house: House, writer: Writer) -> None:

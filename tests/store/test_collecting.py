@@ -164,7 +164,7 @@ def test_who_may_be_reminded(engine):
         contacts.unsubscribe(session, contact_id=ids["unsubscribed"])
     with reading(engine) as session:
         found = contacts.to_remind(session, link_id=link.id, sent_before=NOON, contacted_before=NOON)
-        assert [contact.key for _, contact in found] == ["due"]
+        assert [contact.id for _, contact in found] == [ids["due"]]
 
 
 def test_contacts_are_updated_by_key_and_stay_unsubscribed(ready):

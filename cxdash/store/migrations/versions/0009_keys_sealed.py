@@ -4,6 +4,10 @@ Revision ID: 0009
 Revises: 0008
 """
 
+from alembic import op
+
+from cxdash.store import sealingkeys
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -11,8 +15,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """To be filled."""
+    sealingkeys.begin(op.get_bind())
 
 
 def downgrade() -> None:
-    """To be filled."""
+    sealingkeys.undo(op.get_bind())
