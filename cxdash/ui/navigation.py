@@ -40,6 +40,7 @@ MENU = (
     Item("compare", "nav.compare", ":material/compare_arrows:", "see"),
     Item("drivers", "nav.drivers", ":material/account_tree:", "see"),
     Item("priorities", "nav.priorities", ":material/target:", "see"),
+    Item("gaps", "nav.gaps", ":material/compress:", "see"),
     Item("loyalty", "nav.loyalty", ":material/loyalty:", "see"),
     # see: journey, segments, trends, compare, report
     Item("report", "nav.report", ":material/picture_as_pdf:", "see"),
