@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 import polars as pl
 import streamlit as st
@@ -100,8 +101,12 @@ def _scrolling(name: str, least: int) -> str:
 
 
 def _chart(drawing: Drawing, on_pick: Callable[[str], None] | None) -> None:
+    """The words a chart is read out with stand beside it, and its own name stays the same: Streamlit makes the name part of the picture,
+    so that a name with numbers in it would build every chart anew on every click, which costs the browser more than all the rest."""
+    st.html(f'<p class="cx-said">{escape(drawing.said)}</p>')
+    name = _ESCAPED.sub(r"\1", drawing.title)
     if on_pick is None:
-        st.vega_lite_chart(drawing.data, drawing.spec, key=f"chart-{drawing.name}", alt=drawing.said, width="stretch")
+        st.vega_lite_chart(drawing.data, drawing.spec, key=f"chart-{drawing.name}", alt=name, width="stretch")
         return
     turn = state.remember(f"picked:{drawing.name}", 0)  # a new widget after every click: the old one would keep its mark chosen
     key = f"chart-{drawing.name}-{turn}"
@@ -112,7 +117,7 @@ def _chart(drawing: Drawing, on_pick: Callable[[str], None] | None) -> None:
             state.keep(f"picked:{drawing.name}", turn + 1)
             on_pick(str(value))
 
-    st.vega_lite_chart(drawing.data, pickable(drawing.spec), key=key, alt=drawing.said, width="stretch", on_select=picked,
+    st.vega_lite_chart(drawing.data, pickable(drawing.spec), key=key, alt=name, width="stretch", on_select=picked,
                        selection_mode=PICK)
 
 

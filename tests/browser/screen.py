@@ -55,7 +55,7 @@ def counted(tab: Any) -> str:
 
 def alts(tab: Any) -> list[str]:
     """The text alternatives of all charts."""
-    return [str(c.get_attribute("aria-label")) for c in tab.locator("[data-testid=stVegaLiteChart]").all()]
+    return [str(c.text_content()) for c in tab.locator(".cx-said").all()]
 
 
 def menu(tab: Any, title: str) -> None:
