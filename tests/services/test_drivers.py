@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from math import factorial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,8 @@ from cxdash.services.drivers import candidates_of, contrasts_page, driver_model,
 from cxdash.services.programs import catalog_of
 from cxdash.services.view import View
 from cxdash.stats.reliability import alpha
+from tests import house
+from tests.services.regression import by_subsets, r2, slopes, surveyed
 from tests.services.survey import FILTERS, answers_of, chosen, respondent, score, weights
 
 
@@ -48,21 +49,6 @@ def seen(demo: Deps, outcome: str | None = None, level: str | None = None, **vie
 
 def columns(names: tuple[str, ...], rows: pd.DataFrame, catalog: Catalog) -> np.ndarray:
     return np.column_stack([respondent(name, rows, catalog) for name in names])
-
-
-def r2(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
-    """Of weighted least squares with an intercept."""
-    root = np.sqrt(w)[:, None]
-    design = np.column_stack([np.ones(len(y)), x]) * root
-    left = y * root[:, 0] - design @ np.linalg.lstsq(design, y * root[:, 0], rcond=None)[0]
-    return float(1 - (left**2).sum() / (w * (y - np.average(y, weights=w)) ** 2).sum())
-
-
-def by_subsets(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> list[float]:
-    p = x.shape[1]
-    known = {s: r2(x[:, list(s)], y, w) if s else 0.0 for k in range(p + 1) for s in combinations(range(p), k)}
-    return [sum(factorial(len(s)) * factorial(p - len(s) - 1) / factorial(p) * (known[tuple(sorted((*s, j)))] - known[s])
-                for s in known if j not in s) for j in range(p)]
 
 
 @pytest.mark.parametrize(("outcome", "equals", "weighted"), [
@@ -125,7 +111,7 @@ def test_what_if_and_contrasts_against_least_squares(demo: Deps, catalog: Catalo
     names = found.now.main.path.drivers
     x = columns((*names, "loyalty"), answers, catalog)
     x = x[~np.isnan(x).any(axis=1)]
-    b = np.linalg.lstsq(np.column_stack([np.ones(len(x)), x[:, :-1]]), x[:, -1], rcond=None)[0][1:]
+    b = slopes(x[:, :-1], x[:, -1])
     told = moved(found.now.main, names[0], 5.0, asked=found.now.asked)
     assert told is not None and told.change == pytest.approx(5 * b[0]) and told.low < told.change < told.high
     assert told.overall == pytest.approx(5 * b[0] * len(x) / found.now.asked)
@@ -200,3 +186,23 @@ def test_more_candidates_than_an_analysis_holds_are_counted_and_not_computed(dem
     found = seen(demo, level="stage")
     assert found.too_many == 9 and found.now is None
     assert contrasts_page(demo, LOCAL, view=View(program="demo", level="stage")) is None
+
+
+def test_who_sees_no_single_answers_gets_nothing_from_a_selection_that_would_tell_of_five(tmp_path: Path) -> None:
+    made = house.build(tmp_path / "home")
+    rows = np.random.default_rng(3).integers(1, 8, (305, 2))
+    rated = {"a": rows[:, 0].tolist(), "b": rows[:, 1].tolist()}
+    surveyed(made, "p", rated, (rows.sum(axis=1) // 2).tolist(), groups=["x"] * 300 + ["y"] * 5)
+    view = View(program="p", period="all", equals={"group": ("x",)})
+    open_to = drivers_page(made, LOCAL, view=view)
+    viewer = Actor("v", actor.RoleName.VIEWER)
+    withheld = drivers_page(made, viewer, view=view)
+    assert open_to.now is not None and open_to.now.main.found.n == 300
+    assert withheld.scope.withheld and withheld.responses == 300 and withheld.now is not None
+    assert (withheld.now.asked, withheld.now.main.found.n, withheld.now.main.found.drivers) == (0, 0, ())
+    pairs = contrasts_page(made, viewer, view=view)
+    assert pairs is not None and pairs.state == "refused" and all(a.value is None for a in reliabilities(made, viewer, view=view).values())
+    bound = Actor("b", actor.RoleName.VIEWER, rows=actor.rows_of({"group": ("x",)}))
+    own = drivers_page(made, bound, view=View(program="p", period="all"))
+    assert own.now is not None and (own.total, own.now.main.found.n) == (300, 300), "the rows of the scope are all there is"
+    house.close(made)
