@@ -10,10 +10,10 @@ import difflib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cxdash import values
+from cxdash import ownsecret, values
 from cxdash.errors import ConfigError
 from cxdash.values import SECRET_MIN
 
@@ -79,6 +79,7 @@ class Settings:
     access_log: bool = False  # a line per request
     metrics_token: str = field(default="", repr=False)
     backup_passphrase: str = field(default="", repr=False)
+    former: tuple[str, ...] = field(default=(), repr=False)  # secrets that old data may be sealed under; not set, but kept with our own
 
     @property
     def production(self) -> bool:
@@ -88,7 +89,7 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """What must never be read in a log, wherever it came from."""
         found = [values.password_of(self.database_url), *(getattr(self, name) for name in _MASKED if name != "database_url")]
-        return tuple(part.strip() for text in found for part in str(text).split(",") if part.strip())
+        return tuple(part.strip() for text in (*found, *self.former) for part in str(text).split(",") if part.strip())
 
     @property
     def opens(self) -> bool:
@@ -214,7 +215,23 @@ def load_settings(env: Mapping[str, str] | None = None, *, root: Path = ROOT) ->
     _check_secret(settings)
     _check_mail(settings)
     _check_oidc(settings)
-    return settings
+    return _with_own_secret(settings)
+
+
+def settled(settings: Settings) -> Settings:
+    """For what begins to serve or store: where no secret was given it makes one of its own and keeps it (`cxdash.ownsecret`). A database
+    that was there before may hold what was sealed under the public one."""
+    if settings.secret != DEVELOPMENT_SECRET:
+        return settings
+    file = settings.database_url.removeprefix("sqlite:///")
+    new = file != settings.database_url and not Path(file).exists()
+    ownsecret.make(settings.home, () if new else (DEVELOPMENT_SECRET,))
+    return _with_own_secret(settings)
+
+
+def _with_own_secret(settings: Settings) -> Settings:
+    found = ownsecret.kept(settings.home) if settings.secret == DEVELOPMENT_SECRET else ()
+    return replace(settings, secret=found[0], former=found[1:]) if found else settings
 
 
 def _read(name: str, text: str) -> object:

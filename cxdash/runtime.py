@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from cxdash.config import Settings, load_settings
+from cxdash.config import Settings, load_settings, settled
 from cxdash.errors import ConfigError
 from cxdash.facts.registry import Registry
 from cxdash.services.actor import LOCAL
@@ -56,7 +56,7 @@ def start(*, demo: bool = True) -> Deps:
     global _deps
     with _lock:
         if _deps is None:
-            settings = load_settings()
+            settings = settled(load_settings())
             _deps = build(settings if demo else replace(settings, demo=False))
         return _deps
 
@@ -69,6 +69,7 @@ def as_it_is(*, new: bool = False) -> Iterator[Deps]:
     _usable(settings.home)
     if not new and not exists(settings.database_url):
         raise ConfigError("care.nothing", fix="care.nothing.fix")
+    settings = settled(settings)
     vault.use(settings)
     with opening():
         engine = make_engine(settings.database_url)

@@ -86,7 +86,9 @@ class OwnFiles(MediaFileManager):
 
 
 def install(holder: Callable[..., Hashable | None]) -> None:
-    """Puts `OwnFiles` in the place of Streamlit's own (1.67 has no public way). Before the first session."""
+    """Puts `OwnFiles` in the place of Streamlit's own (1.67 has no public way). Before the first session; without it nobody gets a file."""
+    if not Runtime.exists():
+        return
     runtime = Runtime.instance()
     storage._PARTIAL_HASH_THRESHOLD = _WHOLE  # type: ignore[misc]
     runtime._media_file_mgr = OwnFiles(runtime.media_file_mgr._storage, holder)

@@ -77,7 +77,7 @@ def prepare(launcher: str) -> Settings:
     if streamlit_config._main_script_path is None:
         streamlit_config._main_script_path = os.path.abspath(launcher)
     try:
-        settings = config.load_settings()
+        settings = config.settled(config.load_settings())
         if streamlit_config.get_option("server.baseUrlPath"):
             raise ConfigError("common.config.base_path", name="server.baseUrlPath")
     except ConfigError as error:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cxdash import logs, runtime
-from cxdash.config import load_settings
+from cxdash.config import load_settings, settled
 from cxdash.edge import operate
 from cxdash.edge.answers import answer
 from cxdash.edge.forwarded import Forwarded
@@ -35,7 +35,7 @@ _METERS = "CXDASH_METERS_FOLDER"  # of the workers of one port; set by `serve`, 
 
 def make() -> ASGIApp:
     """The application, for an ASGI server (`uvicorn --factory cxdash.edge.respondents:make`). ConfigError when settings cannot work."""
-    settings = load_settings()
+    settings = settled(load_settings())
     logs.begin(as_json=settings.log_format == "json", access=settings.access_log, hidden=settings.secrets)
 
     def deps() -> Deps:

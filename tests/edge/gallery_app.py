@@ -1,5 +1,7 @@
 """The gallery behind the same ring as the real app."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from cxdash.edge import launch
+from cxdash.edge import files, launch
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    files.install(launch._tabs.standing_of)
+    yield
 
 
 async def fail(_request: Request) -> Response:
@@ -22,4 +30,4 @@ async def echo(request: Request) -> Response:
 _settings = launch.prepare(str(launch.config.ROOT / "app.py"))
 _routes = [*launch.routes(replace(_settings, respond=False)), Route("/fail", fail), Route("/s/{token}", echo, methods=["GET", "POST"])]
 app = st.App(Path(__file__).with_name("gallery.py"), routes=_routes, middleware=launch.middleware(_settings, _routes),
-             on_script_error=launch.script_error)
+             lifespan=lifespan, on_script_error=launch.script_error)
