@@ -33,6 +33,7 @@ Personal = tuple[tuple[str, str], ...]
 """(attribute key, pattern that its values have to match as a whole to be personal): what the registry calls personal in a programme."""
 
 _PLAIN = re.compile(r"[avx]-[0-9a-f]{32}|p:[0-9a-f]{40}")
+_AFTER_FIRST = ("-", ":", "1")  # second characters of such keys and of sealed texts: most keys need no closer look
 _IS_SEALED = re.compile(SEALED)
 _SHORT = 9  # a number of a person has more characters
 # Every text that cxdash.masking hides something of, and some more; polars has no look-around.
@@ -53,7 +54,7 @@ class Box:
 
     def seal(self, text: str) -> str:
         """The text as it is stored; an empty text stays empty."""
-        return MARK + base64.urlsafe_b64encode(self._cipher.encrypt(text.encode(), None)).decode().rstrip("=") if text else text
+        return f"{MARK}{base64.urlsafe_b64encode(self._cipher.encrypt(text.encode(), None)).decode().rstrip('=')}" if text else text
 
     def open(self, stored: str) -> str:
         """The text of `seal`; any other text is itself."""
@@ -65,9 +66,10 @@ class Box:
 
     def key(self, key: str) -> str:
         """A respondent's key, clean, as it is kept."""
-        if _PLAIN.fullmatch(key) or self.is_sealed(key):
+        if key[1:2] in _AFTER_FIRST and (_PLAIN.fullmatch(key) or self.is_sealed(key)):
             return key
-        return vault.pseudonym(self.index, key) if vault.identifies(key) else self.seal(key)
+        telling = ("@" in key or len(key) >= _SHORT) and vault.identifies(key)
+        return vault.pseudonym(self.index, key) if telling else self.seal(key)
 
     def attributes(self, given: Mapping[str, str], personal: Personal = ()) -> dict[str, str]:
         """Attributes with those values sealed that tell who somebody is: by the attribute's name, or by their own form."""
