@@ -142,13 +142,23 @@ def _introduced(session: Any, person: Person, email: str, role: RoleName | None,
 
 
 def _follow(session: Any, account: Account, role: RoleName | None, where: Where) -> None:
-    """An account that came with the company's sign-in has the role of its groups; one that was made here keeps its own."""
+    """An account that came with the company's sign-in has the role of its groups; one that was made here keeps its own.
+
+    Groups take no house its last administrator: that account keeps the role until somebody else has it. Without any group it is not let in
+    either, as nobody is, but it stays what it is.
+    """
     if account.state == accounts.DISABLED:
         raise Refused("signin.company.disabled")
     if account.origin == accounts.OIDC:
+        last = role is not RoleName.ADMIN and accounts.whole_admins(session) == {account.id}
+        if last:
+            log.warning("the groups of the last administrator (account %s) give another role or none: it stays administrator", account.id)
         if role is None:
             raise Refused("signin.company.no_group")
-        if account.role != str(role):
+        if last:
+            audit.record(session, actor_of(account, where.address), "account.last_admin", f"account:{account.id}",
+                         before={"role": account.role}, after={"role": account.role, "groups": str(role)})  # fmt: skip
+        elif account.role != str(role):
             audit.record(session, actor_of(account, where.address), "account.change", f"account:{account.id}",
                          before={"role": account.role}, after={"role": str(role)})  # fmt: skip
             accounts.change(session, account, role=str(role))

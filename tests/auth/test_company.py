@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +14,7 @@ import pytest
 
 from cxdash.config import load_settings
 from cxdash.errors import Conflict
-from cxdash.services import accounts, company, sessions
+from cxdash.services import accounts, audit, company, sessions
 from cxdash.services.accounts import Rights
 from cxdash.services.actor import LOCAL, RoleName
 from cxdash.services.deps import Deps
@@ -103,6 +105,30 @@ def test_a_changed_group_counts_at_the_next_sign_in_and_none_lets_nobody_in(plac
     person(at, "nobody")
     assert place.cross(place.browser()).status_code == 403
     assert "nobody@acme.example" not in {one.email for one in accounts.list_accounts(place.deps, LOCAL)}
+
+
+def test_groups_take_no_house_its_last_administrator(at: Issuer, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    deps = house.build(tmp_path)
+    place = Place(deps, at)
+    enter_as(place, at, "only", "cx-admins")
+    with caplog.at_level(logging.WARNING, "cxdash.services.company"):
+        kept = enter_as(place, at, "only", "cx-team")
+    assert kept is not None and kept.actor.role is RoleName.ADMIN and "last administrator" in caplog.text and "only@" not in caplog.text
+    told = [entry for entry in audit.entries(deps, LOCAL).entries if entry.action == "account.last_admin"]
+    assert len(told) == 1 and told[0].after == {"role": "admin", "groups": "analyst"}
+    assert enter_as(place, at, "only") is None  # of no group any more: not let in, but nothing is taken away
+    assert [one.rights.role for one in accounts.list_accounts(deps, LOCAL)] == [RoleName.ADMIN]
+    enter_as(place, at, "next", "cx-admins")
+    followed = enter_as(place, at, "only", "cx-team")  # now there is another one
+    assert followed is not None and followed.actor.role is RoleName.ANALYST
+    house.close(deps)
+
+
+def enter_as(place: Place, at: Issuer, name: str, *groups: str) -> sessions.Known | None:
+    person(at, name, *groups)
+    browser = place.browser()
+    place.cross(browser)
+    return place.who(browser)
 
 
 def test_userinfo_tells_what_the_token_leaves_out(place: Place, at: Issuer) -> None:
