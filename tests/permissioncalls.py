@@ -14,10 +14,10 @@ from typing import Any
 import polars as pl
 
 from cxdash.services import (
-    accounts, audit, authoring, backup, checkup, collecting, compare, contacts, definition, designing, drivers, fieldwork, gaps, history,
-    hooks, imports, intake, invitations, journey, ledger, loyalty, machines, metrics, mine, overview, people, pins, priorities, programs,
-    publishing, quality, readout, responses, retention, rotation, sampling, segments, shares, surveys, targets, touchpoints, trends, views,
-    weighting, yardsticks,
+    accounts, audit, authoring, backup, benchmarks, checkup, collecting, compare, contacts, definition, designing, drivers, fieldwork, gaps,
+    history, hooks, imports, intake, invitations, journey, ledger, loyalty, machines, metrics, mine, overview, people, pins, priorities,
+    programs, publishing, quality, readout, responses, retention, rotation, sampling, segments, shares, surveys, targets, touchpoints, trends,
+    views, weighting, yardsticks,
 )  # fmt: skip
 from cxdash.services.actor import Actor, RoleName
 from cxdash.services.catalog import Catalog
@@ -103,6 +103,13 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "authoring.begin": lambda c: authoring.begin(c.deps, c.actor, program=c.program, code="s", form=_form()),
     "backup.back_up": lambda c: backup.back_up(c.deps, c.actor, c.folder / "nowhere" / "b.cxb"),
     "backup.restore": lambda c: backup.restore(c.deps, c.actor, c.file),
+    "benchmarks.benchmarks": lambda c: benchmarks.benchmarks(c.deps, c.actor, view=c.view),
+    "benchmarks.list_benchmarks": lambda c: benchmarks.list_benchmarks(c.deps, c.actor, c.catalog),
+    "benchmarks.save_benchmark": lambda c: benchmarks.save_benchmark(
+        c.deps, c.actor, catalog=c.catalog, metric="nps", name="A", value=1, measured=DAY
+    ),
+    "benchmarks.delete_benchmark": lambda c: benchmarks.delete_benchmark(c.deps, c.actor, catalog=c.catalog, benchmark_id=999),
+    "benchmarks.aim": lambda c: benchmarks.aim(c.deps, c.actor, catalog=c.catalog, benchmark_id=999),
     "checkup.check": lambda c: checkup.check(c.deps, c.actor),
     "collecting.open_link": lambda c: collecting.open_link(c.deps, c.actor, token="none"),
     "collecting.resume": lambda c: collecting.resume(c.deps, c.actor, secret="none", token="none"),

@@ -17,7 +17,7 @@ from cxdash.charts import theme, words
 from cxdash.charts.loyaltywords import TONES, called, points
 from cxdash.services.loyalty import Share
 
-HEIGHT = 330
+HEIGHT = 320
 _PALE, _SPAN = 0.08, 0.40  # opacity of a tile: of nobody, and what a share of all adds
 _PLACES = {"truly_loyal": (1, 1), "accessible": (0, 1), "trapped": (1, 0), "high_risk": (0, 0)}  # (stays, satisfied)
 _TEXTS = ("name", "value_text", "interval", "n_text", "change", "note", "said")
@@ -66,10 +66,10 @@ def _built(lang: str) -> str:
     return theme.finished(alt.layer(
         base.mark_rect(cornerRadius=4, xOffset=2, x2Offset=-2, yOffset=-2, y2Offset=2, **quiet).encode(
             x=x, x2="x2:Q", y=y, y2="y2:Q", color=theme.tone(), opacity=alt.Opacity("opacity:Q", scale=None, legend=None)),
-        base.mark_text(fontSize=14, fontWeight="bold", dy=-46, **quiet).encode(**middle, text="name:N", color=ink),
-        shown.mark_text(fontSize=26, fontWeight="bold", dy=-16, **quiet).encode(**middle, text="value_text:N", color=ink),
-        shown.mark_text(fontSize=theme.SIZE, dy=12, **quiet).encode(**middle, text="interval:N", color=ink),
-        shown.mark_text(fontSize=theme.SIZE, fontWeight="bold", dy=34, **quiet).encode(**middle, text="change:N", color=ink),
+        base.mark_text(fontSize=14, fontWeight="bold", dy=-40, **quiet).encode(**middle, text="name:N", color=ink),
+        shown.mark_text(fontSize=26, fontWeight="bold", dy=-8, **quiet).encode(**middle, text="value_text:N", color=ink),
+        shown.mark_text(fontSize=theme.SIZE, dy=20, **quiet).encode(**middle, text="interval:N", color=ink),
+        shown.mark_text(fontSize=theme.SIZE, fontWeight="bold", dy=42, **quiet).encode(**middle, text="change:N", color=ink),
         hidden.mark_text(fontSize=theme.SIZE, dy=-10, **quiet).encode(**middle, text="value_text:N", color=grey),
         base.mark_rect(opacity=0).encode(x=x, x2="x2:Q", y=y, y2="y2:Q", tooltip=tips, description="said:N").properties(name=theme.TARGET),
         data=alt.NamedData(theme.DATA),
@@ -82,7 +82,7 @@ def _axis(title: str, lang: str, channel: type, orient: str) -> alt.X | alt.Y:
     place = {"titleAnchor": "end"} if orient == "bottom" else {
         "titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": -44, "titleY": -10}
     axis = alt.Axis(orient=orient, values=[0.5, 1.5], labelExpr=f"datum.value < 1 ? '{low}' : '{high}'", title=i18n.text(title, lang),
-                    titleFontWeight="normal", grid=False, ticks=False, domain=False, labelPadding=6, **place)  # type: ignore[arg-type]
+                    titleFontWeight="normal", grid=False, ticks=False, domain=False, labelPadding=6, titlePadding=2, **place)  # type: ignore[arg-type]
     return channel("x:Q" if orient == "bottom" else "y:Q", scale=alt.Scale(domain=[0, 2], nice=False), axis=axis)
 
 

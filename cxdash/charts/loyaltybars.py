@@ -80,7 +80,7 @@ def _built(lang: str) -> str:
     called = classes(lang)
     spoken = "{" + ", ".join(f"'{TONES[c]}': '{name}'" for c, name in called.items()) + "}[datum.label]"
     legend = alt.Legend(title=None, orient="top", values=[TONES[c] for c in called], labelExpr=spoken, symbolType="square",
-                        symbolOpacity=OPACITY, symbolSize=120, columns=alt.ExprRef("width < 300 ? 2 : 4"), offset=4)  # fmt: skip
+                        symbolOpacity=OPACITY, symbolSize=120, columns=2, offset=4)  # fmt: skip
     colour = alt.Color("tone:N", scale=theme.tone_scale(), legend=legend)
     tips = theme.tips(("name", words.column("group", lang)), ("n_text", words.column("n", lang)),
                       *((f"c{i}", name) for i, name in enumerate(called.values())))  # fmt: skip

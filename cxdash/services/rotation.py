@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cxdash.services import audit
+from cxdash.services import audit, sealednames
 from cxdash.services.access import check_new
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
@@ -15,7 +15,7 @@ from cxdash.store.database import writing
 
 @dataclass(frozen=True)
 class Rotated:
-    """rows: looked at. sealed: of them, under another key before."""
+    """rows: looked at. sealed: of them, under another key before, or not at all."""
 
     rows: int
     sealed: int
@@ -42,6 +42,7 @@ def rotate(deps: Deps, actor: Actor, *, on_progress: Callable[[str, int], None] 
             if on_progress is not None:
                 on_progress(place.table, seen)
         rows += seen
+    sealed += sealednames.seal(deps)
     with writing(deps.engine) as session:
         audit.record(session, actor, "personal_key.rotate", f"key:{vault.newest()}", after={"rows": rows, "sealed": sealed})
     return Rotated(rows, sealed)

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import ColumnElement, Connection, String, cast, or_, select, text
 from sqlmodel import Session, col
 
 from cxdash.store import keyed, sealing, vault
@@ -48,6 +48,7 @@ def named(session: Session, *, program_id: int, personal: keyed.Personal, after:
     """Responses beyond the id `after` whose attributes are personal by name and lie there in clear: (last id looked at or 0 at the end,
     ids that change). `seal_named` changes them."""
     query = select(Response.id, Response.attributes).where(col(Response.program_id) == program_id, col(Response.id) > after)
+    query = query.where(or_(*(_in_clear(key) for key, _ in personal)))
     rows = session.execute(query.order_by(col(Response.id)).limit(most)).all()
     box = keyed.box(session)
     return (rows[-1][0] if rows else 0), [key for key, given in rows if box.attributes(given, personal) != given]
@@ -72,6 +73,13 @@ def seal_contacts(session: Session, *, program_id: int, personal: keyed.Personal
             one.attributes, n = made, n + 1
     session.flush()
     return n
+
+
+def _in_clear(key: str) -> ColumnElement[bool]:
+    """PostgreSQL writes a space behind the colon when it puts two documents together."""
+    document = cast(col(Response.attributes), String)
+    there, kept = ([f"{dumps(key)}:{space}{mark}" for space in ("", " ")] for mark in ('"', keyed.IN_JSON))
+    return or_(*(document.contains(one, autoescape=True) for one in there)) & ~or_(*(document.contains(one, autoescape=True) for one in kept))
 
 
 def _box(connection: Connection) -> keyed.Box:

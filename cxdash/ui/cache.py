@@ -21,13 +21,14 @@ from cxdash.facts.question import STAGE, TOUCHPOINT
 from cxdash.services import programs as service
 from cxdash.services.access import catalog_of, facts_of
 from cxdash.services.actor import Actor
+from cxdash.services.benchmarks import Benchmarks, benchmarks, list_benchmarks
 from cxdash.services.catalog import Catalog
 from cxdash.services.compare import Compared, compare
 from cxdash.services.drivers import DriversPage, Model, contrasts_page, driver_model, drivers_page, reliabilities
 from cxdash.services.gaps import Gaps, gaps
 from cxdash.services.journey import Journey, journey
-from cxdash.services.loyalty import Loyalty, loyalty
 from cxdash.services.ledger import Draft, Entry, draft, entries
+from cxdash.services.loyalty import Loyalty, loyalty
 from cxdash.services.options import MOST_VALUES, Options, options_of
 from cxdash.services.overview import Overview, has_weights, overview
 from cxdash.services.pins import PinInfo, list_pins
@@ -113,14 +114,7 @@ def _overview(actor: Actor, store: str, program_id: int, view_key: str, version:
 
 def journey_of_screen() -> Journey:
     """The journey under the screen's view."""
-    view = state.view()
-    found = catalog(view.program)
-    return _journey(_sight(), _store(), found.id, repr(view), version(found.id), view)
-
-
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _journey(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Journey:
-    return journey(state.deps(), actor, view=_view)
+    return cast(Journey, _asked("journey", state.view(), journey))
 
 
 def stage_of_screen(code: str) -> StageDetail | None:
@@ -243,9 +237,19 @@ def yardsticks_changed() -> None:
 
 
 def loyalty_of_screen() -> Loyalty:
-    """The loyalty segments of the screen's view; how many values each attribute has, the filter bar knows already."""
-    sizes = {k: len(v) for k, v in options(catalog(state.view().program)).values.items() if k not in (STAGE, TOUCHPOINT)}
-    return cast(Loyalty, _asked("loyalty", state.view(), partial(loyalty, sizes=sizes)))
+    """The loyalty segments of the screen's view."""
+    return cast(Loyalty, _asked("loyalty", state.view(), partial(loyalty, sizes=_sizes())))
+
+
+def benchmarks_of_screen() -> Benchmarks:
+    """Our figures under the screen's view beside others'; what was entered is read anew, for it may change at any time."""
+    entered = list_benchmarks(state.deps(), _sight(), catalog(state.view().program))
+    return cast(Benchmarks, _asked("benchmarks", state.view(), partial(benchmarks, sizes=_sizes()), repr(entered)))
+
+
+def _sizes() -> dict[str, int]:
+    """How many values each attribute has; the filter bar knows already."""
+    return {k: len(v) for k, v in options(catalog(state.view().program)).values.items() if k not in (STAGE, TOUCHPOINT)}
 
 
 def paper(report: Report) -> Future[tuple[str, bytes]]:
@@ -283,13 +287,7 @@ def _poster(key: str, _page: Poster) -> bytes:
 
 def draft_of(view: View) -> Draft:
     """What could be pinned of a view."""
-    found = catalog(view.program)
-    return _draft(_sight(), _store(), found.id, repr(view), version(found.id), view)
-
-
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _draft(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Draft:
-    return draft(state.deps(), actor, view=_view)
+    return cast(Draft, _asked("draft", view, draft))
 
 
 def ledger_of(found: Catalog, size: int, number: int) -> tuple[tuple[Entry, ...], int]:
@@ -330,14 +328,7 @@ def _asked(what: str, view: View, ask: Callable[..., object], kept: str = "") ->
 
 def quality_of_screen() -> Quality:
     """The data quality page of the screen's view."""
-    view = state.view()
-    found = catalog(view.program)
-    return _quality(_sight(), _store(), found.id, repr(view), version(found.id), view)
-
-
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _quality(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Quality:
-    return quality(state.deps(), actor, view=_view)
+    return cast(Quality, _asked("quality", state.view(), quality))
 
 
 def marked_of_screen(kind: str | None, number: int) -> MarkedPage:

@@ -42,6 +42,7 @@ MENU = (
     Item("priorities", "nav.priorities", ":material/target:", "see"),
     Item("gaps", "nav.gaps", ":material/compress:", "see"),
     Item("loyalty", "nav.loyalty", ":material/loyalty:", "see"),
+    Item("benchmarks", "nav.benchmarks", ":material/leaderboard:", "see"),
     # see: journey, segments, trends, compare, report
     Item("report", "nav.report", ":material/picture_as_pdf:", "see"),
     # manage: ledger, targets, weights, quality

@@ -7,13 +7,17 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
 
 from cxdash import cli, runtime
 from cxdash.errors import ConfigError, Refused
-from cxdash.services import audit, mine, people, rotation
+from cxdash.facts.question import Filter, attribute_name
+from cxdash.masking import HIDDEN
+from cxdash.services import audit, mine, people, responses, rotation, sealednames
 from cxdash.services.actor import LOCAL, Actor, RoleName
 from cxdash.services.commits import Writer
 from cxdash.services.deps import Deps
+from cxdash.services.view import View
 from cxdash.store import contacts, sealing, vault
 from cxdash.store.database import writing
 from tests.services.answering import House, answer, invite, open_house
@@ -61,6 +65,22 @@ def test_everything_is_sealed_anew_after_a_kill_in_the_middle_and_the_former_key
         people.held(deps, LOCAL, who=found.who)
     vault.use(dataclasses.replace(deps.settings, personal_key=NEW))
     assert audit.entries(deps, LOCAL, wanted=audit.Wanted(action="personal_key.rotate")).total == 2
+
+
+def test_an_attribute_that_was_renamed_to_what_is_personal_is_sealed_and_leaves_the_copy(house: House) -> None:
+    deps, writer = house.deps, Writer(house.deps.engine)
+    answer(house, writer, nps=1)  # the link says which branch
+    assert writer.stop()
+    assert "강남" in str(deps.facts(house.program_id).count(Filter(), [attribute_name("branch")]))
+    with writing(deps.engine) as session:
+        session.execute(text("UPDATE question SET wording = :named WHERE code = 'branch'"), {"named": json.dumps({"ko": "성함"})})
+    assert sealednames.seal(deps) == 1 and sealednames.seal(deps) == 0
+    assert "강남" not in str(deps.facts(house.program_id).count(Filter(), [attribute_name("branch")]))
+    with writing(deps.engine) as session:
+        assert "강남" not in str(session.execute(text("SELECT attributes FROM response")).all())
+    assert responses.page(deps, LOCAL, view=View("shop")).rows[0].attributes["branch"] == "강남"
+    hidden = responses.page(deps, Actor("x", RoleName.ANALYST), view=View("shop")).rows[0].attributes["branch"]
+    assert hidden == HIDDEN
 
 
 def test_only_administrators_change_keys(house: House) -> None:
