@@ -11,19 +11,19 @@ from cxdash.ui.navigation import offered, say_section, sidebar
 from cxdash.ui.style import style
 
 meters.add("cxdash_reruns_total")
-state.begin_run()
-# The icon comes before the menu, or Streamlit would ask an outside host for the picture of the page's own icon.
-st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
-enter()
-menu: dict[str, list[object]] = {}
-for item in offered():
-    file, title = config.PAGES / f"{item.name}.py", state.say(item.title)
-    shown = st.Page(file, title=title, icon=item.icon, default=item.name == HOME, url_path=item.name)
-    menu.setdefault(say_section(item.section), []).append(shown)
-page = st.navigation(menu, expanded=True)
-state.restore(page.url_path or HOME)
-st.set_page_config(page_title=f"{page.title} · {state.say('common.app.title')}")
-style()
-sidebar()
-with one_by_one():
-    page.run()
+with state.run():
+    # The icon comes before the menu, or Streamlit would ask an outside host for the picture of the page's own icon.
+    st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
+    enter()
+    menu: dict[str, list[object]] = {}
+    for item in offered():
+        file, title = config.PAGES / f"{item.name}.py", state.say(item.title)
+        shown = st.Page(file, title=title, icon=item.icon, default=item.name == HOME, url_path=item.name)
+        menu.setdefault(say_section(item.section), []).append(shown)
+    page = st.navigation(menu, expanded=True)
+    state.restore(page.url_path or HOME)
+    st.set_page_config(page_title=f"{page.title} · {state.say('common.app.title')}")
+    style()
+    sidebar()
+    with one_by_one():
+        page.run()

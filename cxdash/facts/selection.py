@@ -41,10 +41,10 @@ class Chosen:
 
     mask: pl.Series
     columns: dict[str, pl.Series] = field(default_factory=dict)
+    size: int = 0  # bytes, as last weighed: asking a column takes longer than cutting a small one
 
-    @property
-    def size(self) -> int:
-        return int(self.mask.estimated_size()) + sum(int(s.estimated_size()) for s in self.columns.values())
+    def weigh(self) -> None:
+        self.size = int(self.mask.estimated_size()) + sum(int(s.estimated_size()) for s in list(self.columns.values()))
 
 
 class Selections:
@@ -86,6 +86,7 @@ class Selections:
         if missing:
             cut = pl.DataFrame([self._column(name).alias(name) for name in missing]).filter(found.mask)
             found.columns.update((name, cut[name]) for name in missing)  # two threads would put the same there
+            found.weigh()
         self._keep(key, found)
         return [found.columns[name] for name in wanted]
 

@@ -56,17 +56,17 @@ _papers = ThreadPoolExecutor(1, thread_name_prefix="cxdash-paper")  # the charts
 
 def _store() -> str:
     """Which store an answer came from: numbers of programmes and versions mean nothing without it."""
-    return str(state.deps().engine.url)
+    return state.once("store", lambda: str(state.deps().engine.url))
 
 
 def _sight() -> Actor:
     """Who asks, without the person: what services tell depends on the rights alone."""
-    return state.actor().sight
+    return state.once("sight", lambda: state.actor().sight)
 
 
 def programs() -> list[service.ProgramInfo]:
     """A programme made elsewhere shows within a second."""
-    return _programs(_sight(), _store())
+    return state.once("programs", lambda: _programs(_sight(), _store()))
 
 
 @st.cache_data(ttl=1, max_entries=64, show_spinner=False)
@@ -76,6 +76,10 @@ def _programs(actor: Actor, store: str) -> list[service.ProgramInfo]:
 
 def catalog(program: str | None) -> Catalog:
     """The programme's catalogue, read once per data version: whatever changes it moves the version."""
+    return state.once(("catalog", program), lambda: _catalog_of(program))
+
+
+def _catalog_of(program: str | None) -> Catalog:
     found = next((p for p in programs() if program in (None, p.slug)), None)
     if found is None:
         return catalog_of(state.deps(), _sight(), program)  # says which there are
@@ -83,8 +87,8 @@ def catalog(program: str | None) -> Catalog:
 
 
 def version(program_id: int) -> int:
-    """The data version, asked of the store at most twice a second: a page asks six times."""
-    return _version(_store(), program_id)
+    """The data version, asked of the store at most twice a second."""
+    return state.once(("version", program_id), lambda: _version(_store(), program_id))
 
 
 @st.cache_data(ttl=0.5, max_entries=256, show_spinner=False)
@@ -131,7 +135,7 @@ def _stage(actor: Actor, store: str, program_id: int, view_key: str, version: in
 
 def options(found: Catalog) -> Options:
     """What the filter bar offers."""
-    return _options(_sight(), _store(), found.id, version(found.id), found)
+    return state.once(("options", found.id), lambda: _options(_sight(), _store(), found.id, version(found.id), found))
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -350,7 +354,7 @@ def _weights(actor: Actor, store: str, program_id: int, asked: str, version: int
 
 def bounds_of(found: Catalog) -> Bounds:
     """First and last day with responses."""
-    return _bounds(_sight(), _store(), found.id, version(found.id), found)
+    return state.once(("bounds", found.id), lambda: _bounds(_sight(), _store(), found.id, version(found.id), found))
 
 
 @st.cache_data(max_entries=VIEWS, show_spinner=False)
@@ -360,7 +364,7 @@ def _bounds(actor: Actor, store: str, program_id: int, version: int, _catalog: C
 
 def targets_of(found: Catalog) -> tuple[TargetInfo, ...]:
     """The goals of a programme, asked at most once a second: every card wants them. What changes them calls `targets_changed`."""
-    return _goals(_sight(), _store(), found.id, found)
+    return state.once(("targets", found.id), lambda: _goals(_sight(), _store(), found.id, found))
 
 
 @st.cache_data(ttl=1, max_entries=64, show_spinner=False)
@@ -369,6 +373,7 @@ def _goals(actor: Actor, store: str, program_id: int, _catalog: Catalog) -> tupl
 
 
 def targets_changed() -> None:
+    state.again()
     _goals.clear()
 
 
@@ -387,4 +392,5 @@ def _targets(actor: Actor, store: str, program_id: int, view_key: str, version: 
 
 def clear() -> None:
     """After a programme has come or gone."""
+    state.again()
     st.cache_data.clear()

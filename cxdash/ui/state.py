@@ -7,10 +7,12 @@ address, and a link must not depend on the sender's language.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -26,10 +28,38 @@ from cxdash.services.view import View
 LANGUAGE = "lang"
 PAGE_SIZE = 50
 _ADDRESS, _PAGE = "address", "page"  # session: what the address held last, and on which page
-_SPOKEN = "spoken"  # session: the language of this run, None before anybody asked
 OPEN = "open"  # page parameter: what is opened on the page; it outlives a change of the view
 ORDER = "order"  # page parameter: how what is ranked is ordered; it outlives one too
 STEP = "step"  # page parameter: how far a driver is moved; so does this
+T = TypeVar("T")
+_run = threading.local()  # kept: what this thread's run has worked out already; absent outside of a run
+
+
+@contextmanager
+def run() -> Iterator[None]:
+    """Around a whole run: what all its parts ask for is worked out once (`once`), and forgotten when it ends."""
+    again()
+    _run.kept = {}
+    try:
+        yield
+    finally:
+        del _run.kept
+
+
+def once(key: Hashable, make: Callable[[], T]) -> T:
+    """What `make` returns, made once in this run. A callback, a fragment and a page that runs alone ask anew each time."""
+    kept: dict[Hashable, T] | None = getattr(_run, "kept", None)
+    if kept is None:
+        return make()
+    if key not in kept:
+        kept[key] = make()
+    return kept[key]
+
+
+def again() -> None:
+    """What this run has worked out holds no more."""
+    if (kept := getattr(_run, "kept", None)) is not None:
+        kept.clear()
 
 
 def deps() -> Deps:
@@ -48,6 +78,10 @@ def is_open() -> bool:
 
 def actor() -> Actor:
     """Who is using this session. Where nobody signed in the run ends here, with the way to the sign-in page: nothing was read."""
+    return once("actor", _actor)
+
+
+def _actor() -> Actor:
     who = signed_in()
     if who is not None:
         return replace(who.actor, address=str(st.context.ip_address or ""))
@@ -75,11 +109,6 @@ def cookie() -> str | None:
     return found if isinstance(found, str) else None  # a script that runs without a browser is given stand-ins
 
 
-def begin_run() -> None:
-    """First of all in a run: what the last one worked out once for all that ask holds no more."""
-    st.session_state[_SPOKEN] = None
-
-
 def restore(page: str) -> None:
     """At the start of a run: after a change of page the address, which Streamlit has emptied, gets back what this session had in it.
 
@@ -90,7 +119,7 @@ def restore(page: str) -> None:
     if moved and not st.query_params and st.session_state.get(_ADDRESS):
         st.query_params.from_dict(st.session_state[_ADDRESS])
     st.session_state.update({_PAGE: page, _ADDRESS: _held()})
-    begin_run()
+    again()
     if language() != spoken:  # the menu was drawn in the language that was left
         st.rerun()
 
@@ -104,12 +133,7 @@ def language() -> str:
 
     A page asks for it hundreds of times: it is worked out once per run.
     """
-    spoken = st.session_state.get(_SPOKEN)
-    if spoken is None:
-        spoken = _language()
-        if _SPOKEN in st.session_state:  # the run was begun; a page that runs alone asks anew each time
-            st.session_state[_SPOKEN] = spoken
-    return str(spoken)
+    return once("language", _language)
 
 
 def _language() -> str:
@@ -124,7 +148,8 @@ def own_language() -> str:
 
 
 def view() -> View:
-    return View.from_query(_held())
+    """What the address chooses."""
+    return once("view", lambda: View.from_query(_held()))
 
 
 def show(new: View, *, language: str | None = None, **extra: str | None) -> None:
@@ -140,8 +165,7 @@ def show(new: View, *, language: str | None = None, **extra: str | None) -> None
     if query != held:
         st.query_params.from_dict(query)
         st.session_state[_ADDRESS] = query
-        if _SPOKEN in st.session_state:
-            st.session_state[_SPOKEN] = None
+        again()
 
 
 def page() -> str:
