@@ -25,14 +25,21 @@ class Forwarded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket") and scope.get("client") and self._trusts(scope["client"][0]):
             self._nearest = (scope["client"][0], True)
-            scope = {**scope, **self._told(scope)}
+            if told := self._told(scope):
+                scope = {**scope, **told}
         await self.app(scope, receive, send)
 
     def _told(self, scope: Scope) -> dict[str, object]:
-        lists = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        chain = [part.strip() for text in lists for part in text.split(",")]
-        schemes = [value.decode("latin-1").strip().lower() for name, value in scope["headers"] if name == b"x-forwarded-proto"]
+        lists, schemes = [], []
+        for name, value in scope["headers"]:
+            if name == b"x-forwarded-for":
+                lists.append(value.decode("latin-1"))
+            elif name == b"x-forwarded-proto":
+                schemes.append(value.decode("latin-1").strip().lower())
         told: dict[str, object] = {}
+        if not lists and not schemes:
+            return told
+        chain = [part.strip() for text in lists for part in text.split(",")]
         if visitor := self._visitor(chain):
             told["client"] = (visitor, 0)
         if len(schemes) == 1 and schemes[0] in _SCHEMES:

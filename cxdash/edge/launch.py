@@ -27,6 +27,7 @@ from cxdash.config import Settings
 from cxdash.edge import files, opening, operate
 from cxdash.edge.assets import Assets
 from cxdash.edge.document import Document
+from cxdash.edge.door import Door
 from cxdash.edge.forwarded import Forwarded
 from cxdash.edge.gate import Gate
 from cxdash.edge.guard import Guard
@@ -34,6 +35,7 @@ from cxdash.edge.headers import Headers
 from cxdash.edge.limits import BodyLimit
 from cxdash.edge.tabs import Tabs
 from cxdash.edge.trace import Trace
+from cxdash.edge.turns import Turns
 from cxdash.errors import ConfigError, CxError
 from cxdash.meters import meters
 from cxdash.respond import routes as respondents, screen
@@ -61,6 +63,7 @@ PATIENCE = 5.0  # seconds from the start to the rest of the imports, which share
 _OURS = ("services", "charts", "export", "ui")
 _alone = threading.Lock()
 _complete = threading.Event()
+_turns = Turns()
 
 
 def page_names() -> list[str]:
@@ -116,10 +119,12 @@ def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
     """The ring, outermost first."""
     lang = settings.language
     origins = streamlit_config.get_option("server.corsAllowedOrigins")
+    door = Middleware(Door, respondents=BodyLimit(respondents.Respondents(_desk), language=lang))
     return [
         Middleware(Forwarded, trusted=settings.trusted_proxies),
         Middleware(Trace, pages=page_names()),
         Middleware(Headers, language=lang),
+        *([door] if settings.respond else []),
         Middleware(Gate, pages=page_names(), home=HOME, routes=own, origins=origins, language=lang),
         Middleware(Guard, deps=_started, pages=page_names(), tab=_tabs.standing_of, file=files.holds, language=lang),
         Middleware(BodyLimit, language=lang),
@@ -212,13 +217,14 @@ def _nothing() -> None:
 
 @contextmanager
 def one_by_one() -> Iterator[None]:
-    """Around every page: until the rest has been imported, one page is drawn at a time.
+    """Around every page: they are drawn in turn; until the rest has been imported, strictly one at a time.
 
     Altair and narwhals look into sys.modules for pandas, and half of it there breaks a chart; so nobody may draw while somebody else's
     table, or the rest of the imports, brings pandas in (0.6 s, which the first visitor does not need to wait for).
     """
     if _complete.is_set():
-        yield
+        with _turns.taken():
+            yield
         return
     with _alone:
         yield

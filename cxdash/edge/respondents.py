@@ -13,18 +13,19 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from cxdash import logs, runtime
 from cxdash.config import load_settings, settled
 from cxdash.edge import operate
 from cxdash.edge.answers import answer
+from cxdash.edge.door import Door
 from cxdash.edge.forwarded import Forwarded
 from cxdash.edge.headers import Headers
 from cxdash.edge.limits import BodyLimit
 from cxdash.edge.trace import Trace
 from cxdash.meters import meters
-from cxdash.respond import assets, screen
+from cxdash.respond import screen
 from cxdash.respond.desk import Desk
 from cxdash.respond.routes import Respondents, routes
 from cxdash.services.deps import Deps
@@ -58,19 +59,8 @@ def make() -> ASGIApp:
         return answer(404, request.scope, settings.language)
 
     rest = Starlette(routes=[*operate.routes(deps, settings), *routes(desk), Route("/{rest:path}", nothing_else)], lifespan=lifespan)
-    within = BodyLimit(_Front(Respondents(desk), rest), language=settings.language)
+    within = BodyLimit(Door(rest, respondents=Respondents(desk)), language=settings.language)
     return Forwarded(Trace(Headers(within, language=settings.language)), trusted=settings.trusted_proxies)
-
-
-class _Front:
-    """Respondents go in by the front door: past the list of routes and the catches of a framework whose work the ring does already."""
-
-    def __init__(self, respondents: ASGIApp, rest: ASGIApp) -> None:
-        self._respondents, self._rest = respondents, rest
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_theirs = scope["type"] == "http" and scope["path"].startswith("/s/") and not scope["path"].startswith(assets.AT)
-        await (self._respondents if is_theirs else self._rest)(scope, receive, send)
 
 
 def serve(host: str, port: int, workers: int) -> None:

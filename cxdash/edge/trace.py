@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
-import secrets
 import time
 from collections.abc import Iterable
 
@@ -26,6 +26,23 @@ _KINDS = (
 )  # fmt: skip
 
 
+class _Ids:
+    """Random ids, drawn many at a time: the system's source lets go of the interpreter, and beside busy threads it comes back late."""
+
+    _TOGETHER = 256
+
+    def __init__(self) -> None:
+        self._left: list[str] = []
+
+    def __call__(self) -> str:
+        try:
+            return self._left.pop()  # one step, so that two threads cannot get the same
+        except IndexError:
+            drawn = os.urandom(8 * self._TOGETHER).hex()
+            self._left += [drawn[at : at + 16] for at in range(16, len(drawn), 16)]
+            return drawn[:16]
+
+
 class Trace:
     """Outside everything but the proxy's word. An id that came with the request is kept when it is well-formed, so that the lines of the
     proxy and ours tell of the same request; it goes back in X-Request-ID."""
@@ -34,13 +51,18 @@ class Trace:
         self.app = app
         self._pages = frozenset(("/", *(f"/{page}" for page in pages)))
         self._open = 0
+        self._ids = _Ids()
         meters.gauge("cxdash_streams", lambda: [((), self._open)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
-        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == _RAW_HEADER), "")
-        own = given if _FORM.fullmatch(given) else secrets.token_hex(8)
+        given = b""
+        for name, value in scope["headers"]:
+            if name == _RAW_HEADER:
+                given = value
+                break
+        own = text if given and _FORM.fullmatch(text := given.decode("latin-1")) else self._ids()
         mark = request_id.set(own)
         try:
             if scope["type"] == "websocket":

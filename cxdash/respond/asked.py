@@ -40,6 +40,7 @@ class Asked:
         self.method: str = scope["method"]
         self.at: str = scope["path"]
         self._scope = scope
+        self._secret: str | None = None
         self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # of two the first counts
 
     def header(self, name: bytes) -> str:
@@ -49,16 +50,18 @@ class Asked:
     def query(self) -> Mapping[str, str]:
         return dict(parse_qsl(self._scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
-    @cached_property
+    @property
     def secret(self) -> str:
-        found = _VISIT.search(self._cookies)
-        return found[1] if found else ""
+        if self._secret is None:
+            found = _VISIT.search(self._cookies)
+            self._secret = found[1] if found else ""
+        return self._secret
 
     @property
     def trial(self) -> str:
         return cookie_parser(self._cookies).get(TRIAL, "")
 
-    @cached_property
+    @property
     def _cookies(self) -> str:
         return "; ".join(value.decode("latin-1") for name, value in self._scope["headers"] if name == b"cookie")
 
@@ -110,8 +113,11 @@ class Asked:
     @property
     def language(self) -> str:
         """Asked for by the switch, by the form, or by the address; "" when by none of them."""
-        given = (self.one("_lang"), self.one("_language"), self.wanted)
-        return next((one for one in given if one in LANGUAGES), "")
+        raw = self.raw
+        for name in ("_lang", "_language"):
+            if name in raw and raw[name][0] in LANGUAGES:
+                return raw[name][0]
+        return self.wanted if self.wanted in LANGUAGES else ""
 
     @property
     def device(self) -> str:
@@ -165,11 +171,12 @@ def fields(text: str) -> dict[str, list[str]]:
     """
     if text.count("&") >= FIELDS_MAX:
         raise ValueError("too many fields")
-    found: dict[str, list[str]] = {}
-    for part in text.split("&"):
-        if part:
-            name, _, value = part.partition("=")
-            if "%" in part or "+" in part:
-                name, value = unquote_plus(name, errors="replace"), unquote_plus(value, errors="replace")
-            found.setdefault(name, []).append(value)
+    pairs = [part.partition("=") for part in text.split("&") if part]
+    if "%" in text or "+" in text:
+        pairs = [(unquote_plus(name, errors="replace"), "", unquote_plus(value, errors="replace")) for name, _, value in pairs]
+    found = {name: [value] for name, _, value in pairs}
+    if len(found) < len(pairs):  # some names came several times
+        found = {name: [] for name in found}
+        for name, _, value in pairs:
+            found[name].append(value)
     return found

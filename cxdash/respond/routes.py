@@ -16,12 +16,13 @@ from starlette.types import Receive, Scope, Send
 from cxdash import i18n
 from cxdash.config import LANGUAGES
 from cxdash.errors import Unavailable
-from cxdash.respond import api, asked as asking, assets, card, mine, notes, screen, steps
+from cxdash.respond import api, asked as asking, assets, card, mine, notes, screen, steps, straight
 from cxdash.respond.asked import TRIAL, VISIT, Asked
 from cxdash.respond.desk import Desk
 from cxdash.respond.screen import Chrome, Sent
 from cxdash.respond.way import KIOSK, OVER, REPEATED, WELCOME, Way, at_once, enter, has_welcome, without_reading
 from cxdash.services.collecting import OPEN, UNKNOWN, USED
+from cxdash.services.submissions import Outcome
 from cxdash.survey.flow import Page
 from cxdash.survey.form import text
 
@@ -157,6 +158,9 @@ async def _page(desk: Desk, asked: Asked) -> Response:
 async def _sent(desk: Desk, asked: Asked) -> Response:
     name = asked.page
     try:
+        done = await straight.sent(desk, asked, name)
+        if isinstance(done, Outcome):
+            return _go(asked, "" if done.state == OVER else "/done")
         way = await at_once(desk, asked, name) or await enter(desk, asked)
     except Unavailable:
         return await _without_database(desk, asked)
@@ -165,7 +169,7 @@ async def _sent(desk: Desk, asked: Asked) -> Response:
     page = way.page(name)
     if page is None:
         return _go(asked, "")
-    step = await steps.sent(desk, way, page)
+    step = steps.not_taken(way, done) if done is not None else await steps.sent(desk, way, page)
     return _stepped(desk, way, page, step)
 
 

@@ -31,6 +31,9 @@ class Step:
     trial: Mapping[str, Any] | None = None
 
 
+LIMITED = "respond.limited.text"
+
+
 def refused(way: Way, key: str, status: int, **params: object) -> Step:
     """The page again with everything that was sent, and a sentence above it."""
     return Step(sent=Sent(raw=way.asked.raw, notice=Notice(key, "error", params)), status=status)
@@ -41,7 +44,7 @@ def objection(desk: Desk, way: Way, page: str) -> Step | datetime:
     asked = way.asked
     visitor = "" if way.new else way.secret
     if not desk.limits.allow(asked.token, visitor, asked.address):
-        return refused(way, "respond.limited.text", 429)
+        return refused(way, LIMITED, 429)
     issued = way.issued or desk.signer.issued(asked.one("_stamp"), *way.about(page), now=datetime.now(UTC))
     if issued is None:  # forged, of another version, or without our cookie: it is signed anew, and a person presses once more
         return refused(way, "respond.cookies" if way.new else "respond.stale", 409)
@@ -120,11 +123,18 @@ async def _finish(desk: Desk, way: Way, answers: Mapping[str, Any], page: Page) 
             RESPONDENT, desk.taker, opened=way.opened, visitor=way.visitor, version=way.version, answers=answers, reached=_reached(page)
         )
         done = await desk.committed(future)
-    except Conflict as error:
-        return refused(way, "respond.empty" if error.key == "service.collect.empty" else "respond.stale", 422)
     except CxError as error:
-        return _in_the_way(way, error)
+        return not_taken(way, error)
     return Step(go="" if done.state == OVER else "/done", trial={} if way.is_trial else None)
+
+
+def not_taken(way: Way, error: CxError) -> Step:
+    """Why answers that were to be the last were not stored."""
+    if error.key == LIMITED:
+        return refused(way, LIMITED, 429)
+    if isinstance(error, Conflict):
+        return refused(way, "respond.empty" if error.key == "service.collect.empty" else "respond.stale", 422)
+    return _in_the_way(way, error)
 
 
 def _in_the_way(way: Way, error: CxError) -> Step:

@@ -139,7 +139,7 @@ async def enter(desk: Desk, asked: Asked) -> Way:
     """What this respondent may do here now. Unavailable when the database is away and nothing is known of the link."""
     opened = await desk.open(asked.token)
     if opened.door is None or opened.version is None:
-        return Way(asked, collecting.UNKNOWN, opened, _language(asked, opened, None))
+        return Way(asked, collecting.UNKNOWN, opened, language_of(asked, opened))
     personal = opened.door.invitation_id is not None
     if personal:
         secret, visit = desk.signer.secret_of(asked.token), opened.visit
@@ -175,7 +175,7 @@ def without_reading(desk: Desk, asked: Asked, opened: Opened) -> Way:
 def _way(
     desk: Desk, asked: Asked, opened: Opened, visit: Resumed | None, secret: str, *, new: bool, issued: datetime | None = None
 ) -> Way:  # fmt: skip
-    language = _language(asked, opened, visit)
+    language = language_of(asked, opened, visit)
     if visit is not None:
         visitor = replace(visit.visitor, language=language)
         version, answers = collecting.worded(visit.version, opened.door), visit.answers
@@ -219,7 +219,7 @@ def _known(opened: Opened) -> dict[str, str]:
     }
 
 
-def _language(asked: Asked, opened: Opened, visit: Resumed | None) -> str:
+def language_of(asked: Asked, opened: Opened, visit: Resumed | None = None) -> str:
     """From the address or the switch, then as the visit began, then the contact's, then the browser's."""
     offered = opened.languages or LANGUAGES
     known = opened.door.contact_language if opened.door else None

@@ -35,18 +35,31 @@ def coded(form: Form, answers: Mapping[str, Any], coding: Coding) -> tuple[dict[
     """
     attributes: dict[str, str] = {}
     documents: dict[str, Any] = {}
+    sorts = _sorts(form)
     for field, value in answers.items():
-        question = None if field.startswith(GATE) else form.by_code.get(field)
-        if question is None or value in (None, "", []):
+        sort = sorts.get(field)
+        if sort is None or value is None or value == "" or value == []:
             continue
-        if question.measure == Measure.ATTRIBUTE:
+        if sort == "plain":
+            documents[field] = value
+        elif sort == "attribute":
             attributes[field] = str(value)
-        elif question.kind == "multi":
+        else:
             numbers = coding.get(field, {})
             documents[field] = sorted(numbers.get(str(number), int(number)) for number in value)
-        else:
-            documents[field] = value
     return attributes, documents
+
+
+def _sorts(form: Form) -> Mapping[str, str]:
+    """How the answer to each question is coded: attribute, multi or plain. Gates are none of them. Kept on the form, which is frozen."""
+    made: Mapping[str, str] | None = form.__dict__.get("_sorts")
+    if made is None:
+        asked = {code: question for code, question in form.by_code.items() if not code.startswith(GATE)}
+        made = form.__dict__["_sorts"] = {
+            code: "attribute" if question.measure == Measure.ATTRIBUTE else "multi" if question.kind == "multi" else "plain"
+            for code, question in asked.items()
+        }
+    return made
 
 
 def governed(form: Form, attributes: Iterable[str]) -> tuple[str, ...]:

@@ -69,6 +69,27 @@ def read(form: Form, page: Page, raw: Mapping[str, Sequence[str]], before: Mappi
     return Read(values, errors)
 
 
+def exact(page: Page, raw: Mapping[str, Sequence[str]]) -> dict[str, Value] | None:
+    """What `read` gives for a page without gates and conditions, as long as nothing is wrong with it; None when something is."""
+    plain: tuple[tuple[str, FormQuestion, Mapping[str, Value]], ...] | None = page.__dict__.get("_plain")
+    if plain is None:
+        plain = page.__dict__["_plain"] = tuple((item.question.code, item.question, _exact(item.question)) for item in page.items)
+    values: dict[str, Value] = {}
+    seen = 0
+    for code, question, exactly in plain:
+        sent = raw.get(code)
+        seen += sent is not None
+        value: Value | Problem | None = exactly.get(sent[0]) if sent is not None and len(sent) == 1 else None
+        if value is None:
+            value = _value(question, _sent(raw, code))
+        if value is None and not question.required:
+            continue
+        if value is None or isinstance(value, Problem):
+            return None
+        values[code] = value
+    return values if seen == len([name for name in raw if name[:1] != "_"]) else None
+
+
 def _in_order(form: Form, page: Page) -> tuple[Item, ...]:
     """The items of the page in the order of the form, whatever the order they are shown in: conditions look back. Kept on the page."""
     made: tuple[Item, ...] | None = page.__dict__.get("_in_order")

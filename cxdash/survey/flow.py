@@ -15,8 +15,8 @@ from cxdash.survey.form import GATE, NO, YES, Condition, Form, FormQuestion, For
 from cxdash.survey.pages import Item, Page, page_of, sheets_of, shuffled
 from cxdash.terms import CUSTOMER, CUSTOMER_VALUES
 
-__all__ = ["Item", "Layout", "Page", "Progress", "asked", "experienced", "is_one_page", "kept", "layout", "pages", "progress", "shuffled",
-           "unanswered", "visible", "whole"]
+__all__ = ["Item", "Layout", "Page", "Progress", "asked", "experienced", "is_one_page", "is_straight", "kept", "layout", "pages",
+           "progress", "shuffled", "unanswered", "visible", "whole"]
 
 _LAYOUTS, _ORDERS = 32, 4  # kept of a form, and of a layout; a long form's are large, and one request needs its own a few times
 
@@ -75,7 +75,8 @@ class Layout:
         return {name: answers[name] for name in self.put if answers.get(name) is not None}
 
     def unanswered(self, answers: Mapping[str, object]) -> tuple[str, ...]:
-        return tuple(name for name in self.required if answers.get(name) in (None, "", []))
+        given = answers.get
+        return tuple([name for name in self.required if (value := given(name)) is None or value == "" or value == []])
 
 
 def layout(form: Form, answers: Mapping[str, object]) -> Layout:
@@ -120,6 +121,13 @@ def is_one_page(form: Form) -> bool:
     if made is None:
         made = form.__dict__["_one_page"] = len(whole(form)) == 1
     return bool(made)
+
+
+def is_straight(form: Form) -> bool:
+    """Whether there is one page, the same for everybody: without gates and conditions, stages for some only, or an order that is drawn."""
+    turns = _turns(form)
+    turned = turns.gates or turns.conditions or turns.shuffles or any(stage.audience != "all" for stage in form.stages)
+    return not turned and is_one_page(form)
 
 
 def whole(form: Form, *, customer: str | None = None) -> tuple[Page, ...]:
