@@ -54,7 +54,9 @@ def placed_items(ratings: Iterable[R], what: str, *, stage: bool) -> tuple[R, ..
     it, else all of its items. what: one of PLACED."""
     here = list(ratings)
     if what == EXPERIENCED:
-        items = [q for q in here if q.measure == Measure.PERFORMANCE] or [q for q in here if q.measure == Measure.SATISFACTION]
+        performed = {(q.touchpoint_id, q.factor_id) for q in here if q.measure == Measure.PERFORMANCE}
+        there = [(q, (q.touchpoint_id, q.factor_id) in performed) for q in here]
+        items = [q for q, asked in there if q.measure == (Measure.PERFORMANCE if asked else Measure.SATISFACTION)]
     else:
         items = [q for q in here if q.measure == what]
     whole = [q for q in items if q.factor_id is None and (q.touchpoint_id is None or not stage)]
