@@ -148,7 +148,7 @@ def contrast_card(result: DriversPage, side: Side, found: Contrasts | None) -> N
             st.caption(state.md("drivers.contrast.refused"))
             return
         own, order = called(result.catalog, result.candidates), [d.name for d in side.main.found.drivers]
-        found = replace(found, items=tuple(sorted(found.items, key=lambda c: order.index(c.name) if c.name in order else len(order))))
+        found = replace(found, items=tuple(sorted((c for c in found.items if c.name in order), key=lambda c: order.index(c.name))))
         frame = shapes.data(found, lang=lang, names=own)
         said = shapes.describe(found, lang=lang, names=own, outcome=outcome_name(result))
         draw(Drawing("driver-contrasts", title, shapes.spec(lang, height=shapes.height(frame)), frame, said,

@@ -152,7 +152,9 @@ def _headline(result: DriversPage, found: Drivers) -> list[str]:
 def _first(result: DriversPage, found: Drivers, first: list[Driver]) -> list[str]:
     lang, own = state.language(), called(result.catalog, tuple(d.name for d in found.drivers))
     top, outcome = first[0], outcome_name(result)
-    if len(first) == len(found.drivers) > 1:
+    if len(found.drivers) == 1:
+        return [state.md("drivers.head.only", outcome=outcome, name=quoted(own[top.name]))]
+    if len(first) == len(found.drivers):
         return [state.md("drivers.head.all_tied", outcome=outcome, level=level_name(result))]
     if len(first) > 1:
         told = [state.md("drivers.head.several", outcome=outcome, names=", ".join(quoted(own[d.name]) for d in first))]
