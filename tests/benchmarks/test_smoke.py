@@ -9,7 +9,7 @@ import fastexcel
 import polars as pl
 import pytest
 
-from benchmarks import cold_start, drivers, facts_cold, facts_overview, import_xlsx, overview, server, sessions, survey_book
+from benchmarks import cold_start, drivers, facts_cold, facts_overview, import_xlsx, overview, priorities, server, sessions, survey_book
 from cxdash.facts.answers import FrameFacts
 from cxdash.services.actor import LOCAL
 
@@ -99,6 +99,11 @@ def test_facts_cold_start_without_and_with_a_snapshot(monkeypatch: pytest.Monkey
     assert facts_cold.run(500) in (0, 1)
     told = capsys.readouterr().out
     assert "500 responses stored" in told and "with a snapshot" in told
+
+
+def test_priorities_and_gaps_are_those_of_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    told = priorities.run(3000, rounds=1)  # checks the figures against the rows before it times them
+    assert len(told) == 6 and min(told.values()) > 0 and "expectation gaps" in capsys.readouterr().out
 
 
 def test_drivers_are_those_of_the_rows(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
