@@ -20,6 +20,7 @@ from cxdash.facts.scoped import GuardedFacts, RowFacts
 from cxdash.services.actor import Actor, Permission, Rows
 from cxdash.services.catalog import Catalog, find, load_catalog
 from cxdash.services.deps import Deps
+from cxdash.services.personal import personal_attributes
 from cxdash.services.view import Bounds, Scope, View, resolve
 from cxdash.stats.figure import HIDDEN
 from cxdash.store import programs, tables
@@ -78,10 +79,11 @@ def check_whole(actor: Actor) -> None:
         raise Refused("error.refused.scope", role=str(actor.role), permission="rows")
 
 
-def catalog_of(deps: Deps, actor: Actor, program: str | None) -> Catalog:
+def catalog_of(deps: Deps, actor: Actor, program: str | None, *, whole: bool = False) -> Catalog:
     """The programme's catalogue; without a name the first of the actor's list. NotFound when there is none.
 
-    Read once per data version: whatever changes it moves the version.
+    Attributes that name a person are left out: nothing is filtered by them, broken down by them, or lists their values. whole: with them,
+    for what takes answers in or hands single ones out. Read once per data version: whatever changes it moves the version.
     """
     with reading(deps.engine) as session:
         if program is None:
@@ -91,11 +93,18 @@ def catalog_of(deps: Deps, actor: Actor, program: str | None) -> Catalog:
             program = rows[0].slug
         at = programs.clock_of(session, slug=program) if actor.sees(program) else None
         if at is None:  # called by its name, or not there
-            return load_catalog(session, named(session, actor, program).id or 0)
+            found = load_catalog(session, named(session, actor, program).id or 0)
+            return found if whole else _impersonal(found)
         known = deps.catalogs.get(program)
         if known is None or known[0] != at:
-            known = deps.catalogs[program] = (at, load_catalog(session, program))
-        return known[1]
+            found = load_catalog(session, program)
+            known = deps.catalogs[program] = (at, found, _impersonal(found))
+        return known[1 if whole else 2]
+
+
+def _impersonal(catalog: Catalog) -> Catalog:
+    hidden = personal_attributes(catalog)
+    return replace(catalog, attributes=tuple(a for a in catalog.attributes if a.key not in hidden), hidden=tuple(sorted(hidden)))
 
 
 # ---------------------------------------------------------------- facts
@@ -120,7 +129,7 @@ def within(facts: Facts, catalog: Catalog, rows: Rows) -> Facts:
 
 
 def _filter(catalog: Catalog, rows: Rows) -> dict[str, tuple[str, ...]]:
-    keys = {a.key: attribute_name(a.key) for a in catalog.attributes}
+    keys = {key: attribute_name(key) for key in (*(a.key for a in catalog.attributes), *catalog.hidden)}
     known = {WAVE: WAVE, SOURCE: SOURCE} | keys
     found = {known[key]: values for key, values in rows if key in known}
     return found if len(found) == len(rows) else {WAVE: ()}

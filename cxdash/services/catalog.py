@@ -105,6 +105,7 @@ class Catalog:
     primary: Mapping[str, str]
     touchpoints: tuple[TouchpointInfo, ...] = ()
     factors: tuple[FactorInfo, ...] = ()
+    hidden: tuple[str, ...] = ()  # keys of attributes that name a person, and are left out here
 
     @cached_property
     def ratings(self) -> tuple[QuestionInfo, ...]:

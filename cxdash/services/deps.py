@@ -17,8 +17,7 @@ class Deps:
     """engine: the store. facts: program id -> the columnar copy of its responses. settings: frozen settings.
 
     forget: lets go of the copy of a programme that was removed, in memory and on disk. loaded: the copies in memory.
-    catalogs: slug -> (id and data version, catalogue)
-    of `cxdash.services.programs.catalog_of`.
+    catalogs: slug -> (id and data version, catalogue, the same without what names a person) of `cxdash.services.access.catalog_of`.
     """
 
     engine: Engine
@@ -26,7 +25,7 @@ class Deps:
     settings: Settings
     forget: Callable[[int], None] = lambda _program_id: None
     loaded: Callable[[], Sequence[Facts]] = tuple
-    catalogs: dict[str, tuple[tuple[int, int], Any]] = field(default_factory=dict, repr=False, compare=False)
+    catalogs: dict[str, tuple[tuple[int, int], Any, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def fixed(self, program_id: int) -> Facts:
         """The facts of a programme as they are now: all questions to the result are answered from one version of the data."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from cxdash.facts.question import NONE, SOURCE, STAGE, TOUCHPOINT, WAVE, Facts, Filter, attribute_name
+from cxdash.masking import masked
 from cxdash.services.catalog import AttributeInfo, Catalog, natural
+from cxdash.store.keyed import looks_sealed
 
 TITLE_MAX = 20  # characters of a wording that fits a list
 MOST_VALUES = 300  # an attribute with more is not offered as a filter: it identifies rather than groups
@@ -69,6 +71,6 @@ def options_of(facts: Facts, catalog: Catalog, *, dated: bool, weights: bool) ->
 def _values(facts: Facts, name: str, printed: list[str]) -> tuple[str, ...]:
     """Those that occur: in the order of `printed` where it has them, the others in natural order behind."""
     present = facts.count(Filter(), [name])[name].cast(pl.Utf8).to_list()
-    texts = {v for v in present if v is not None}
+    texts = {v for v in present if v is not None and masked(v) == v and not looks_sealed(v)}  # nobody's address or number is offered
     ordered = [v for v in printed if v in texts] + sorted(texts - set(printed), key=natural)
     return (*ordered, *((NONE,) if None in present else ()))

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 
 from cxdash.facts.question import Filter
-from cxdash.services.access import chosen
+from cxdash.services import audit
+from cxdash.services.access import catalog_of, chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.deps import Deps
@@ -60,7 +61,8 @@ class Page:
 def page(deps: Deps, actor: Actor, *, view: View, number: int = 1, size: int = 50) -> Page:
     """Page `number` of the responses under the view, newest first. The last page is shown for a number beyond it."""
     require(actor, Permission.SEE_RESPONSES)
-    catalog, facts, _, scope = chosen(deps, actor, view)
+    _, facts, _, scope = chosen(deps, actor, view)
+    catalog = catalog_of(deps, actor, view.program, whole=True)  # single answers have every column; some of them are masked
     total = _count(facts.count(scope.now))
     size = size if size in PAGE_SIZES else PAGE_SIZES[1]
     number = min(max(1, number), max(1, -(-total // size)))
@@ -111,16 +113,18 @@ def _row(record: Mapping[str, Any], waves: Mapping[int, str]) -> ResponseRow:
 
 
 def export_frame(deps: Deps, actor: Actor, *, view: View, batch: int = 20_000) -> tuple[Catalog, pl.DataFrame]:
-    """All responses under the view as one typed table for a download, newest first.
+    """All responses under the view as one typed table for a download, newest first. The audit log notes it.
 
     Columns: id, at, wave, source, respondent, weight, every attribute, every question (ratings as integers, options and comments as text).
     """
     require(actor, Permission.SEE_RESPONSES)
-    catalog, facts, _, scope = chosen(deps, actor, view)
+    _, facts, _, scope = chosen(deps, actor, view)
+    catalog = catalog_of(deps, actor, view.program, whole=True)
     ids = facts.rows(scope.now, [], limit=EXPORT_MAX)["id"].to_list()
     asked = questions_of(actor, catalog)
     parts = [_export_part(_read(deps, actor, catalog, ids[i : i + batch]), catalog, asked) for i in range(0, len(ids), batch)]
     made = pl.concat(parts) if parts else _export_part([], catalog, asked)
+    audit.exported(deps, actor, what="responses", about=f"program:{catalog.slug}", rows=made.height)
     return catalog, made if actor.may(Permission.SEE_PERSONAL) else made.drop("respondent")
 
 

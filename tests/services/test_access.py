@@ -219,3 +219,48 @@ def test_a_page_of_a_selection_that_may_not_speak_says_so_and_counts(few: Deps) 
     assert not any(s.figure.value is not None for s in (*found.segments, *found.stages)) and not found.trend
     quiet = overview.overview(few, who(RoleName.VIEWER), view=replace(VIEW, equals={"branch": ("강남",)}))
     assert not quiet.scope.withheld and quiet.cards[0].figure is not None and quiet.cards[0].figure.value is not None
+
+
+# ---------------------------------------------------------------- what names a person
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deps]:
+    """Every response names somebody: 좋아요 and 느려요 are called names here."""
+    folder = tmp_path_factory.mktemp("named")
+    with pytest.MonkeyPatch.context() as patch:
+        house.parse_here(patch)
+        made = house.build(folder / "home")
+        columns = making.mapping({"header": "의견", "role": "attribute", "code": "고객 이름"})
+        making.bring(made, making.write(folder / "a.csv", making.rows(60)), chosen=columns)
+    yield made
+    house.close(made)
+
+
+@pytest.mark.parametrize("actor", [who(RoleName.VIEWER), who(), LOCAL], ids=str)
+def test_nothing_is_sorted_by_who_somebody_is(named: Deps, actor: Actor) -> None:
+    catalog = access.catalog_of(named, actor, "가게")
+    assert catalog.hidden == ("고객 이름",) and "고객 이름" not in {a.key for a in catalog.attributes} and catalog.attributes
+    offered = options_of(access.facts_of(named, actor, catalog), catalog, dated=True, weights=False)
+    assert "고객 이름" not in offered.values and "branch" in offered.values
+    for key in ("고객 이름", "a:고객 이름"):
+        asked = replace(VIEW, equals={key: ("느려요",)}, by=key)
+        assert overview.overview(named, actor, view=asked).responses == 60 and segments.segments(named, actor, view=asked).total == 60
+        said = repr((overview.overview(named, actor, view=asked), segments.segments(named, actor, view=asked)))
+        assert "느려요" not in said.replace(repr(asked), "")
+
+
+def test_single_answers_hand_names_to_whom_they_were_given(named: Deps) -> None:
+    plain, given = who(), who(grants=frozenset({Permission.SEE_PERSONAL}))
+    shown = {actor: responses.page(named, actor, view=VIEW, size=100) for actor in (plain, given)}
+    assert {r.attributes.get("고객 이름") for r in shown[plain].rows} - {None} == {"***"}
+    assert {r.attributes.get("고객 이름") for r in shown[given].rows} - {None} == {"좋아요", "느려요"}
+    assert set(responses.export_frame(named, plain, view=VIEW)[1]["고객 이름"]) - {None} == {"***"}
+    aimed = replace(VIEW, equals={"고객 이름": ("느려요",)})
+    assert responses.page(named, plain, view=aimed).total == 60  # a filter would have told whose answers these are
+
+
+def test_rows_may_be_those_of_a_name(named: Deps) -> None:
+    """An account can be bound to what it may not list."""
+    some = who(rows=rows_of({"고객 이름": ("느려요",)}))
+    assert overview.overview(named, some, view=VIEW).responses < 60  # nothing where the names are sealed; never everything
