@@ -160,7 +160,7 @@ def prepare(
 
 
 def _targets(deps: Deps, actor: Actor, machine: Machine) -> tuple[Target, ...]:
-    catalog = catalog_of(deps, actor, machine.program)
+    catalog = catalog_of(deps, actor, machine.program, whole=True)
     if catalog.demo:
         raise Conflict("service.import.demo")
     with reading(deps.engine) as session:

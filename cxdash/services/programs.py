@@ -53,7 +53,7 @@ def count_responses(deps: Deps, actor: Actor) -> dict[str, int]:
 
 def catalog_of(deps: Deps, program: str | None) -> Catalog:
     """As `access.catalog_of`, for the house itself: who asks on behalf of somebody asks there."""
-    return access.catalog_of(deps, LOCAL, program)
+    return access.catalog_of(deps, LOCAL, program, whole=True)
 
 
 def bounds(facts: Facts) -> Bounds:
