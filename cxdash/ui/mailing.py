@@ -12,6 +12,7 @@ from cxdash.config import LANGUAGES
 from cxdash.errors import CxError
 from cxdash.export.tables import to_xlsx
 from cxdash.services import contacts, invitations, postman
+from cxdash.services.actor import Permission
 from cxdash.services.contacts import People
 from cxdash.services.invitations import Labels, Line, Status, Template
 from cxdash.services.mailtext import LINK, NAME, UNSUBSCRIBE, Words
@@ -48,7 +49,7 @@ def links_card(program: str, survey: str, wave: str | None, known: People) -> No
         _numbers(found)
         if (trouble := state.remember(_NOTICE, None)) is not None:
             show_error(trouble)
-        if state.remember(_FILE, None) is not None:
+        if _may_list() and state.remember(_FILE, None) is not None:
             _file()
         if not found.open:
             st.info(state.md("mail.links.closed"))
@@ -96,25 +97,37 @@ def _ways(found: Status, where: dict[str, str]) -> None:
                 found.remindable,
                 lambda: _remind(where, base),
             )
-        st.button(
-            state.say("mail.links.export", n=everybody),
-            key="link-export",
-            disabled=not everybody,
-            icon=":material/table_view:",
-            on_click=_export,
-            args=(where, base, False),
-            help=state.md("mail.links.export.help"),
-        )
-        if found.remindable:
-            st.button(
-                state.say("mail.links.again", n=found.remindable),
-                key="link-again",
-                icon=":material/table_view:",
-                on_click=_export,
-                args=(where, base, True),
-            )
+        if _may_list():
+            _lists(found, where, base, everybody)
+    if not _may_list():
+        st.caption(state.md("mail.links.export.not"))
     if not found.can_send:
         st.caption(state.md("mail.send.no_server"))
+
+
+def _may_list() -> bool:
+    """Lists name people; who may not see that sends mails, or has somebody else make the list."""
+    return state.actor().may(Permission.SEE_PERSONAL)
+
+
+def _lists(found: Status, where: dict[str, str], base: str, everybody: int) -> None:
+    st.button(
+        state.say("mail.links.export", n=everybody),
+        key="link-export",
+        disabled=not everybody,
+        icon=":material/table_view:",
+        on_click=_export,
+        args=(where, base, False),
+        help=state.md("mail.links.export.help"),
+    )
+    if found.remindable:
+        st.button(
+            state.say("mail.links.again", n=found.remindable),
+            key="link-again",
+            icon=":material/table_view:",
+            on_click=_export,
+            args=(where, base, True),
+        )
 
 
 def _sure(name: str, label: str, about: str, n: int, go: Callable[[], None], *, primary: bool = False) -> None:

@@ -17,10 +17,11 @@ from streamlit.testing.v1 import AppTest
 from cxdash import runtime
 from cxdash.services import contacts as service
 from cxdash.services import postman
-from cxdash.services.actor import LOCAL
+from cxdash.services.actor import LOCAL, Actor, Permission, RoleName
 from cxdash.services.deps import Deps
 from cxdash.store import contacts
 from cxdash.store.database import writing
+from cxdash.ui import state
 from tests import house as houses
 from tests.pages.conftest import texts
 from tests.services import mailserver
@@ -123,6 +124,19 @@ def test_links_as_excel_once(house, open_page):
         and numbers(test)["초대함"] == "3"
         and test.button(key="link-export").disabled
     )
+
+
+def test_lists_are_offered_to_whoever_may_see_who_is_in_them(house, open_page, monkeypatch):
+    add(house, 2)
+    for grants, offered in ((frozenset(), False), (frozenset({Permission.SEE_PERSONAL}), True)):
+        monkeypatch.setattr(state, "actor", lambda grants=grants: Actor("m", RoleName.MARKETER, grants=grants))
+        test = open_page("publish", **ADDRESS)
+        assert not test.exception and ("link-export" in {button.key for button in test.button}) is offered
+        assert ("개인정보 열람 권한이 있는" in texts(test)) is not offered
+        if offered:  # made, and then the permission was taken away
+            test.button(key="link-export").click().run()
+            monkeypatch.setattr(state, "actor", lambda: Actor("m", RoleName.MARKETER))
+            assert "개인 링크 2개를 만들었습니다" not in texts(test.run())
 
 
 def test_mails_go_out_and_failures_are_told(house, box, open_page):
