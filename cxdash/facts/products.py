@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cxdash.facts import planes
 from cxdash.facts.dense import CELLS_MAX, Coded
 from cxdash.facts.moments import Item, item_of
 from cxdash.facts.query import groups_of
@@ -74,12 +75,13 @@ def moments(
         return None
     coded, rows = chosen
     grouping, values = coded[: len(keys)], coded[len(keys) :]
-    if np.prod([key.states for key in grouping], dtype=np.int64) > CELLS_MAX:
+    if np.prod([key.states for key in grouping], dtype=np.int64) >= CELLS_MAX:
         return None
     weight = selections.cut(where, ["weight"]).to_native()["weight"].fill_null(0.0).to_numpy() if weighted else None
     order, bounds, cell = _ordered(grouping, values, rows, weight)
     tables = [u.table(v.values.to_physical().to_numpy().astype(np.int64)) for u, v in zip(asked, values, strict=True)]
-    sums = _sums(values, tables, order, bounds, weight)
+    sums = _counted(values, tables, order, bounds) if weight is None and not by else None
+    sums = _sums(values, tables, order, bounds, weight) if sums is None else sums
     frame = pl.DataFrame(_keys(grouping, cell, bool(groups)) | _columns(names, asked, sums))
     return found.finish(frame, ["group"] if groups else [])
 
@@ -96,13 +98,13 @@ def _ordered(
     there = np.ones(rows, bool) if weight is None else weight > 0
     for v in values:
         there &= v.array != v.states - 1
-    order = np.flatnonzero(there)
-    number = np.zeros(len(order), np.uint16)
+    number = np.zeros(rows, np.uint16)
     for key in grouping:
         number *= np.uint16(key.states)
-        number += key.array[order].astype(np.uint16)
-    sizes = np.bincount(number)
-    order = order[np.argsort(number, kind="stable")]  # of 16 bits: counted, not compared
+        number += key.array.astype(np.uint16, copy=False)
+    number[~there] = CELLS_MAX - 1  # behind all groups
+    sizes = np.bincount(number, minlength=CELLS_MAX)[:-1]
+    order = np.argsort(number, kind="stable")[: there.sum()]  # of 16 bits: counted, not compared
     cell = np.flatnonzero(sizes)
     return order, np.append(0, np.cumsum(sizes[cell])), cell
 
@@ -143,6 +145,20 @@ def _sums(
     return out
 
 
+def _counted(
+    values: Sequence[Coded], tables: Sequence[npt.NDArray[np.int16]], order: npt.NDArray[np.intp], bounds: npt.NDArray[np.intp],
+) -> Matrix | None:
+    """`_sums` without weights, by counting bits; None where that does not go."""
+    found = planes.sums(values, tables, order, bounds)
+    if found is None:
+        return None
+    s, crossed = found
+    n = np.diff(bounds).astype(np.float64)[:, None]
+    q = np.diagonal(crossed, axis1=1, axis2=2)
+    a, b = np.triu_indices(s.shape[1], 1)
+    return np.concatenate([n, n, n, s, q, s, q, crossed[:, a, b]], axis=1)
+
+
 def _blocks(start: int, end: int) -> Iterator[slice]:
     for first in range(start, end, BLOCK):
         yield slice(first, min(end, first + BLOCK))
@@ -162,6 +178,6 @@ def _columns(names: Sequence[str], units: Sequence[Units], sums: Matrix) -> dict
     k, f = len(names), np.array([u.factor for u in units])
     singles = np.stack([sums[:, 3 + i * k : 3 + (i + 1) * k] * f ** (1 + i % 2) for i in range(4)], axis=2)
     a, b = np.triu_indices(k, 1)
-    pairs = sums[:, 3 + 4 * k :] * (f[a] * f[b])
+    pairs = np.multiply(sums[:, 3 + 4 * k :], f[a] * f[b], order="F")  # each column in one piece
     values = [sums[:, 0].astype(np.int64), sums[:, 1], sums[:, 2], *(singles[:, j, i] for j in range(k) for i in range(4)), *pairs.T]
     return dict(zip(_answer(names), values, strict=True))

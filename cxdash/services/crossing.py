@@ -18,10 +18,10 @@ def crossed_moments(facts: Facts, where: Filter, columns: Mapping[str, str], *, 
     found = facts.moments(where, [], asked, weighted=weighted, groups=GROUPS)
     s = found.select(pl.col(f"s:{c}") for c in asked).to_numpy()
     products = np.zeros((len(found), len(asked), len(asked)))
-    for i, a in enumerate(asked):
-        products[:, i, i] = found[f"q:{a}"].to_numpy()
-        for j, b in enumerate(asked[i + 1 :], i + 1):
-            products[:, i, j] = products[:, j, i] = found[pair_name(a, b)].to_numpy()
+    first, second = np.triu_indices(len(asked), 1)
+    both = found.select(pair_name(asked[i], asked[j]) for i, j in zip(first, second, strict=True)).to_numpy() if len(first) else 0.0
+    products[:, first, second] = products[:, second, first] = both
+    products[:, range(len(asked)), range(len(asked))] = found.select(pl.col(f"q:{c}") for c in asked).to_numpy()
     return Cross.of_sums(list(columns), *(found[c].to_numpy() for c in ("n", "w", "w2")), s, products, lost=lost)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -97,6 +97,8 @@ class Cross:
 
     def pick(self, names: Sequence[str]) -> Cross:
         """Only these columns, in this order (the rows stay those that have all the columns asked for at first)."""
+        if tuple(names) == self.names:
+            return self
         at = [self.names.index(name) for name in names]
         return replace(self, names=tuple(names), s=self.s[:, at], xx=self.xx[:, at][:, :, at], origin=self.origin[at])
 
@@ -136,13 +138,20 @@ class Cross:
         size = int(there.sum())
         if size < 2:
             return np.zeros((0, k)), np.zeros((0, k, k))
-        upper = np.triu_indices(k)
-        packed = np.column_stack([self.w[there], self.s[there], self.xx[there][:, *upper]])
-        sums = times(size, draws, seed) @ packed
-        xx = np.zeros((draws, k, k))
-        xx[:, *upper] = sums[:, k + 1 :]
-        xx.transpose(0, 2, 1)[:, *upper] = sums[:, k + 1 :]
-        return self.origin + sums[:, 1 : k + 1] / sums[:, :1], covariances(sums[:, 0], sums[:, 1 : k + 1], xx)
+        first, second = np.triu_indices(k)
+        sums = times(size, draws, seed) @ np.column_stack([self.w[there], self.s[there], self.xx[there][:, first, second]])
+        sums /= sums[:, :1].copy()
+        mean, square = sums[:, 1 : k + 1], sums[:, k + 1 :]
+        whole = np.empty((k, k), np.intp)
+        whole[first, second] = whole[second, first] = np.arange(len(first))
+        own = np.diagonal(whole)
+        spread = square[:, own].copy()
+        square -= mean[:, first] * mean[:, second]
+        flat = square[:, own] <= FLAT * np.abs(spread)
+        cov = square.take(whole.ravel(), axis=1).reshape(draws, k, k)
+        if flat.any():
+            cov[flat[:, :, None] | flat[:, None, :]] = 0.0
+        return self.origin + mean, cov
 
 
 def _sums(x: Array, w: Array, group: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Array, Array, Array, Array]:
@@ -162,9 +171,15 @@ def _sums(x: Array, w: Array, group: npt.NDArray[np.int64]) -> tuple[npt.NDArray
 def times(size: int, draws: int, seed: int) -> Array:
     """How often each of `size` groups is in each of `draws` samples of `size` groups drawn with replacement: (draws, size).
 
+    Read only; kept for random groups, because every analysis of a large programme draws the same.
+
     >>> times(5, 2, seed=1).sum(axis=1).tolist()
     [5.0, 5.0]
     """
+    return _kept(size, draws, seed) if size <= GROUPS else _drawn(size, draws, seed)
+
+
+def _drawn(size: int, draws: int, seed: int) -> Array:
     random = np.random.default_rng(seed)
     found = np.empty((draws, size))
     step = max(1, 4_000_000 // size)
@@ -172,7 +187,11 @@ def times(size: int, draws: int, seed: int) -> Array:
         rows = min(step, draws - start)
         drawn = random.integers(0, size, (rows, size)) + np.arange(rows)[:, None] * size
         found[start : start + rows] = np.bincount(drawn.ravel(), minlength=rows * size).reshape(rows, size)
+    found.flags.writeable = False
     return found
+
+
+_kept = lru_cache(maxsize=2)(_drawn)  # of 8 MB
 
 
 def covariances(w: Array | float, s: Array, xx: Array) -> Array:

@@ -1,0 +1,122 @@
+"""Cross-products of columns of few whole units, counted in bits: 64 respondents are multiplied at once.
+
+A column of units is its binary digits; a digit of all respondents, group by group, is a row of bits (a plane). The product of two digits
+summed over a group is the number of bits set in both, so Σx·y = Σ 2^(a+b) · |plane a of x AND plane b of y|. Exact. The ends of a scale
+that are 0 or 1 are one plane each, which is what makes a penalty-reward contrast quick (benchmarks/drivers.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from cxdash.facts.dense import Coded
+
+WORD, BYTE = 64, 8
+PLANES_MOST = 64  # beyond, pairs of planes are more work than products
+WASTE_MOST, WASTE_FREE = 2.0, 1 << 18  # rows of the padded groups against those there are; so few are never too many
+Matrix = npt.NDArray[np.float64]
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass
+class _Byte:
+    """Up to eight planes of one or more columns that are looked up and put in order together."""
+
+    tables: dict[int, tuple[Coded, Bytes]] = field(default_factory=dict)  # by the identity of the column's places
+    planes: int = 0
+
+    def add(self, column: Coded, digit: npt.NDArray[np.bool_]) -> None:
+        key = id(column.places)
+        held = self.tables.get(key, (column, np.zeros(max(256, len(digit) + 1), np.uint8)))[1]
+        held[: len(digit)] |= digit.astype(np.uint8) << np.uint8(self.planes)
+        self.tables[key] = (column, held)
+        self.planes += 1
+
+    def rows(self) -> Bytes:
+        """A byte per row of the selection, and a zero for the places that nobody fills."""
+        made = [_looked_up(column.array, table) for column, table in self.tables.values()]
+        whole = np.zeros(len(made[0]) + 1, np.uint8)
+        for part in made:
+            whole[:-1] |= part
+        return whole
+
+
+def _looked_up(places: npt.NDArray[np.unsignedinteger], table: Bytes) -> Bytes:
+    if places.dtype == np.uint8:  # a tenth of the time of an index
+        return np.frombuffer(places.tobytes().translate(table[:256].tobytes()), np.uint8)
+    return table[places]
+
+
+def sums(
+    values: Sequence[Coded], tables: Sequence[npt.NDArray[np.int16]], order: npt.NDArray[np.intp], bounds: npt.NDArray[np.intp],
+) -> tuple[Matrix, Matrix] | None:
+    """Σx (groups, k) and Σx·x' (groups, k, k), in whole units; None where another way is quicker.
+
+    tables: units (0 or more) of each value of a column. order: the rows by group; bounds: where each group begins, and the last one ends.
+    """
+    digits = [max(1, int(table.max(initial=0)).bit_length()) for table in tables]
+    sizes = np.diff(bounds)
+    words = -(-int(sizes.max(initial=0)) // WORD)
+    padded = words * WORD * len(sizes)
+    if not len(sizes) or sum(digits) > PLANES_MOST or padded > max(WASTE_FREE, WASTE_MOST * len(order)):
+        return None
+    index = np.full(padded, len(values[0].array), np.intp)
+    starts = np.arange(len(sizes)) * (words * WORD) - bounds[:-1]
+    index[np.repeat(starts, sizes) + np.arange(len(order))] = order
+    return _products(_planes(values, tables, digits, index, len(sizes), words), digits)
+
+
+def _planes(
+    values: Sequence[Coded], tables: Sequence[npt.NDArray[np.int16]], digits: Sequence[int], index: npt.NDArray[np.intp], groups: int,
+    words: int,
+) -> npt.NDArray[np.uint64]:
+    """(planes, words, groups): digits of the columns, lowest first."""
+    held, found = [_Byte()], []
+    for column, table, n in zip(values, tables, digits, strict=True):
+        for digit in range(n):
+            if held[-1].planes == BYTE:
+                held.append(_Byte())
+            held[-1].add(column, (table >> digit) & 1 == 1)
+    for byte in held:
+        ordered = byte.rows().take(index, mode="clip")
+        for bit in range(byte.planes):
+            packed = np.packbits(ordered & np.uint8(1 << bit)).view(np.uint64)
+            found.append(packed.reshape(groups, words).T)
+    return np.ascontiguousarray(np.stack(found))
+
+
+def _products(planes: npt.NDArray[np.uint64], digits: Sequence[int]) -> tuple[Matrix, Matrix]:
+    """The sums of `sums` from bits set in both of two planes."""
+    size, words, groups = planes.shape
+    starts = np.concatenate([[0], np.cumsum(digits)])
+    column = np.repeat(np.arange(len(digits)), digits)
+    worth = 2.0 ** (np.arange(size) - starts[column])
+    single, crossed = np.zeros((groups, len(digits))), np.zeros((len(digits), len(digits), groups))
+    for p, told in enumerate(_counts(planes)):
+        c, end = column[p], starts[column[p] + 1]
+        single[:, c] += worth[p] * told[0]
+        part = told * (worth[p] * worth[p:, None])
+        part[1 : end - p] *= 2  # two digits of one column meet twice in its square
+        crossed[c, c:] += np.add.reduceat(part, np.maximum(starts[c:-1] - p, 0), axis=0) if size > len(digits) else part
+    lower = np.tril_indices(len(digits), -1)
+    crossed[lower] = crossed.transpose(1, 0, 2)[lower]
+    return single, crossed.transpose(2, 0, 1)
+
+
+def _counts(planes: npt.NDArray[np.uint64]) -> Iterator[npt.NDArray[np.unsignedinteger]]:
+    """Of each plane, how many bits are set in it and in each plane from it on, by group. What is told is overwritten by the next."""
+    size, words, groups = planes.shape
+    kind = np.uint16 if words * WORD < 1 << 16 else np.uint32
+    both, bits, sums = (np.empty((size, groups), t) for t in (np.uint64, np.uint8, kind))
+    for p in range(size):
+        b, n, told = both[p:], bits[p:], sums[p:]
+        told[:] = 0
+        for word in range(words):
+            np.bitwise_and(planes[p:, word], planes[p, word], out=b)
+            np.bitwise_count(b, out=n)
+            np.add(told, n, out=told)
+        yield told
