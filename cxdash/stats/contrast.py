@@ -127,10 +127,7 @@ def _refusal(base: float, need: int, varying: bool, lost: float, base_rule: bool
 
 def _slopes(cov: Array) -> Array:
     """What 0 to 100 of each column is worth (…, k)."""
-    beta = betas(correlations(cov))
-    spread = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
-    scale = np.divide(100.0 * spread[..., -1:], spread[..., :-1], out=np.zeros_like(beta), where=spread[..., :-1] > 0)
-    return beta * scale
+    return 100.0 * betas(cov)
 
 
 def _r2(model: Cross) -> float:

@@ -51,7 +51,7 @@ def johnson_and_betas(correlation: Array) -> tuple[Array, Array]:
 
 
 def betas(correlation: Array) -> Array:
-    """Standardised regression coefficients (…, p) of many samples; 0 for what does not vary.
+    """Regression coefficients (…, p) of many samples: standardised ones of correlations, raw ones of covariances; 0 for what does not vary.
 
     >>> betas(np.array([[1.0, 0.0, 0.6], [0.0, 0.0, 0.0], [0.6, 0.0, 1.0]])).tolist()
     [0.6, 0.0]
@@ -63,4 +63,7 @@ def betas(correlation: Array) -> Array:
     try:
         return np.linalg.solve(among, r[..., :-1, -1:])[..., 0]
     except np.linalg.LinAlgError:  # some sample has columns that are combinations of each other
-        return johnson_and_betas(r)[1]
+        spread = np.sqrt(np.einsum("...ii->...i", r))
+        scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+        beta = johnson_and_betas(r * scale[..., :, None] * scale[..., None, :])[1]
+        return beta * spread[..., -1:] * scale[..., :-1]

@@ -11,7 +11,7 @@ from cxdash.errors import StatsError
 from cxdash.stats.cross import Cross, _drawn, checked_correlation, correlations, times
 from cxdash.stats.drivers import drivers, drivers_of_rows
 from cxdash.stats.ranks import spearman
-from cxdash.stats.relative import johnson
+from cxdash.stats.relative import betas, johnson
 from cxdash.stats.shapley import lmg
 from tests.stats.reference import Case, document
 
@@ -299,3 +299,12 @@ def test_samples_of_the_bootstrap_are_of_their_size_and_repeatable():
     means, cov = c.resampled(200, seed=4)
     assert means.shape == (200, 2) and np.allclose(cov, cov.transpose(0, 2, 1))
     assert Cross.from_rows({"a": [1.0], "b": [2.0]}).resampled(9)[0].shape == (0, 2)
+
+
+def test_coefficients_of_covariances_are_raw_also_where_columns_are_the_same() -> None:
+    x = np.random.default_rng(9).normal(size=(200, 2)) * [3.0, 0.5]
+    y = x @ [2.0, -4.0] + 1.0
+    plain = np.cov(np.column_stack([x, y]).T, bias=True)
+    assert betas(plain) == pytest.approx([2.0, -4.0])
+    twice = np.cov(np.column_stack([x[:, 0], x[:, 0], y]).T, bias=True)
+    assert betas(np.stack([twice, twice])) == pytest.approx(np.full((2, 2), np.cov(x[:, 0], y, bias=True)[0, 1] / x[:, 0].var() / 2))
