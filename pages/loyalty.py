@@ -10,7 +10,7 @@ with guarded():
     row = begin("loyalty")
     result = cache.loyalty_of_screen()
     filter_bar(row, cache.options(result.catalog), result.scope, result.responses, result.total)
-    if result.responses == 0:
+    if result.responses == 0 and result.total:
         empty("loyalty.empty")
     if not nothing(result):
         matrix_card(result)

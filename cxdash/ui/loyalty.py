@@ -44,7 +44,7 @@ def matrix_card(result: Loyalty) -> None:
 
 def _legend(result: Loyalty) -> str:
     compared = said_comparison(cache.options(result.catalog), result.scope) if result.scope.before is not None else ""
-    parts = [state.md("loyalty.key", n=i18n.number(result.classified, state.language())), i18n.escape(compared),
+    parts = [state.md("loyalty.key", n=i18n.number(result.classified, state.language())), compared,
              state.md("overview.weighted") if result.view.weighted else ""]  # fmt: skip
     return " · ".join(filter(None, parts))
 
@@ -111,6 +111,8 @@ def _transition(result: Loyalty) -> None:
                       moved.table(moves.origins, lang=lang), legend)  # fmt: skip
     draw(drawing, controls=lambda: _waves(result))
     st.caption(i18n.escape(said))
+    if any(origin.n and origin.to[0].value is None for origin in moves.origins):
+        st.caption(state.md("loyalty.moves.hidden"))
     if moves.paired > moves.movement.n:
         st.caption(state.md("loyalty.moves.unclassified", n=moves.paired - moves.movement.n, paired=moves.paired))
 
