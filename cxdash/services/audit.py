@@ -13,9 +13,9 @@ from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.store import audit as store
 from cxdash.store.audit import Broken, Verified
-from cxdash.store.database import reading
+from cxdash.store.database import reading, writing
 
-__all__ = ["Broken", "Entry", "Log", "Verified", "Wanted", "entries", "record", "verify"]
+__all__ = ["Broken", "Entry", "Log", "Verified", "Wanted", "entries", "export", "exported", "record", "verify"]
 PAGE = 50
 MOST_EXPORT = 100_000
 
@@ -75,6 +75,20 @@ def entries(deps: Deps, actor: Actor, *, wanted: Wanted = Wanted(), page: int = 
         rows = store.entries(session, **chosen, most=size, skip=(max(page, 1) - 1) * size)
         found = tuple(Entry(**{name: getattr(row, name) for name in Entry.__dataclass_fields__}) for row in rows)
         return Log(found, store.count(session, **chosen), tuple(store.actions(session)))
+
+
+def export(deps: Deps, actor: Actor, *, wanted: Wanted = Wanted()) -> tuple[Entry, ...]:
+    """What is wanted, for a file; that it was taken is an entry too, which the file does not hold yet."""
+    found = entries(deps, actor, wanted=wanted, size=MOST_EXPORT).entries
+    exported(deps, actor, what="audit", about="audit", rows=len(found))
+    return found
+
+
+def exported(deps: Deps, actor: Actor, *, what: str, about: str, **counts: int | str) -> None:
+    """Notes that something leaves the house as a file. what: responses, careless, problems, audit, report. counts: how much; no names.
+    What may be taken was decided before: it is a step of what hands it out."""
+    with writing(deps.engine) as session:
+        record(session, actor, f"take.{what}", about, after=counts)
 
 
 def verify(deps: Deps, actor: Actor) -> Verified:

@@ -20,13 +20,12 @@ from cxdash.ingest import sandbox
 from cxdash.ingest.people import ATTRIBUTE, EMAIL, KEY, LANGUAGE, LEFT_OUT, NAME, ROLES
 from cxdash.masking import HIDDEN
 from cxdash.services import audit
-from cxdash.services.access import program_of
+from cxdash.services.access import catalog_of, program_of
 from cxdash.services.actor import Actor, Permission, require
-from cxdash.services.catalog import load_catalog
 from cxdash.services.deps import Deps
 from cxdash.services.imports import limits
 from cxdash.services.mailtext import MOST_NAME, is_email, masked_email, masked_name, plain
-from cxdash.services.personal import registry
+from cxdash.services.personal import named_as, registry
 from cxdash.services.questionnaire import ensure_attributes
 from cxdash.store import audience, keyed, outbox, programs, questions
 from cxdash.store import contacts as store
@@ -152,6 +151,7 @@ def save(deps: Deps, actor: Actor, *, program: str, given: CustomerList) -> int:
     FileMapping when no row is usable, Conflict for the demo programme.
     """
     require(actor, Permission.MANAGE_PROGRAM)
+    known = registry(catalog_of(deps, actor, program))
     with reading(deps.engine) as session:
         owner = program_of(session, actor, program)
         rows, _ = _checked(session, owner.id or 0, given)
@@ -164,8 +164,8 @@ def save(deps: Deps, actor: Actor, *, program: str, given: CustomerList) -> int:
         if keys:
             programs.tick(session, program_id=owner.id or 0)  # attributes may become new; others make them one after the other
             ensure_attributes(session, program_id=owner.id or 0, keys=keys)
+        told = (*known, *named_as({key: (key,) for key in keys}))  # new ones are called by their code
         audit.record(session, actor, "contact.upload", f"program:{owner.id}", after={"rows": len(rows)})
-        told = registry(load_catalog(session, owner.id or 0))
         return len(store.save_contacts(session, program_id=owner.id or 0, rows=rows, personal=told))
 
 

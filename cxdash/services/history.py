@@ -91,6 +91,13 @@ def problems(deps: Deps, actor: Actor, *, import_id: int, limit: int | None = No
         return imports.problems(session, import_id, limit=limit, offset=offset)
 
 
+def export_problems(deps: Deps, actor: Actor, *, import_id: int) -> pl.DataFrame:
+    """All of them, for a file: `problems`. The audit log notes it."""
+    found = problems(deps, actor, import_id=import_id)
+    audit.exported(deps, actor, what="problems", about=f"import:{import_id}", rows=found.height)
+    return found
+
+
 def undo(deps: Deps, actor: Actor, *, import_id: int) -> Undone:
     """Take an import back whole: its new rows go, rows that it updated get their former answers back, questions and stages that only it
     brought go when nothing else speaks of them (cxdash.services.orphans).

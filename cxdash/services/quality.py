@@ -169,6 +169,13 @@ def marked(deps: Deps, actor: Actor, *, view: View, kind: str | None = None, num
     return MarkedPage(tuple(rows), total, number, size)
 
 
+def export_marked(deps: Deps, actor: Actor, *, view: View, kind: str | None = None) -> tuple[Marked, ...]:
+    """All of them, for a file. The audit log notes it."""
+    found = marked(deps, actor, view=view, kind=kind, size=EXPORT_MAX).rows
+    audit.exported(deps, actor, what="careless", about=f"program:{catalog_of(deps, actor, view.program).slug}", rows=len(found))
+    return found
+
+
 def _listed(deps: Deps, catalog: Catalog, why: Mapping[int, tuple[str, ...]]) -> list[Marked]:
     waves = {w.id: w.code for w in catalog.waves}
     with reading(deps.engine) as session:

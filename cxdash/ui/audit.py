@@ -11,7 +11,7 @@ import streamlit as st
 from cxdash import i18n
 from cxdash.export.tables import to_csv, to_xlsx
 from cxdash.services import audit as service
-from cxdash.services.audit import MOST_EXPORT, PAGE, Entry, Log, Wanted
+from cxdash.services.audit import PAGE, Entry, Log, Wanted
 from cxdash.ui import state
 from cxdash.ui.chartcard import XLSX
 
@@ -84,7 +84,7 @@ def _downloads(wanted: Wanted) -> None:
     deps, actor, lang, sheet = state.deps(), state.actor(), state.language(), state.say("audit.sheet")
 
     def frame() -> pl.DataFrame:
-        return table(service.entries(deps, actor, wanted=wanted, size=MOST_EXPORT).entries, lang)
+        return table(service.export(deps, actor, wanted=wanted), lang)
 
     st.download_button(state.say("audit.xlsx"), data=lambda: to_xlsx({sheet: frame()}, lang=lang), file_name="audit.xlsx", mime=XLSX,
                        icon=":material/download:", on_click="ignore", key="audit-xlsx")  # fmt: skip

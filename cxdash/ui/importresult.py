@@ -89,7 +89,7 @@ def problems(import_id: int, *, originals: Callable[[], pl.DataFrame] | None = N
     st.download_button(
         state.say("imports.problems.download"),
         data=lambda: problems_xlsx(
-            service.problems(deps, actor, import_id=import_id), lang=lang, originals=originals() if originals else None
+            service.export_problems(deps, actor, import_id=import_id), lang=lang, originals=originals() if originals else None
         ),
         mime=XLSX,
         on_click="ignore",

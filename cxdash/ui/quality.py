@@ -12,7 +12,7 @@ from cxdash import i18n
 from cxdash.facts.question import SOURCE, WAVE
 from cxdash.facts.specs import DUPLICATE, KINDS, STRAIGHT
 from cxdash.services.actor import Permission
-from cxdash.services.quality import EXPORT_MAX, LEAST, SPEED, Effect, Kind, Marked, MarkedPage, Quality, marked, save_rules
+from cxdash.services.quality import LEAST, SPEED, Effect, Kind, Marked, MarkedPage, Quality, export_marked, save_rules
 from cxdash.ui import cache, names, state
 from cxdash.ui.cards import with_interval
 from cxdash.ui.chartcard import downloads
@@ -153,7 +153,7 @@ def _downloads(result: Quality, kind: str | None) -> None:
     words = {k: i18n.text(f"quality.kind.{k}", lang) for k in KINDS}
 
     def table() -> pl.DataFrame:
-        rows = marked(deps, actor, view=view, kind=kind, size=EXPORT_MAX).rows
+        rows = export_marked(deps, actor, view=view, kind=kind)
         values = [
             [r.id for r in rows], [", ".join(words[k] for k in r.kinds) for r in rows], [r.at and r.at.astimezone(zone) for r in rows],
             [r.wave for r in rows], [r.source for r in rows], [r.respondent for r in rows], [r.file_name for r in rows],

@@ -18,6 +18,7 @@ from cxdash.export.pictures import Called
 from cxdash.export.report import Report, file_name, sentences, verdict_of_all
 from cxdash.export.workbook import workbook
 from cxdash.facts.question import WAVE
+from cxdash.services import audit
 from cxdash.services.findings import findings
 from cxdash.services.options import Options
 from cxdash.services.overview import Overview
@@ -137,6 +138,12 @@ def _choose(field: str, label: str, said: dict[str, str], chosen: str | None) ->
 
 
 def _download(kind: str, mime: str, icon: str, name: str, make: Callable[[], bytes]) -> None:
+    deps, actor, about = state.deps(), state.actor(), f"program:{state.view().program}"
+
+    def made() -> bytes:
+        audit.exported(deps, actor, what="report", about=about, kind=kind)
+        return make()
+
     label = state.say("report.get_pdf") if kind == "pdf" else state.say("report.get_xlsx")
-    st.download_button(label, data=make, file_name=name, mime=mime, key=f"get-report-{kind}", icon=icon, on_click="ignore",
+    st.download_button(label, data=made, file_name=name, mime=mime, key=f"get-report-{kind}", icon=icon, on_click="ignore",
                        type="primary" if kind == "pdf" else "secondary", width="stretch")
