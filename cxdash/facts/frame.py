@@ -1,8 +1,9 @@
 """The columnar copy of a programme's responses: one row per response.
 
 Columns: id Int64, ver Int64, import_id Int32, wave_id Int32, source Enum, at Datetime(us, UTC), weight Float64, person Int64 (a number
-that stands for the customer's key, null without one), seed Int32 (fixed hash of the id, for random groups), a<i> Enum per attribute, q<i> Int8 per rating, m<i>_<n> Int8 0/1 per option; and computed from
-those and the schema: wave Enum, day/week/month Date (local; week = its Monday), loyalty Float64 (0-100), secure Int8 (0/1).
+that stands for the customer's key, null without one), seed Int32 (fixed hash of the id, for random groups), a<i> Enum per attribute,
+q<i> Int8 per rating, m<i>_<n> Int8 0/1 per option; and computed from those and the schema: wave Enum, day/week/month Date (local;
+week = its Monday), loyalty Float64 (0-100), secure Int8 (0/1).
 Frames are never changed, only replaced, so that a reader keeps what it began with.
 """
 
@@ -57,7 +58,8 @@ def read_part(rows: pl.DataFrame, schema: FactsSchema) -> Part:
     usable = weight.is_finite() & (weight >= 0)
     plain = rows.select(
         pl.col("id").cast(pl.Int64), pl.col("ver").cast(pl.Int64), pl.col("import_id").cast(pl.Int32), pl.col("wave_id").cast(pl.Int32),
-        pl.col("source").cast(pl.Categorical), _utc(rows.schema["at"]), pl.when(usable).then(weight).alias("weight"), pl.col("person").cast(pl.Int64), _seed(),
+        pl.col("source").cast(pl.Categorical), _utc(rows.schema["at"]), pl.when(usable).then(weight).alias("weight"),
+        pl.col("person").cast(pl.Int64), _seed(),
     )
     bad_weights = plain["weight"].null_count() - rows["weight"].null_count()
     frame = plain.with_columns([series.alias(name) for name, series in (attributes | answers).items()])
