@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 
 from cxdash.auth.front import Front
@@ -21,13 +19,12 @@ from cxdash.edge import headers as edge, launch, operate
 from cxdash.respond import apidoc, routes as respond
 from cxdash.respond.desk import Desk
 from cxdash.services.deps import Deps
-from tests import house, loops
-from tests.services.answering import House, open_house
-from tests.signing import closed
+from tests import loops
+from tests.security.conftest import METHODS
+from tests.services.answering import House
 from tests.store.making import all_of
 
 EVIL = "evil.example"
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # What lies below routes that share one pattern.
 BELOW = ["/share/x", "/s/{token}", "/s/{token}/start", "/s/{token}/p/nps", "/s/{token}/done", "/s/{token}/next", "/s/{token}/card.png",
          "/s/{token}/unsubscribe",
@@ -35,31 +32,6 @@ BELOW = ["/share/x", "/s/{token}", "/s/{token}/start", "/s/{token}/p/nps", "/s/{
          "/static/js/x.js", "/app/static/x.woff2", "/component/x", "/nowhere", "/.env", "/.git/config"]  # fmt: skip
 # A respondent's page has what it allows itself: stricter than the screens'.
 LOOSE = {"Content-Security-Policy", "X-Frame-Options", "Cross-Origin-Resource-Policy", "Referrer-Policy"}
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    deps = house.build(tmp_path_factory.mktemp("home"))
-    yield open_house(closed(deps))
-    house.close(deps)
-
-
-@pytest.fixture(scope="module")
-def site(shop: House) -> Iterator[Starlette]:
-    """app.py's routes and ring, with something harmless where Streamlit would be."""
-    deps, patch = shop.deps, pytest.MonkeyPatch()
-    patch.setattr(launch, "_started", lambda: deps)
-    patch.setattr(launch, "_desk", Desk(lambda: deps))
-    patch.setattr(launch, "_front", Front(lambda: deps))
-
-    async def streamlit(_request: Request) -> PlainTextResponse:
-        return PlainTextResponse("the screens", headers={"Access-Control-Allow-Origin": "*"})
-
-    own = launch.routes(deps.settings)
-    rest = Route("/{rest:path}", streamlit, methods=list(METHODS))
-    yield Starlette(routes=[*own, rest], middleware=launch.middleware(deps.settings, own))
-    launch._desk.end()
-    patch.undo()
 
 
 def addresses(shop: House) -> list[str]:

@@ -25,7 +25,8 @@ YES, NO, MISSING, OWN, ALL = "yes", "–", "not found", "own rows", "all"
 
 def table() -> dict[str, dict[str, str]]:
     """Service -> column -> cell."""
-    lines = [line for line in (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    text = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if re.match(r"\| `\w+\.\w+` \|", line)]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return {row[0].strip("`"): dict(zip((*ROLES, "other", "rows"), row[2:9], strict=True)) for row in rows}
 
