@@ -23,6 +23,7 @@ HELD: Mapping[str, str] = {
     "performance": "gaps.held.performance", "emotion": "gaps.held.emotion", "neither": "gaps.held.neither",
     "untested": "gaps.held.untested",
 }  # fmt: skip
+_SHORT: Mapping[str, str] = {"performance": "gaps.held_short.performance", "emotion": "gaps.held_short.emotion"}
 _SAID = {"up": "gaps.verdict.up", "down": "gaps.verdict.down", "none": "gaps.verdict.none", "untested": "gaps.verdict.untested"}
 _MOVED = {"up": "gaps.moved.up", "down": "gaps.moved.down", "none": "gaps.moved.none", "untested": "gaps.moved.untested"}
 
@@ -119,7 +120,9 @@ def _experience_pair(s: StageExperience, lang: str) -> Pair:
     verdict = {"performance": "up", "emotion": "down"}.get(e.held, "none")  # of emotion against performance
     gap = Difference(None if e.difference.value is None else -e.difference.value, _minus(e.difference.ci_high), _minus(e.difference.ci_low))
     told = f"{signed(gap.value, lang)} ({span(gap, lang)})"
-    return Pair(called, e.performance, e.emotion, verdict, words.value(e.score, lang), told, experience_note(s, lang))
+    score = words.value(e.score, lang)
+    beside = f"{score} · {i18n.text(_SHORT[e.held], lang)}" if e.held in _SHORT else score
+    return Pair(called, e.performance, e.emotion, verdict, beside, told, experience_note(s, lang), arrow=False)
 
 
 def _minus(value: float | None) -> float | None:
@@ -136,8 +139,15 @@ def experience_note(s: StageExperience, lang: str) -> str:
 
 def experience_describe(found: Sequence[StageExperience], *, lang: str) -> str:
     """Every stage's score and what holds it down."""
-    told = [(stage_name(s, lang), words.value(s.experience.score, lang), i18n.text(HELD[s.experience.held], lang)) for s in found]
-    return " ".join(i18n.text("gaps.experience_said", lang, stage=stage, score=score, held=held) for stage, score, held in told)
+    return " ".join(_experience_said(s, lang) for s in found)
+
+
+def _experience_said(s: StageExperience, lang: str) -> str:
+    score = s.experience.score
+    if score.value is None:
+        return i18n.text("gaps.experience_hidden", lang, stage=stage_name(s, lang), why=words.hidden(score, lang))
+    held = i18n.text(HELD[s.experience.held], lang)
+    return i18n.text("gaps.experience_said", lang, stage=stage_name(s, lang), score=words.value(score, lang), held=held)
 
 
 def experience_table(found: Sequence[StageExperience], *, lang: str) -> pl.DataFrame:

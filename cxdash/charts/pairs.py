@@ -27,7 +27,8 @@ SCHEMA: Mapping[str, pl.DataType] = {
 
 @dataclass(frozen=True)
 class Pair:
-    """One row. verdict: of second minus first ("up", "down", …). beside: what stands at its end; gap, note: lines of its tooltip."""
+    """One row. verdict: of second minus first ("up", "down", …). beside: what stands at its end, behind an arrow where the verdict is
+    about it; gap, note: lines of its tooltip."""
 
     name: str
     first: Figure
@@ -36,6 +37,7 @@ class Pair:
     beside: str
     gap: str
     note: str
+    arrow: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def data(pairs: Sequence[Pair], *, lang: str) -> pl.DataFrame:
 def _record(i: int, p: Pair, lang: str, ends: tuple[float, float]) -> dict[str, object]:
     shown = p.first.value is not None and p.second.value is not None
     first, second = words.value(p.first, lang), words.value(p.second, lang)
-    glyph = words.GLYPHS.get(p.verdict, "")
+    glyph = words.GLYPHS.get(p.verdict, "") if p.arrow else ""
     name = labels.plain(p.name)
     return {
         "key": labels.axis_key(i, labels.wrap(name), f"{glyph} {p.beside}".strip() if shown else "–"), "order": i,

@@ -17,15 +17,14 @@ import polars as pl
 
 from cxdash import i18n
 from cxdash.charts import labels, theme, words
-from cxdash.services.priorities import Point, Priorities
+from cxdash.services.priorities import Priorities
 from cxdash.stats.ipa import ORDER, Placed, Quadrant, Whisker
-from cxdash.stats.rounding import half_away
 
 HEIGHT = 460
 NARROW = 520  # px of the plot under which only numbers stand beside the marks
 _PLOT = (760.0, 400.0)  # px for which labels are placed
-_SYLLABLE, _LINE, _MARK = 12.0, 15.0, 9.0
-_SIDES = ("right", "left", "above", "below")
+_SYLLABLE, _LINE, _MARK = 12.0, 15.0, 5.0
+_SIDES = ("above_right", "above_left", "below_right", "below_left")
 _TONES: Mapping[Quadrant, str] = {
     "concentrate_here": theme.BAD, "keep_up": theme.GOOD, "low_priority": theme.MUTED, "possible_overkill": theme.ACCENT,
 }  # fmt: skip
@@ -123,9 +122,10 @@ def _sides(items: Sequence[Placed], names: Mapping[str, str], xs: tuple[float, f
     for p in items:
         x, y = at[p.item]
         wide = _SYLLABLE * labels.width(f"{p.priority} {names[p.item]}")
+        right, left, above, below = (x + 6, x + 6 + wide), (x - 6 - wide, x - 6), (y - 5 - _LINE, y - 5), (y + 5, y + 5 + _LINE)
         places = {
-            "right": (x + 11, y - _LINE / 2, x + 11 + wide, y + _LINE / 2), "left": (x - 11 - wide, y - _LINE / 2, x - 11, y + _LINE / 2),
-            "above": (x - wide / 2, y - 11 - _LINE, x + wide / 2, y - 11), "below": (x - wide / 2, y + 11, x + wide / 2, y + 11 + _LINE),
+            "above_right": (right[0], above[0], right[1], above[1]), "above_left": (left[0], above[0], left[1], above[1]),
+            "below_right": (right[0], below[0], right[1], below[1]), "below_left": (left[0], below[0], left[1], below[1]),
         }  # fmt: skip
         found[p.item] = next((side for side in _SIDES if _fits(places[side], taken)), "none")
         if found[p.item] != "none":
@@ -201,10 +201,11 @@ def _corners(first: alt.Chart, lang: str) -> list[alt.Chart]:
 
 
 def _names(base: alt.Chart, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """The name on its side where the plot is wide enough, else the number alone."""
+    """The name beside its mark, between the whiskers, where the plot is wide enough; else the number alone."""
+    up, down = {"dy": -5, "baseline": "bottom"}, {"dy": 5, "baseline": "top"}
+    right, left = {"align": "left", "dx": 6}, {"align": "right", "dx": -6}
     places: dict[str, dict[str, Any]] = {
-        "right": {"align": "left", "dx": 11, "baseline": "middle"}, "left": {"align": "right", "dx": -11, "baseline": "middle"},
-        "above": {"align": "center", "dy": -11, "baseline": "bottom"}, "below": {"align": "center", "dy": 11, "baseline": "top"},
+        "above_right": {**up, **right}, "above_left": {**up, **left}, "below_right": {**down, **right}, "below_left": {**down, **left},
     }  # fmt: skip
     ink = theme.always(theme.INK)
     wide = [
@@ -213,7 +214,7 @@ def _names(base: alt.Chart, x: alt.X, y: alt.Y) -> list[alt.Chart]:
         for side, place in places.items()
     ]  # fmt: skip
     alone = base.transform_filter(f"width < {NARROW} || datum.side == 'none'")
-    return [*wide, alone.mark_text(fontSize=theme.SIZE, fontWeight="bold", aria=False, tooltip=None, **places["right"]).encode(
+    return [*wide, alone.mark_text(fontSize=theme.SIZE, fontWeight="bold", aria=False, tooltip=None, **places["above_right"]).encode(
         x=x, y=y, text="number:N", color=ink)]  # fmt: skip
 
 
@@ -238,64 +239,6 @@ def describe(page: Priorities, names: Mapping[str, str], *, lang: str) -> str:
         told.append(i18n.text("priorities.chart.said", lang, quadrant=quadrant_name(quadrant, lang), names=", ".join(here) or i18n.NOTHING))
     unsure = any(p.borderline for p in page.placement.items)
     return " ".join([*told, *([i18n.text("priorities.chart.star", lang)] if unsure else [])])
-
-
-def reason(p: Placed, page: Priorities, *, lang: str, percent: bool) -> str:
-    """Why an item stands where it does, in words: both values against the lines, and how sure that is."""
-    assert page.placement is not None
-    lines = page.placement.crosshair
-    keys = {
-        (True, True): "priorities.reason.high_high", (True, False): "priorities.reason.high_low",
-        (False, True): "priorities.reason.low_high", (False, False): "priorities.reason.low_low",
-    }  # fmt: skip
-    high = (p.importance.value >= lines.importance, p.performance.value >= lines.performance)
-    said = i18n.text(
-        keys[high], lang, importance=score(p.importance.value, lang, percent=percent), performance=score(p.performance.value, lang),
-        line_i=score(lines.importance, lang, percent=percent), line_p=score(lines.performance, lang),
-        gap=i18n.number(abs(p.performance.value - lines.performance), lang, 1),
-    )  # fmt: skip
-    return f"{said} {border(p, lang)}".strip()
-
-
-def table(
-    page: Priorities, names: Mapping[str, str], *, lang: str, axes: Axes, beside: Mapping[str, Whisker], beside_title: str,
-) -> pl.DataFrame:
-    """Items by priority, then those that are not on the chart. beside: the other importance, where it is known."""
-    placed_items = {p.item: p for p in page.placement.items} if page.placement is not None else {}
-    points = sorted(page.points, key=lambda q: placed_items[q.name].priority if q.name in placed_items else len(page.points) + 1)
-    rows = [_line(q, placed_items.get(q.name), page, names, lang, axes, beside.get(q.name)) for q in points]
-    titles = (
-        "priorities.column.rank", "priorities.column.item", "priorities.column.quadrant", "", "", "chart.column.low", "chart.column.high",
-        "chart.column.n", "", "priorities.column.change", "priorities.column.before", "priorities.column.reason",
-    )  # fmt: skip
-    called = [i18n.text(key, lang) if key else "" for key in titles]
-    called[3], called[4], called[8] = axes.importance, axes.performance, beside_title
-    kinds = (pl.Int64, pl.Utf8, pl.Utf8, pl.Float64, pl.Float64, pl.Float64, pl.Float64, pl.Int64, pl.Float64, pl.Float64, pl.Utf8, pl.Utf8)
-    made = pl.DataFrame(rows, schema=dict(zip(called, kinds, strict=True)), orient="row")
-    empty = {called[8]: not beside, called[9]: page.scope.before is None, called[10]: all(q.before is None for q in page.points)}
-    return made.drop([name for name, nothing in empty.items() if nothing])
-
-
-def _line(
-    q: Point, p: Placed | None, page: Priorities, names: Mapping[str, str], lang: str, axes: Axes, other: Whisker | None,
-) -> tuple[object, ...]:
-    figure = q.performance
-    importance = _rounded(p.importance.value if p else q.stated.value if q.stated is not None and not axes.percent else None)
-    quadrant = quadrant_name(p.quadrant, lang) if p else i18n.NOTHING
-    quadrant += f" ({i18n.text('priorities.borderline', lang)})" if p and p.borderline else ""
-    why = reason(p, page, lang=lang, percent=axes.percent) if p else i18n.text(UNPLACED[str(q.unplaced)], lang)
-    change = q.change.value if q.change is not None and figure.value is not None else None
-    moved = words.GLYPHS.get(q.verdict, "")
-    return (
-        p.priority if p else None, labels.plain(names.get(q.name, q.name)), quadrant, importance, _rounded(figure.value),
-        _rounded(figure.ci_low), _rounded(figure.ci_high), figure.n,
-        _rounded(other.value if other else None), _rounded(change), quadrant_name(q.before, lang) if q.before else i18n.NOTHING,
-        f"{why} {i18n.text('priorities.moved', lang, glyph=moved)}" if moved else why,
-    )  # fmt: skip
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else half_away(value, 1)
 
 
 def chart(page: Priorities, names: Mapping[str, str], *, lang: str, axes: Axes) -> alt.TopLevelMixin:

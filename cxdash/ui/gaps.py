@@ -27,7 +27,7 @@ def _missing(card: str, title: str, text: str) -> None:
     with st.container(border=True, key=card):
         st.markdown(f"**{title}**")
         st.markdown(text)
-        to_design(f"{card}-design")
+        to_design(f"design-of-{card}")
 
 
 def expectation_card(result: Gaps) -> None:
@@ -58,14 +58,14 @@ def standards_card(result: Gaps) -> None:
             data = standards.data(result.standards, lang=lang)
             draw(Drawing("standards", title, standards.spec(lang, height=standards.height(data)), data,
                          standards.describe(result.standards, lang=lang), standards.table(result.standards, lang=lang),
-                         _weighted(result, state.md("gaps.standards.key"))))  # fmt: skip
+                         _weighted(result, state.md("gaps.standards.key"))), controls=lambda: standard_editor(result))  # fmt: skip
             without = [state.local(s.stage.name) or s.stage.code for s in result.standards if s.standard is None]
             if without:
                 st.caption(state.md("gaps.standards.without", stages=", ".join(without)))
         else:
             st.markdown(f"**{title}**")
             st.markdown(state.md("gaps.standards.none"))
-        standard_editor(result)
+            standard_editor(result)
 
 
 def experience_card(result: Gaps) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from cxdash import i18n
-from cxdash.charts import priorities as chart
+from cxdash.charts import priorities as chart, reasons
 from cxdash.charts.priorities import Axes
 from cxdash.charts.words import GLYPHS, base
 from cxdash.services.catalog import Catalog
@@ -32,10 +32,18 @@ _WIDTH, _NAME = 220, 40
 
 
 def item_names(catalog: Catalog, items: tuple[str, ...]) -> dict[str, str]:
-    """Item -> its name: a stage's, a touchpoint's with its stage, a factor's with its stage; those of one name with their code."""
+    """Item -> its name: a stage's, a touchpoint's with its stage, a factor's with its stage; those of one name with what they measure, or
+    their code."""
     plain = {item: _item_name(catalog, item) for item in items}
-    often = Counter(plain.values())
-    return {item: f"{text} ({item.partition(':')[2]})" if often[text] > 1 else text for item, text in plain.items()}
+    for more in (_measure, lambda _, item: item.partition(":")[2]):
+        often = Counter(plain.values())
+        plain = {item: f"{text} ({more(catalog, item)})" if often[text] > 1 else text for item, text in plain.items()}
+    return plain
+
+
+def _measure(catalog: Catalog, item: str) -> str:
+    asked = next((q for q in catalog.ratings if item == f"question:{q.code}"), None)
+    return i18n.text(f"common.measure.{asked.measure}", state.language()) if asked else item.partition(":")[2]
 
 
 def _item_name(catalog: Catalog, item: str) -> str:
@@ -165,18 +173,19 @@ def _notes(result: Priorities, called: dict[str, str]) -> list[str]:
 
 
 def item_card(result: Priorities, opened: str | None) -> None:
-    """The reasons of one item, or how to come to them; the same choice for the keyboard."""
+    """The reasons of one item, of the first by priority until another is chosen; the same choice for the keyboard."""
     items = [p.item for p in result.placement.items] if result.placement is not None else []
     called = item_names(result.catalog, tuple(p.name for p in result.points))
     with st.container(border=True, key="card-priority"):
         st.selectbox(state.say("priorities.choose"), items, index=None, key=state.give("w:priority", opened if opened in items else None),
                      format_func=lambda item: called.get(item, item), placeholder=state.say("priorities.choose_none"),
                      on_change=_opened)  # fmt: skip
-        placed = next((p for p in result.placement.items if p.item == opened), None) if result.placement is not None else None
-        if placed is None:
-            st.caption(state.md("priorities.click"))
+        if result.placement is None:
             return
+        placed = next((p for p in result.placement.items if p.item == opened), result.placement.items[0])
         _reasons(result, placed, next(p for p in result.points if p.name == placed.item), called[placed.item])
+        if placed.item != opened:
+            st.caption(state.md("priorities.click"))
 
 
 def _opened() -> None:
@@ -188,7 +197,7 @@ def _reasons(result: Priorities, placed: Placed, point: Point, name: str) -> Non
     badge = f":{_BADGES[placed.quadrant]}-badge[{chart.quadrant_name(placed.quadrant, lang)}]"
     border = f" :gray-badge[{state.say('priorities.borderline')}]" if placed.borderline else ""
     st.markdown(f"**{placed.priority}. {i18n.escape(name)}** {badge}{border}")
-    lines = [i18n.escape(chart.reason(placed, result, lang=lang, percent=percent))]
+    lines = [i18n.escape(reasons.reason(placed, result, lang=lang, percent=percent))]
     lines.append(state.md("priorities.values", p=chart.score(placed.performance.value, lang), p_span=chart.span(placed.performance, lang),
                           n=i18n.number(point.performance.n, lang), i=chart.score(placed.importance.value, lang, percent=percent),
                           i_span=chart.span(placed.importance, lang, percent=percent)))  # fmt: skip
@@ -216,13 +225,16 @@ def table_card(result: Priorities, beside: dict[str, Whisker]) -> None:
             if drawer.open:
                 with drawer:
                     downloads("priorities-table", table)
-        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="priority-table",
-                     alt=chart.describe(result, called, lang=state.language()))  # fmt: skip
+        read = reasons.reasons(result, called, lang=state.language(), axes=axes(result), beside=beside)
+        first, *_ = read.columns
+        with st.container(key="priority-reasons"):
+            st.table(read.with_columns(pl.exclude(first).map_elements(i18n.escape, return_dtype=pl.Utf8)).to_pandas().set_index(first),
+                     border="horizontal", alt=chart.describe(result, called, lang=state.language()))  # fmt: skip
 
 
 def _table(result: Priorities, called: dict[str, str], beside: dict[str, Whisker]) -> pl.DataFrame:
     other = "priorities.axis.stated" if result.importance == "derived" else "priorities.axis.derived"
-    return chart.table(result, called, lang=state.language(), axes=axes(result), beside=beside, beside_title=state.say(other))
+    return reasons.table(result, called, lang=state.language(), axes=axes(result), beside=beside, beside_title=state.say(other))
 
 
 def beside(result: Priorities) -> dict[str, Whisker]:

@@ -29,6 +29,9 @@ h1{font-size:1.45rem!important;padding:0!important}
 .st-key-scroll-text{overflow:auto hidden}
 .st-key-scroll-text [data-testid="stTable"],.st-key-scroll-text [data-testid="stTable"]>div{overflow:visible}
 .st-key-card-crosstab th:first-child{position:sticky;left:0;z-index:1;background:light-dark(#fff,#11161d)}
+.st-key-standards{position:relative;z-index:1}
+.st-key-priority-reasons table{min-width:820px;width:100%%}
+.st-key-priority-reasons td:last-child{min-width:24rem;width:55%%}
 .cx-paper{display:grid;place-items:center;aspect-ratio:1460/1032;border-radius:.5rem;background:rgba(128,150,170,.12);opacity:.8}
 .st-key-chips{gap:.4rem}
 .st-key-chips button{min-height:1.6rem;padding:0 .5rem;border-radius:999px;background:rgba(128,150,170,.16)}
