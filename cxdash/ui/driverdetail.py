@@ -55,7 +55,7 @@ def _chooser(result: DriversPage, side: Side, opened: str) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="driver-choose"):
         st.selectbox(state.say("drivers.driver"), offered, key=state.give("w:drivers:open", opened), format_func=own.__getitem__,
                      on_change=lambda: open_driver(str(state.given("w:drivers:open"))), width=230)  # fmt: skip
-        st.slider(state.say("drivers.whatif.step"), -REACH, REACH, key=state.give("w:drivers:step", step_of_screen()), step=1,
+        st.slider(state.say("drivers.whatif.step"), -REACH, REACH, key=state.follow("w:drivers:step", step_of_screen()), step=1,
                   format="%+d", on_change=_stepped, width=230)  # fmt: skip
 
 
