@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from cxdash.facts.snapshot import forget
-from cxdash.services import audit, collecting
+from cxdash.services import audit, collecting, leftovers
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, load_catalog
 from cxdash.services.collecting import Version
@@ -89,6 +89,7 @@ def withdraw(deps: Deps, actor: Actor, *, token: str, secret: str) -> Gone | Non
         ver = programs.tick(session, program_id=door.program_id)
         gone = people.erase(session, who, ver=ver, kind=WITHDRAWN, bare=True)
         audit.record(session, actor, "person.withdraw", f"program:{door.program_id}", before=vars(gone))
+    leftovers.after_erasing(deps)
     forget(deps.settings.home, who.program_id)  # the copy on disk at once; frames in memory follow at their next question
     return gone
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlmodel import Session
 
 from cxdash.errors import Conflict, NotFound
-from cxdash.services import audit
+from cxdash.services import audit, leftovers
 from cxdash.services.access import program_of, programs_of
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import load_catalog
@@ -145,6 +145,7 @@ def erase(deps: Deps, actor: Actor, *, who: Who, keep: bool) -> Gone:
         gone = go(session, who, keep=keep)
         audit.record(session, actor, "person.anonymise" if keep else "person.erase", f"program:{program.slug}", before=vars(gone))
     deps.forget(who.program_id)
+    leftovers.after_erasing(deps)
     return gone
 
 

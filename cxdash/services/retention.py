@@ -16,7 +16,7 @@ from typing import Any
 from sqlmodel import Session
 
 from cxdash.errors import Conflict
-from cxdash.services import audit, sealednames
+from cxdash.services import audit, leftovers, sealednames
 from cxdash.services.access import check_new, program_of
 from cxdash.services.actor import Actor, Permission, RoleName, require
 from cxdash.services.catalog import load_catalog
@@ -124,6 +124,7 @@ def daily(deps: Deps, *, now: datetime | None = None, stop: Callable[[], bool] =
     if not mine:
         return None
     done = purge(deps, PURGER, now=at, stop=stop)
+    leftovers.after_erasing(deps)
     sealednames.seal(deps, stop=stop)  # an attribute may have become personal by its name since yesterday
     if not stop():
         with writing(deps.engine) as session:
@@ -150,6 +151,7 @@ class Janitor:
     def _work(self) -> None:
         while not self._ended.wait(min(60.0, LOOK)):
             try:
+                leftovers.sweep(self._deps.settings.home)
                 done = daily(self._deps, stop=self._ended.is_set)
                 if done:
                     log.info("purge: %s", {slug: vars(one) for slug, one in done.items()})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import streamlit as st
 
 from cxdash import config
 from cxdash.errors import Cancelled, CxError
-from cxdash.services import history
+from cxdash.services import history, leftovers
 from cxdash.services import imports as service
 from cxdash.ui import cache, jobs, state
 from cxdash.ui.chartcard import XLSX
@@ -22,7 +21,6 @@ from cxdash.ui.errors import log, show_error
 
 _TEMPLATES = {"ko": "imports.template.ko", "en": "imports.template.en"}
 HELD = ("program", "name", "wave", "problems", "save_as", "force", "column")  # fields of the mapping screen that outlive other pages
-_DAY = 86_400  # seconds after which a forgotten upload is deleted
 
 
 def step() -> str:
@@ -112,7 +110,7 @@ def _receive(name: str, content: memoryview) -> None:
     """Put the upload on disk, let go of the copy in memory, and look into the file."""
     folder = state.deps().settings.home / "scratch"
     folder.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
+    leftovers.sweep(folder.parent)
     ending = re.sub(r"[^a-z0-9.]", "", Path(name).suffix.lower())[:8]
     path = folder / f"upload-{secrets.token_hex(8)}{ending}"
     path.write_bytes(content)
@@ -120,12 +118,6 @@ def _receive(name: str, content: memoryview) -> None:
     state.keep("import:file", {"path": path, "name": name})
     inspect()
     st.rerun()
-
-
-def _sweep(folder: Path) -> None:
-    for old in folder.glob("upload-*"):
-        if old.stat().st_mtime < time.time() - _DAY:
-            old.unlink(missing_ok=True)
 
 
 def inspect(sheet: str | None = None, program: str | None = None) -> None:
