@@ -112,12 +112,8 @@ class Selections:
         """Kept with the frame. When it came: its place by time, then by id; those without a time first."""
         if name not in self._indices:
             if name == PERSON:
-                person = self._frame["person"]
-                often = person.set(~person.is_duplicated(), None)
-                values = often.drop_nulls().unique()
-                self.people = len(values)
-                place = often.replace_strict(values, pl.int_range(len(values), dtype=pl.Int32, eager=True), default=-1)
-                self._indices[name] = place.fill_null(-1).cast(pl.Int32)
+                places, self.people = _places(self._frame["person"])
+                self._indices[name] = places
             else:
                 order = self._frame.select(pl.arg_sort_by("at", "id", nulls_last=False)).to_series()
                 self._indices[name] = pl.Series(np.argsort(order.to_numpy()).astype(np.uint32))
@@ -143,6 +139,23 @@ class Selections:
             self._kept.move_to_end(key)
             while len(self._kept) > 1 and sum(c.size for c in self._kept.values()) > self._most:
                 self._kept.popitem(last=False)
+
+
+def _places(person: pl.Series) -> tuple[pl.Series, int]:
+    """Which of the numbers that come more than once a row has (Int32, -1: none), and how many those are. Sorting takes a third of the
+    time of looking each number up."""
+    rows = person.is_not_null().arg_true().to_numpy()
+    numbers = person.drop_nulls().to_numpy()
+    order = np.argsort(numbers)
+    sorted_ = numbers[order]
+    first = np.ones(len(sorted_), bool)
+    first[1:] = sorted_[1:] != sorted_[:-1]
+    group = np.cumsum(first) - 1
+    often = np.bincount(group, minlength=1) > 1
+    place = np.where(often, np.cumsum(often) - 1, -1).astype(np.int32)
+    found = np.full(len(person), -1, np.int32)
+    found[rows[order]] = place[group]
+    return pl.Series(found), int(often.sum())
 
 
 def units(parts: Iterable[tuple[str, Scale]]) -> int | None:

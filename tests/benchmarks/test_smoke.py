@@ -9,7 +9,9 @@ import fastexcel
 import polars as pl
 import pytest
 
-from benchmarks import cold_start, drivers, facts_cold, facts_overview, import_xlsx, overview, priorities, server, sessions, survey_book
+from benchmarks import (
+    cold_start, drivers, facts_cold, facts_overview, import_xlsx, loyalty, overview, priorities, server, sessions, survey_book,
+)  # fmt: skip
 from cxdash.facts.answers import FrameFacts
 from cxdash.services.actor import LOCAL
 
@@ -104,6 +106,11 @@ def test_facts_cold_start_without_and_with_a_snapshot(monkeypatch: pytest.Monkey
 def test_priorities_and_gaps_are_those_of_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
     told = priorities.run(3000, rounds=1)  # checks the figures against the rows before it times them
     assert len(told) == 6 and min(told.values()) > 0 and "expectation gaps" in capsys.readouterr().out
+
+
+def test_loyalty_segments_are_those_of_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    told = loyalty.run(4000, rounds=1)  # checks the linked customers against the rows before it times them
+    assert len(told) == 7 and min(told.values()) > 0 and "movement of the same customers" in capsys.readouterr().out
 
 
 def test_drivers_are_those_of_the_rows(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
