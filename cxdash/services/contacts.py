@@ -151,7 +151,7 @@ def save(deps: Deps, actor: Actor, *, program: str, given: CustomerList) -> int:
     FileMapping when no row is usable, Conflict for the demo programme.
     """
     require(actor, Permission.MANAGE_PROGRAM)
-    known = registry(catalog_of(deps, actor, program))
+    known = registry(catalog_of(deps, actor, program, whole=True))
     with reading(deps.engine) as session:
         owner = program_of(session, actor, program)
         rows, _ = _checked(session, owner.id or 0, given)

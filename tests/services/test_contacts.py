@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from sqlalchemy import text
 
 from cxdash.errors import FileError, FileMapping, FileNoTable, Refused
 from cxdash.ingest import people as reader
+from cxdash.masking import HIDDEN
 from cxdash.services import contacts as service
 from cxdash.services.actor import LOCAL, Actor, RoleName
 from cxdash.services.deps import Deps
@@ -161,6 +164,17 @@ def test_what_is_no_list_is_refused_in_words(house, tmp_path):
         look(house, tmp_path / "x.xlsx")
     with pytest.raises(FileMapping):
         save(house, table(tmp_path, KO, ["", "a", "", "", ""]))
+
+
+def test_what_names_a_customer_by_its_column_is_sealed_and_not_shown_in_lists(house, tmp_path):
+    for _ in range(2):  # the second list meets the attribute that the first one made
+        given = look(house, table(tmp_path, [*KO[:4], "생년월일"], ["C1", "김하나", "hana@example.com", "ko", "1980-02-03"]))
+        chosen = replace(given, columns=(*given.columns[:4], replace(given.columns[4], role=reader.ATTRIBUTE)))  # left out unless asked for
+        service.save(house.deps, LOCAL, program="shop", given=chosen)
+        with reading(house.deps.engine) as session:
+            assert "1980" not in str(session.execute(text("SELECT attributes FROM contact")).all())
+            assert keyed.box(session).opened(store.by_keys(session, program_id=1, keys=["C1"])[0].attributes) == {"생년월일": "1980-02-03"}
+    assert service.people(house.deps, LOCAL, program="shop").shown[0].attributes == {"생년월일": HIDDEN}
 
 
 def test_only_masked_and_only_for_those_who_may(house, tmp_path):
