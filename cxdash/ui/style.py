@@ -8,6 +8,7 @@ import streamlit as st
 
 from cxdash.ui import state
 
+# While a run lasts nothing moves or fades: every frame of that would be painted by a machine that waits for an answer.
 _CSS = """
 h1,h2,h3,h4,p,p span,label,li,td,th,[data-testid="stMarkdownContainer"] *{word-break:keep-all!important;overflow-wrap:break-word!important}
 [data-testid="stMetricValue"]{font-variant-numeric:tabular-nums;line-height:1.2}
@@ -41,12 +42,9 @@ h1{font-size:1.45rem!important;padding:0!important}
 [data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after{content:%(choose)s}
 [data-testid="stFileUploaderDropzoneInstructions"]::after{content:%(drop)s;font-size:.875rem}
 [data-testid="stAppViewContainer"]::before{content:"";position:fixed;z-index:1000000;
-top:0;left:0;height:3px;width:30%%;opacity:0;background:#2a78b8}
-[data-test-script-state="running"] [data-testid="stAppViewContainer"]::before{animation:cx-run 1.4s ease-in-out .25s infinite}
-@keyframes cx-run{0%%{left:-30%%;opacity:1}100%%{left:100%%;opacity:1}}
-@media (prefers-reduced-motion:reduce){
-[data-test-script-state="running"] [data-testid="stAppViewContainer"]::before{animation:none;width:100%%;opacity:.6}
-}
+top:0;left:0;height:3px;width:100%%;opacity:0;background:#2a78b8}
+[data-test-script-state="running"] [data-testid="stAppViewContainer"]::before{opacity:.7;transition:opacity 0s linear .25s}
+[data-stale="true"]{transition:opacity 0s linear .5s!important}
 @media (max-width:640px){
 .st-key-card-crosstab th:first-child{max-width:7rem;min-width:5rem}
 .stMainBlockContainer{padding-left:1rem;padding-right:1rem}
