@@ -119,12 +119,12 @@ def middleware(settings: Settings, own: list[BaseRoute]) -> list[Middleware]:
     """The ring, outermost first."""
     lang = settings.language
     origins = streamlit_config.get_option("server.corsAllowedOrigins")
-    door = Middleware(Door, respondents=BodyLimit(respondents.Respondents(_desk), language=lang))
+    theirs = next((end for route in own if isinstance(end := getattr(route, "endpoint", None), respondents.Respondents)), None)
     return [
         Middleware(Forwarded, trusted=settings.trusted_proxies),
         Middleware(Trace, pages=page_names()),
         Middleware(Headers, language=lang),
-        *([door] if settings.respond else []),
+        *([Middleware(Door, respondents=BodyLimit(theirs, language=lang))] if theirs else []),
         Middleware(Gate, pages=page_names(), home=HOME, routes=own, origins=origins, language=lang),
         Middleware(Guard, deps=_started, pages=page_names(), tab=_tabs.standing_of, file=files.holds, language=lang),
         Middleware(BodyLimit, language=lang),

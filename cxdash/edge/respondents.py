@@ -31,6 +31,7 @@ from cxdash.respond.routes import Respondents, routes
 from cxdash.services.deps import Deps
 
 FACTORY = "cxdash.edge.respondents:make"
+_SELDOM = 20_000  # objects made before the collector looks at them (else 700)
 _METERS = "CXDASH_METERS_FOLDER"  # of the workers of one port; set by `serve`, not by people
 
 
@@ -52,6 +53,7 @@ def make() -> ASGIApp:
         screen.warm()
         gc.collect()
         gc.freeze()  # what was imported is never garbage; the collector need not walk it while somebody waits
+        gc.set_threshold(_SELDOM)  # an answer makes some hundred objects and leaves no circles behind
         yield
         desk.end()
 

@@ -30,7 +30,7 @@ from cxdash.survey.form import Form
 log = logging.getLogger(__name__)
 FRESH = 1.0  # seconds for which what a shared link opens is taken as known; the quota is decided at the commit anyway
 STALE = 3600.0  # seconds for which it serves to show a page while the database is away
-SWITCH = 0.001  # seconds that a thread may keep the interpreter when others want it (else 5 ms); an answer is handed over some ten times
+SWITCH = 0.0005  # seconds that a thread may keep the interpreter when others want it (else 5 ms); an answer is handed over some ten times
 READERS = 8  # reads at the same moment; more would only wait for the interpreter
 LOOKS = 1.0  # seconds for which looks at first pages are gathered
 _LOOKS_MOST = 1_000  # of them counted at once; nobody is kept from answering by a flood of looks

@@ -32,8 +32,12 @@ def registry(catalog: Catalog) -> Personal:
 
 
 def registry_of(form: Form) -> Personal:
-    """The same of the attributes that a questionnaire asks for."""
-    return named_as({q.code: (q.code, *q.wording.values()) for q in form.questions if q.measure == Measure.ATTRIBUTE})
+    """The same of the attributes that a questionnaire asks for. Kept on the form, which is frozen: every answer asks."""
+    made: Personal | None = form.__dict__.get("_registry")
+    if made is None:
+        names = {q.code: (q.code, *q.wording.values()) for q in form.questions if q.measure == Measure.ATTRIBUTE}
+        made = form.__dict__["_registry"] = named_as(names)
+    return made
 
 
 def named_as(names: Mapping[str, Iterable[str]]) -> Personal:

@@ -13,12 +13,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import polars as pl
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session
 
 from cxdash.errors import NotFound
 from cxdash.store import bulk, keyed, responses, vault
-from cxdash.store.text import dumps, listed
+from cxdash.store.text import clean_key, dumps, listed
 from cxdash.store.waves import list_waves
 
 _COLUMNS = ("id", "program_id", "wave_id", "source", "ver", "respondent", "at", "attributes", "answers")
@@ -44,8 +45,7 @@ def put(
     """
     _check(session, program_id, wave_id)
     box = keyed.box(session)
-    kept = keyed.kept_keys(session, [row.respondent for row in rows])
-    keys = [kept[row.respondent] for row in rows]
+    keys = [box.key(clean_key(row.respondent) or "") for row in rows]
     known = _known(session, program_id, wave_id, keys)
     often = Counter(keys)
     fresh = [place for place, key in enumerate(keys) if key not in known and often[key] == 1]
@@ -84,7 +84,8 @@ def _check(session: Session, program_id: int, wave_id: int) -> None:
 def _known(session: Session, program_id: int, wave_id: int, keys: Sequence[str]) -> dict[str, int]:
     """Respondent -> response, of those that the wave has."""
     given = {"program": program_id, "wave": wave_id, "keys": bulk.values(session, keys)}
-    return {key: number for number, key in bulk.rows(session, _by_key(bulk.is_sqlite(session)), given)}
+    found = bulk.rows(session, _by_key(bulk.is_sqlite(session)), given)
+    return {key: number for number, key in found if number is not None}
 
 
 # Statements are made once: putting one together costs more than running it.
@@ -98,6 +99,11 @@ def _of_program() -> Select[Any]:
 
 @lru_cache
 def _by_key(is_sqlite: bool) -> Select[Any]:
+    """(id or nothing, key). Each key is looked up by itself: PostgreSQL believes that a wave which has begun to fill has one response, and
+    would look at all of them for every group."""
     of = bulk.table("response")
-    here = (of.c.program_id == bindparam("program"), of.c.wave_id == bindparam("wave"), bulk.one_of(of.c.respondent, "keys", is_sqlite))
-    return select(of.c.id, of.c.respondent).where(*here)
+    here = (of.c.program_id == bindparam("program"), of.c.wave_id == bindparam("wave"))
+    if is_sqlite:
+        return select(of.c.id, of.c.respondent).where(*here, bulk.one_of(of.c.respondent, "keys", is_sqlite))
+    key = func.unnest(bindparam("keys", type_=ARRAY(of.c.respondent.type))).column_valued("key")
+    return select(select(of.c.id).where(*here, of.c.respondent == key).scalar_subquery(), key)

@@ -113,12 +113,16 @@ def answering(engine: Engine, *, patience: float) -> Iterator[Session]:
     try:
         with Session(engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
             if engine.dialect.name == "postgresql":
-                session.execute(text(f"SET LOCAL lock_timeout = {options[_PATIENCE]}"))
+                session.connection().exec_driver_sql(_ANSWERING.format(options[_PATIENCE]))
             yield session
     except Exception as error:
         if why := _why(error):
             raise Unavailable(why, fix="store.busy.fix") from error
         raise
+
+
+# A plan made while a table was small is kept for the connection; a scan of the whole table must not be in it when the table has grown.
+_ANSWERING = "SET LOCAL lock_timeout = {}; SET LOCAL enable_seqscan = off"
 
 
 @contextmanager

@@ -81,16 +81,19 @@ class Box:
         return {key: self.open(value) if isinstance(value, str) else value for key, value in kept.items()}
 
     def _tells(self, named: Mapping[str, str], key: str, value: str) -> bool:
-        if not isinstance(value, str) or not value or self.is_sealed(value):
+        if not isinstance(value, str) or not value:
+            return False
+        may_by_form = "@" in value or len(value) >= _SHORT
+        if not (may_by_form or key in named) or self.is_sealed(value):
             return False
         by_name = key in named and re.fullmatch(named[key], value, re.IGNORECASE | re.DOTALL) is not None
-        return by_name or (("@" in value or len(value) >= _SHORT) and masked(value) != value)
+        return by_name or (may_by_form and masked(value) != value)
 
     def _opened(self, stored: str) -> str | None:
-        from cryptography.exceptions import InvalidTag
-
         if not stored.startswith(MARK) or not _IS_SEALED.match(stored):
             return None
+        from cryptography.exceptions import InvalidTag
+
         body = stored[len(MARK) :]
         try:
             return self._cipher.decrypt(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)), None).decode()

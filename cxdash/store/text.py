@@ -12,11 +12,14 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+import orjson
+
 from cxdash.errors import Conflict
 
 CODE_MAX = 200  # characters; also keeps every index entry below PostgreSQL's limit of 2,704 bytes
 KEY_MAX = 300
 _NUL_ESCAPE = "\\u0000"
+_EXACTLY = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -29,10 +32,20 @@ def clean(text: str) -> str:
 
 def dumps(value: Any) -> str:
     """JSON with Korean as it is read. NaN and infinity are refused (ValueError): they are not JSON."""
-    text = _json(value)
+    text = _quick(value) or _json(value)
     if _NUL_ESCAPE in text:
         text = json.dumps(_without_nul(value), ensure_ascii=False, separators=(",", ":"))
     return text if text.isascii() else clean(text)
+
+
+def _quick(value: Any) -> str:
+    """The same text a good deal sooner, where both ways spell it alike; else nothing: keys that are no texts, numbers beyond 64 bits or
+    very small, lone surrogates, and a null, which NaN would become too."""
+    try:
+        text = orjson.dumps(value, option=_EXACTLY).decode()
+    except TypeError:
+        return ""
+    return "" if "null" in text or "e-" in text else text
 
 
 def clean_document(document: str) -> str:
