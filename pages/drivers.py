@@ -20,6 +20,7 @@ with guarded():
         left, right = st.columns(2, gap="small")
         with left:
             drivers.shares_card(result, result.now, opened)
+            driverdetail.own_model(result, result.now, opened)
         with right:
             driverdetail.detail_card(result, result.now, opened)
         drivers.changes_card(result)

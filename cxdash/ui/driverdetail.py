@@ -45,8 +45,6 @@ def detail_card(result: DriversPage, side: Side, opened: str) -> None:
             return
         _what_if(result, side, model, opened, own[opened])
         _facts(result, model.found, opened, own)
-        if model is not side.main:
-            _own_model(result, model, opened, own[opened])
 
 
 def _chooser(result: DriversPage, side: Side, opened: str) -> None:
@@ -132,18 +130,23 @@ def _direction(d: Driver, outcome: str) -> str:
     return state.md("drivers.fact.unclear", **given)
 
 
-def _own_model(result: DriversPage, model: Model, driver: str, name: str) -> None:
-    """The shares among those who rated the driver, which are other people than those of the main model."""
-    st.caption(state.md("drivers.own_model", name=quoted(name), n=model.found.n, people=model.path.people, level=level_name(result),
-                        r2=i18n.percent(100 * (model.found.r2 or 0.0), state.language())))  # fmt: skip
-    draw_shares(result, model.found, state.md("drivers.own_title", name=quoted(name)), "driver-model", driver)
+def own_model(result: DriversPage, side: Side, driver: str) -> None:
+    """The shares among those who rated the opened driver, where these are other people than those of the main model."""
+    model = None if side.main.found.driver(driver) else cache.driver_model_of_screen(driver)
+    if model is None or model.found.driver(driver) is None:
+        return
+    name = quoted(called(result.catalog, result.candidates)[driver])
+    with st.container(border=True, key="card-driver-model"):
+        draw_shares(result, model.found, state.md("drivers.own_title", name=name), "driver-model", driver)
+        st.caption(state.md("drivers.own_model", name=name, n=model.found.n, people=model.path.people, level=level_name(result),
+                            r2=i18n.percent(100 * (model.found.r2 or 0.0), state.language())))  # fmt: skip
 
 
 def contrast_card(result: DriversPage, side: Side, found: Contrasts | None) -> None:
     """Basic, performance and excitement drivers in the order of the shares, only where the interval allows the word."""
     with st.container(border=True, key="card-contrasts", height="stretch"):
         title, lang = state.md("drivers.contrast.title"), state.language()
-        if found is None or found.state == "refused" or not found.items:
+        if found is None or all(c.kind == "few_cases" for c in found.items):
             st.markdown(f"**{title}**")
             st.caption(state.md("drivers.contrast.refused"))
             return

@@ -191,7 +191,7 @@ def _dropped(result: DriversPage, found: Drivers) -> None:
 
 def shares_card(result: DriversPage, side: Side, opened: str) -> None:
     """Every driver with its share; a click opens it. Below, the drivers that have a model of their own."""
-    with st.container(border=True, key="card-drivers", height="stretch"):
+    with st.container(border=True, key="card-drivers"):
         draw_shares(result, side.main.found, state.md("drivers.title", outcome=outcome_name(result), level=level_name(result)), "drivers",
                     opened)
         _twins(result, side.main.found)
