@@ -99,7 +99,7 @@ def _refused(result: DriversPage) -> str:
         return state.md("drivers.no_level", outcome=outcome_name(result))
     if result.now is None:
         return state.md("drivers.too_many", n=result.too_many, most=MOST, level=level_name(result))
-    return refusal(result, result.now.main.found, result.now.asked)
+    return state.md("filter.withheld") if result.scope.withheld else refusal(result, result.now.main.found, result.now.asked)
 
 
 def refusal(result: DriversPage, found: Drivers, asked: int) -> str:
