@@ -5,7 +5,7 @@ Services are handed these instead of the whole (`cxdash.services.access`), so no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain, combinations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from cxdash.facts.question import STAGE, TOUCHPOINT, WAVE, Facts, Filter
+from cxdash.facts.fewpeople import emptied, hushed, keyed, memory_of, near, siblings
+from cxdash.facts.question import NONE, PERIODS, STAGE, TOUCHPOINT, WAVE, Facts, Filter
 from cxdash.facts.specs import CARELESS, WeightSpec
 
 if TYPE_CHECKING:
@@ -77,20 +78,23 @@ class GuardedFacts:
     """`Facts` for whoever sees no single answers: what would tell of fewer than `least` people is answered as if nobody had answered.
 
     Two filters tell of the people between them. So a selection speaks only when every way of taking filters off it leaves as many as
-    before, or `least` more (`apart`); what it counts stays. A group of a selection is `withheld` by the same rule.
-    docs/security.md has the rule in words, with what it does not cover.
+    before, or `least` more (`apart`); what it counts stays. A group of a selection is `withheld` by the same rule, and a question is silent
+    where only a few more have answered it (`cxdash.facts.fewpeople`). docs/permissions.md has the rule in words, with what it does not
+    cover. What was judged is kept with the version of the data.
     """
 
     def __init__(self, facts: Facts, least: int) -> None:
         self._facts, self._least = facts, least
-        self._known: dict[str, bool] = {}
+        inner, rows = (facts._facts, repr(facts._equals)) if isinstance(facts, RowFacts) else (facts, "")
+        self._known = memory_of(inner, (rows, least))
 
     def version(self) -> int:
         return self._facts.version()
 
     def tally(self, where: Filter, by: Sequence[str], questions: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         if self.apart(where):
-            return self._facts.tally(where, by, questions, weighted=weighted)
+            told = self._facts.tally(where, by, questions, weighted=weighted)
+            return hushed(told, by, self._quiet(where, by, questions))
         nothing = self._facts.tally(NOBODY, by, questions, weighted=weighted)
         return nothing if by else self._unanswered(nothing, where, questions)
 
@@ -100,10 +104,12 @@ class GuardedFacts:
         return pl.DataFrame(rows, schema=nothing.schema)
 
     def moments(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False, groups: int = 0) -> pl.DataFrame:
-        return self._facts.moments(self._told(where), by, columns, weighted=weighted, groups=groups)
+        told = NOBODY if len(self._quiet(where, [], columns)) else self._told(where)
+        return self._facts.moments(told, by, columns, weighted=weighted, groups=groups)
 
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
-        return self._facts.joint(self._told(where), by, columns, weighted=weighted)
+        told = NOBODY if len(self._quiet(where, [], columns)) else self._told(where)
+        return self._facts.joint(told, by, columns, weighted=weighted)
 
     def paired(self, first: Filter, second: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         told = self.apart(first) and self.apart(second) and self._pairs_apart(first, second)
@@ -129,10 +135,13 @@ class GuardedFacts:
         return self._facts.rated(self._told(where), columns, also=also, weighted=weighted)
 
     def sums(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
-        return self._facts.sums(self._told(where), by, columns, weighted=weighted)
+        found = self._facts.sums(self._told(where), by, columns, weighted=weighted)
+        return emptied(found, by, self._quiet(where, by, columns))
 
     def rows(self, where: Filter, columns: Sequence[str], *, limit: int, offset: int = 0, order: str = "-at") -> pl.DataFrame:
-        return self._facts.rows(where, columns, limit=limit, offset=offset, order=order)
+        """Single answers are not told; without columns there are only numbers of rows."""
+        told = NOBODY if columns or order.lstrip("-") not in ("id", "at") else where
+        return self._facts.rows(told, columns, limit=limit, offset=offset, order=order)
 
     def count(self, where: Filter, by: Sequence[str] = (), *, weighted: bool = False) -> pl.DataFrame:
         return self._facts.count(where, by, weighted=weighted)
@@ -144,23 +153,56 @@ class GuardedFacts:
         return self._facts.rakings()
 
     def durations(self) -> tuple[int, float | None]:
-        return self._facts.durations()
+        n, median = self._facts.durations()
+        return n, None if n < self._least else median
 
     def apart(self, where: Filter) -> bool:
         """Whether the selection may speak. One of fewer than `least` says nothing anyway, so it may."""
-        key = repr(where)
-        if key not in self._known:
-            self._known[key] = self._n(where) < self._least or self._judged(where)
-        return self._known[key]
+        return bool(self._once(("apart", repr(where)), lambda: self._n(where) < self._least or self._judged(where)))
 
     def withheld(self, where: Filter, by: Sequence[str]) -> frozenset[tuple[Any, ...]]:
-        """Groups of a breakdown that must not speak: in a coarser selection the same group has a few people more."""
+        """Groups of a breakdown that must not speak: in a coarser selection the same group has a few people more, or a small one would
+        follow from all the others."""
+        return frozenset(self._once(("withheld", repr(where), tuple(by)), lambda: self._withheld(where, by)))
+
+    def _withheld(self, where: Filter, by: Sequence[str]) -> frozenset[tuple[Any, ...]]:
         parts = _parts(where)
-        if not by or not parts or len(parts) > MOST_FILTERS:
+        if not by or len(parts) > MOST_FILTERS:
             return frozenset()  # with more filters the selection does not speak at all
         own = self._sizes(where, by)
+        follows = siblings(own, self._least) if len(by) == 1 and by[0] not in PERIODS else frozenset()
         coarser = [self._sizes(less, by) for less in _coarser(where, parts)]
-        return frozenset(group for group, n in own.items() if n >= self._least and any(self._few(c.get(group, n) - n) for c in coarser))
+        return follows | {group for group, n in own.items() if n >= self._least and any(self._few(c.get(group, n) - n) for c in coarser)}
+
+    def _quiet(self, where: Filter, by: Sequence[str], names: Sequence[str]) -> pl.DataFrame:
+        """Groups and questions of a selection that only a few more have answered in a wider one: those few would follow. A question that
+        is silent in the selection is so in all of its groups, which add up to it."""
+        def ask() -> pl.DataFrame:
+            def answered(one: Filter) -> pl.DataFrame:
+                return keyed(self._facts.sums(one, by, list(dict.fromkeys(names))), by, "column")
+
+            parts = _parts(where)
+            wider = () if not self.apart(where) or len(parts) > MOST_FILTERS else _coarser(where, parts)
+            own = answered(where) if parts else answered(NOBODY)
+            silent = self._quiet(where, [], names)["name"].to_list() if by and parts else self._uneven(where, answered) if parts else []
+            return near(own, map(answered, wider), by, self._least, silent)
+
+        return self._once(("quiet", repr(where), tuple(by), tuple(names)), ask)  # type: ignore[no-any-return]
+
+    def _uneven(self, where: Filter, answered: Callable[[Filter], pl.DataFrame]) -> list[str]:
+        """Questions that only a few of one of several values have answered: the other values are a selection too."""
+        found: set[str] = set()
+        for key, values in where.equals.items():
+            for value in values if len(values) > 1 else ():
+                less = answered(replace(where, equals={**where.equals, key: tuple(v for v in values if v != value)}))
+                found.update(near(less, [answered(where)], [], self._least, [])["name"].to_list())
+        return sorted(found)
+
+    def _once(self, about: Hashable, judge: Callable[[], Any]) -> Any:
+        found = self._known.get(about)
+        if found is None:
+            found = self._known[about] = judge()
+        return found
 
     def _judged(self, where: Filter) -> bool:
         parts = _parts(where)
@@ -169,7 +211,16 @@ class GuardedFacts:
         n = self._n(where)
         if any(self._few(self._n(less) - n) for less in _coarser(where, parts)):
             return False
+        if any(self._completes(where, key) for key in where.equals if key not in (STAGE, TOUCHPOINT, CARELESS)):
+            return False
         return all(self._values_apart(where, key, n) for key, values in where.equals.items() if len(values) > 1) and self._days_apart(where)
+
+    def _completes(self, where: Filter, key: str) -> bool:
+        """Whether it names the value that, with all the others, would tell of the few of another value of the same key."""
+        less = replace(where, equals={k: v for k, v in where.equals.items() if k != key})
+        about = ("siblings", repr(less), key)
+        silent = {value for (value,) in self._once(about, lambda: siblings(self._sizes(less, [key]), self._least))}
+        return any((None if value == NONE else value) in silent for value in where.equals[key])
 
     def _values_apart(self, where: Filter, key: str, n: int) -> bool:
         """Several values of a key: each of them is `least` people, for the others are a selection too."""

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import polars as pl
 import streamlit as st
 
 from cxdash import i18n
 from cxdash.config import LANGUAGES
-from cxdash.errors import CxError
-from cxdash.export.tables import to_xlsx
 from cxdash.services import contacts, invitations, postman
-from cxdash.services.actor import Permission
 from cxdash.services.contacts import People
-from cxdash.services.invitations import Labels, Line, Status, Template
+from cxdash.services.invitations import Labels, Status, Template
 from cxdash.services.mailtext import LINK, NAME, UNSUBSCRIBE, Words
 from cxdash.ui import address, state
-from cxdash.ui.chartcard import XLSX
 from cxdash.ui.errors import guarded, show_error
+from cxdash.ui.maillists import NOTICE, made, may_list, offer, told as kept_in_mind
 
 INVITE, REMINDER = "invite", "reminder"
 _KINDS = {INVITE: "mail.kind.invite", REMINDER: "mail.kind.reminder"}
@@ -33,7 +30,6 @@ _WHY = {
     "letter": "mail.fail.why.letter",
     "unsure": "mail.fail.why.unsure",
 }
-_FILE, _NOTICE = "mail:file", "mail:trouble"
 _POLL = 2.0  # seconds between two looks at the outbox while mails are going
 
 
@@ -47,10 +43,9 @@ def links_card(program: str, survey: str, wave: str | None, known: People) -> No
         where = {"program": program, "code": survey, "wave": wave}
         found = invitations.status(state.deps(), state.actor(), **where)
         _numbers(found)
-        if (trouble := state.remember(_NOTICE, None)) is not None:
+        if (trouble := state.remember(NOTICE, None)) is not None:
             show_error(trouble)
-        if _may_list() and state.remember(_FILE, None) is not None:
-            _file()
+        made()
         if not found.open:
             st.info(state.md("mail.links.closed"))
         else:
@@ -97,37 +92,12 @@ def _ways(found: Status, where: dict[str, str]) -> None:
                 found.remindable,
                 lambda: _remind(where, base),
             )
-        if _may_list():
-            _lists(found, where, base, everybody)
-    if not _may_list():
+        if may_list():
+            offer(found, where, base, everybody)
+    if not may_list():
         st.caption(state.md("mail.links.export.not"))
     if not found.can_send:
         st.caption(state.md("mail.send.no_server"))
-
-
-def _may_list() -> bool:
-    """Lists name people; who may not see that sends mails, or has somebody else make the list."""
-    return state.actor().may(Permission.SEE_PERSONAL)
-
-
-def _lists(found: Status, where: dict[str, str], base: str, everybody: int) -> None:
-    st.button(
-        state.say("mail.links.export", n=everybody),
-        key="link-export",
-        disabled=not everybody,
-        icon=":material/table_view:",
-        on_click=_export,
-        args=(where, base, False),
-        help=state.md("mail.links.export.help"),
-    )
-    if found.remindable:
-        st.button(
-            state.say("mail.links.again", n=found.remindable),
-            key="link-again",
-            icon=":material/table_view:",
-            on_click=_export,
-            args=(where, base, True),
-        )
 
 
 def _sure(name: str, label: str, about: str, n: int, go: Callable[[], None], *, primary: bool = False) -> None:
@@ -147,13 +117,13 @@ def _sure(name: str, label: str, about: str, n: int, go: Callable[[], None], *, 
 
 
 def _invite(where: dict[str, str], base: str) -> None:
-    with _told():
+    with kept_in_mind():
         n = invitations.invite(state.deps(), state.actor(), **where, base=base, template=template(where["program"], INVITE))
         _queued(n)
 
 
 def _remind(where: dict[str, str], base: str) -> None:
-    with _told():
+    with kept_in_mind():
         n = invitations.remind(state.deps(), state.actor(), **where, base=base, template=template(where["program"], REMINDER))
         _queued(n)
 
@@ -162,67 +132,6 @@ def _queued(n: int) -> None:
     if (man := postman.present()) is not None:
         man.wake()
     st.toast(state.say("mail.send.queued", n=n), icon=":material/outgoing_mail:")
-
-
-class _told:  # noqa: N801  # used as a context manager, like `guarded`, for callbacks: what went wrong is shown where the buttons are
-    def __enter__(self) -> None:
-        state.forget(_NOTICE)
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
-        if isinstance(error, CxError):
-            state.keep(_NOTICE, error)
-            return True
-        return False
-
-
-# ---------------------------------------------------------------- lists for a mailing tool
-
-
-def _export(where: dict[str, str], base: str, again: bool) -> None:
-    with _told():
-        make = invitations.export_reminders if again else invitations.export
-        lines = make(state.deps(), state.actor(), **where, base=base)
-        lang = state.language()
-        name = f"{state.say('mail.links.file')}-{where['wave']}.xlsx"
-        state.keep(_FILE, (len(lines), name, to_xlsx({state.say("mail.links.file"): table(lines, lang)}, lang=lang)))
-
-
-def table(lines: Sequence[Line], lang: str) -> pl.DataFrame:
-    """One row per customer; attributes in columns of their own, and none of them takes the place of another column."""
-    heads = (
-        "mail.column.key",
-        "mail.column.name",
-        "mail.column.email",
-        "mail.column.language",
-        "mail.column.link",
-        "mail.column.unsubscribe",
-    )
-    told = [i18n.text(head, lang) for head in heads]
-    rows = [(x.key, x.name, x.email, x.language, x.link, x.unsubscribe) for x in lines]
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(told, pl.Utf8), orient="row")
-    keys = list(dict.fromkeys(key for line in lines for key in line.attributes))
-    for key in keys:
-        title = key if key not in frame.columns else f"{key} (2)"
-        frame = frame.with_columns(pl.Series(title, [line.attributes.get(key) for line in lines], dtype=pl.Utf8))
-    return frame
-
-
-def _file() -> None:
-    n, name, content = state.remember(_FILE, None)
-    with st.container(border=True, key="link-file"):
-        st.markdown(state.md("mail.links.once", n=n))
-        with st.container(horizontal=True):
-            st.download_button(
-                state.say("mail.links.get"),
-                data=content,
-                file_name=name,
-                mime=XLSX,
-                on_click="ignore",
-                type="primary",
-                key="link-get",
-                icon=":material/download:",
-            )
-            st.button(state.say("mail.links.close"), key="link-close", on_click=state.forget, args=(_FILE,))
 
 
 # ---------------------------------------------------------------- how far the mails are
@@ -254,7 +163,7 @@ def _going(where: dict[str, str]) -> None:
 
 
 def _stop(where: dict[str, str]) -> None:
-    with _told():
+    with kept_in_mind():
         st.toast(state.say("mail.send.stopped", n=invitations.stop(state.deps(), state.actor(), **where)))
 
 
@@ -295,7 +204,7 @@ def why(code: str) -> str:
 
 
 def _again(where: dict[str, str], base: str, unsure: bool) -> None:
-    with _told():
+    with kept_in_mind():
         templates = {kind: template(where["program"], kind) for kind in _KINDS}
         _queued(invitations.send_again(state.deps(), state.actor(), **where, base=base, templates=templates, unsure=unsure))
 
