@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from cxdash.errors import Conflict, NotFound
 from cxdash.store import (
-    imports, journeys, mappings, people, pins, programs, quality, questions, targets, views, waves, weighting, yardsticks,
+    benchmarks, imports, journeys, mappings, people, pins, programs, quality, questions, targets, views, waves, weighting, yardsticks,
 )  # fmt: skip
 from cxdash.store.database import reading, writing
 from cxdash.store.people_tables import Retention
@@ -97,6 +97,7 @@ def test_deleting_a_programme_takes_everything_of_it_and_nothing_of_others(engin
             weighting.save(session, program_id=program_id, targets={"region": {"서울": 1.0}}, cap=None, per_wave=False)
             quality.save(session, program_id=program_id, rules={})
             yardsticks.save(session, program_id=program_id, kind="standard", name="use", document={"expected": 50.0, "beyond": 100.0})
+            benchmarks.save(session, program_id=program_id, metric="nps", name="A", value=1.0, n=None, source="", measured=date(2026, 1, 1))
             session.add(Retention(program_id=program_id, draft_days=30))
             session.add(Share(program_id=program_id, token_hash=slug, name="공유", page="overview", expires_at=now()))
             people.note(session, program_id=program_id, ver=1, kind=people.ERASED, n=1)
