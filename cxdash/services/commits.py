@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 GROUP = 200  # most items of one transaction
 WAITING = 5_000  # most items in the queue: some seconds of work; whoever comes then is asked to try again
 PATIENCE = 5.0  # seconds that a locked database is waited for
-PACE = 0.025  # seconds between two commits while items come together; whoever comes alone waits for nobody
+PACE = 0.015  # seconds between two commits while items come together; whoever comes alone waits for nobody
 _TRIES = 3  # of one item that another process stored at the same moment
 
 

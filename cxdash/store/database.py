@@ -29,6 +29,7 @@ from cxdash.store.text import dumps
 BUSY_SECONDS = 30
 _PAGE_BYTES = 16_384  # a response has 0.3 to 2 KB: with 4096 a fifth of the file stays empty and an import takes a fifth longer
 _MODE, _PATIENCE = "cxdash_mode", "cxdash_patience"
+HELD = "cxdash_held"  # in the info of a pooled connection: its settings as `_begin` left them; who changes one takes this out
 SCHEMA_WRITER = {_MODE: "schema"}  # execution options of a connection that builds tables
 _LOCKED, _FULL, _GONE = "store.unavailable.locked", "store.unavailable.full", "store.unavailable.gone"
 Collision = IntegrityError  # what a writer meets when another made the same thing at the same moment: look again, and retry
@@ -207,11 +208,18 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     mode = options.get(_MODE)
-    driver = connection.connection.driver_connection  # these three never fail; past SQLAlchemy they cost nothing
-    driver.execute(f"PRAGMA busy_timeout={options.get(_PATIENCE, BUSY_SECONDS * 1000)}")
     # "schema": a table may be rebuilt, and dropping the old one must not cascade into its children
-    driver.execute("PRAGMA foreign_keys=" + ("OFF" if mode == "schema" else "ON"))
-    driver.execute("PRAGMA query_only=" + ("ON" if mode == "read" else "OFF"))
+    wanted = {
+        "busy_timeout": str(options.get(_PATIENCE, BUSY_SECONDS * 1000)),
+        "foreign_keys": "OFF" if mode == "schema" else "ON",
+        "query_only": "ON" if mode == "read" else "OFF",
+    }
+    held = connection.info.setdefault(HELD, {})  # of the driver's connection, which keeps them from one transaction to the next
+    driver = connection.connection.driver_connection
+    for name, value in wanted.items():
+        if held.get(name) != value:
+            driver.execute(f"PRAGMA {name}={value}")  # never fails
+            held[name] = value
     connection.exec_driver_sql("BEGIN IMMEDIATE" if mode in ("write", "schema") else "BEGIN")
 
 

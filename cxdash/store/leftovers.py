@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from cxdash.store.database import HELD
+
 _PATIENCE = 2000  # ms
 
 
@@ -17,6 +19,7 @@ def flush(engine: Engine) -> bool:
     try:
         driver = raw.driver_connection
         assert driver is not None
+        raw.info.pop(HELD, None)
         driver.execute(f"PRAGMA busy_timeout={_PATIENCE}")
         busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy

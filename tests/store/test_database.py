@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlmodel import Session
 
 from cxdash.errors import Cancelled, ConfigError, Conflict
-from cxdash.store import database, imports, programs, responses
-from cxdash.store.database import make_engine, reading, writing
+from cxdash.store import database, imports, leftovers, programs, responses
+from cxdash.store.database import SCHEMA_WRITER, answering, make_engine, reading, upgrade, writing
 from cxdash.store.tables import Import
 from tests.store.making import a_program, all_of, an_import, frame, load, row
 
@@ -229,3 +230,25 @@ def test_cancelling_leaves_nothing(engine, monkeypatch):
     with reading(engine) as session:
         assert responses.count(session, program_id=program_id) == 0
         assert imports.list_imports(session, program_id=program_id) == []
+
+
+def test_every_transaction_has_its_own_settings(tmp_path: Path) -> None:
+    """They are kept on the connection and changed only when the next one wants others."""
+    engine = make_engine(f"sqlite:///{tmp_path}/own.db")
+    upgrade(engine)
+
+    def held(session: Session) -> tuple[int, int, int]:
+        asked = ("busy_timeout", "foreign_keys", "query_only")
+        return tuple(session.connection().exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in asked)  # type: ignore[return-value]
+
+    for _ in range(2):
+        with reading(engine) as session:
+            assert held(session) == (30_000, 1, 1)
+        with answering(engine, patience=2) as session:
+            assert held(session) == (2_000, 1, 0)
+        with writing(engine) as session:
+            assert held(session) == (30_000, 1, 0)
+        assert leftovers.flush(engine)
+        with engine.execution_options(**SCHEMA_WRITER).begin() as connection:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 0
+    engine.dispose()
