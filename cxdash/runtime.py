@@ -15,8 +15,8 @@ from cxdash.facts.registry import Registry
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.programs import add_demo
-from cxdash.store import vault
-from cxdash.store.database import exists, make_engine, opening, upgrade
+from cxdash.store import keyed, vault
+from cxdash.store.database import exists, make_engine, opening, reading, upgrade
 
 _lock = threading.Lock()
 _deps: Deps | None = None
@@ -25,13 +25,16 @@ _deps: Deps | None = None
 def build(settings: Settings) -> Deps:
     """Open the store (creating or upgrading it) and the registry of facts. A new, empty store gets the demo programme.
 
-    ConfigError when the home folder cannot be written or the database cannot be opened; Conflict when another writer holds it for long.
+    ConfigError when the home folder cannot be written, the database cannot be opened, or its personal data are sealed under another
+    key; Conflict when another writer holds it for long.
     """
     _usable(settings.home)
     vault.use(settings)
     with opening():
         engine = make_engine(settings.database_url)
         fresh = upgrade(engine)
+        with reading(engine) as session:
+            keyed.box(session)  # a server with another key could store no answer: better it does not start
         registry = Registry(engine, settings)
         deps = Deps(engine, registry.facts, settings, registry.forget, registry.loaded)
         if fresh and settings.demo:

@@ -26,10 +26,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from cxdash.config import ROOT
+from cxdash import runtime
+from cxdash.config import ROOT, load_settings
 from cxdash.services import metrics
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
+from cxdash.store import vault
 from tests import house
 from tests.browser import screen
 from tests.conftest import REQUIRE_BROWSER
@@ -91,7 +93,7 @@ def placed(words: list[str], port: int) -> list[str]:
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     program, folder = caddy(), tmp_path_factory.mktemp("front")
     proxy, screens, respondents = free_port(), free_port(), free_port()
-    deps = house.build(folder / "home")
+    deps = runtime.build(load_settings({"CXDASH_HOME": str(folder / "home"), "CXDASH_SECRET": SECRET, "CXDASH_DEMO": "0"}))
     shop = open_house(deps)
     url = f"https://localhost:{proxy}"
     settings = environment(folder / "home", {
@@ -128,6 +130,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
                 process.kill()
                 process.wait(10)
         house.close(deps)
+        vault.use(load_settings({}))
 
 
 def _wait(front: Front, processes: list[subprocess.Popen[bytes]]) -> None:

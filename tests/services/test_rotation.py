@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from cxdash import cli, runtime
+from cxdash.config import load_settings
 from cxdash.errors import ConfigError, Refused
 from cxdash.facts.question import Filter, attribute_name
 from cxdash.masking import HIDDEN
@@ -20,6 +22,7 @@ from cxdash.services.deps import Deps
 from cxdash.services.view import View
 from cxdash.store import contacts, sealing, vault
 from cxdash.store.database import writing
+from tests import house as houses
 from tests.services.answering import House, answer, invite, open_house
 
 NEW = "a new key that is long enough for its purpose"
@@ -81,6 +84,15 @@ def test_an_attribute_that_was_renamed_to_what_is_personal_is_sealed_and_leaves_
     assert responses.page(deps, LOCAL, view=View("shop")).rows[0].attributes["branch"] == "강남"
     hidden = responses.page(deps, Actor("x", RoleName.ANALYST), view=View("shop")).rows[0].attributes["branch"]
     assert hidden == HIDDEN
+
+
+def test_a_server_with_another_key_does_not_start(tmp_path: Path) -> None:
+    made = houses.build(tmp_path)
+    houses.close(made)
+    with pytest.raises(ConfigError) as caught:
+        runtime.build(load_settings({"CXDASH_HOME": str(tmp_path), "CXDASH_SECRET": NEW, "CXDASH_DEMO": "0"}))
+    vault.use(load_settings({}))
+    assert caught.value.key == "store.vault.unknown_key"
 
 
 def test_only_administrators_change_keys(house: House) -> None:
