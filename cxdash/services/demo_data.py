@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from cxdash.errors import NotFound
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "demo"
 WEEK = 7
+AGAIN = 3  # one in so many customers answers again
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def load_demo(today: date, folder: Path = FOLDER) -> DemoData:
     zone = program["timezone"]
     last = frame["at"].dt.convert_time_zone(zone).dt.date().max()
     weeks = (today - timedelta(days=1) - last).days // WEEK
-    frame = with_waves(_shift(frame, weeks, zone), zone)
+    frame = with_customers(with_waves(_shift(frame, weeks, zone), zone))
     return DemoData({**program, "waves": waves_of(frame["wave"].unique())}, frame)
 
 
@@ -61,6 +63,37 @@ def with_waves(frame: pl.DataFrame, zone: str) -> pl.DataFrame:
     """The frame with `wave` = the calendar quarter of `at` in `zone`, as "2026Q3"."""
     local = pl.col("at").dt.convert_time_zone(zone)
     return frame.with_columns(wave=pl.format("{}Q{}", local.dt.year(), local.dt.quarter()))
+
+
+def with_customers(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with some customers answering again in the following wave: their later response has the key of the earlier one.
+
+    A third of the existing customers of a wave, as far as the next one has any of the same gender, age and region; those who liked us
+    about as much are taken for the same. Nothing else changes, so every figure of a wave stays what it is.
+    """
+    rows = [_person(*row) for row in frame.select("row", "respondent", "wave", "attributes", "answers").iter_rows()]
+    keys = {row["row"]: row["respondent"] for row in rows}
+    groups: dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]] = {}
+    for row in rows:
+        if row["liking"] is not None:
+            groups.setdefault(row["profile"], {}).setdefault(row["wave"], []).append(row)
+    codes = sorted({row["wave"] for row in rows})
+    for earlier, later in pairwise(codes):
+        for of_wave in groups.values():
+            before, after = (sorted(of_wave.get(code, ()), key=lambda row: (row["liking"], row["row"])) for code in (earlier, later))
+            pairs = min(len(before), len(after))
+            for i in range(1, pairs, AGAIN):
+                again = after[i * len(after) // pairs]
+                keys[again["row"]] = keys[before[i * len(before) // pairs]["row"]]
+    return frame.with_columns(respondent=pl.Series([keys[row["row"]] for row in rows], dtype=pl.Utf8))
+
+
+def _person(row: int, respondent: str, wave: str, attributes: str, answers: str) -> dict[str, Any]:
+    """liking: how satisfied and willing to buy again, None where either was not answered (prospects are not asked)."""
+    who, said = json.loads(attributes), json.loads(answers)
+    both = None if {"overall", "repurchase"} - said.keys() else said["overall"] + said["repurchase"]
+    profile = tuple(who.get(key) for key in ("gender", "age", "region"))
+    return {"row": row, "respondent": respondent, "wave": wave, "profile": profile, "liking": both}
 
 
 def waves_of(codes: Iterable[str]) -> list[dict[str, Any]]:

@@ -67,6 +67,25 @@ def test_another_seed_gives_other_respondents() -> None:
     assert not np.array_equal(one.ratings["recommend"], two.ratings["recommend"], equal_nan=True)
 
 
+def test_some_customers_answer_again_and_nothing_else_changes() -> None:
+    """Twice the same day: the same keys. Once per wave at most, of one gender, age and region."""
+    frame, again = load_demo(TODAY).frame, load_demo(TODAY).frame
+    assert frame.equals(again)
+    assert frame.group_by("wave", "respondent").len()["len"].max() == 1, "a key is unique in a wave"
+    several = frame.filter(pl.col("respondent").is_duplicated())
+    assert 400 < several["respondent"].n_unique() < 600
+    who = several.select("respondent", pl.col("attributes").map_elements(_profile, return_dtype=pl.Utf8)).unique()
+    assert who["respondent"].is_unique().all()
+    stored = pl.read_parquet(FOLDER / "responses.parquet")
+    same = ["row", "source", "weight", "attributes", "answers", "problems"]
+    assert frame.select(same).equals(stored.select(same))
+
+
+def _profile(attributes: str) -> str:
+    who = json.loads(attributes)
+    return " ".join(str(who.get(key)) for key in ("gender", "age", "region"))
+
+
 def test_size_and_schema() -> None:
     assert (FOLDER / "responses.parquet").stat().st_size < 400_000
     frame = pl.read_parquet(FOLDER / "responses.parquet")
