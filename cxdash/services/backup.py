@@ -166,7 +166,7 @@ def opened(path: Path, passphrase: str = "") -> Iterator[tuple[zipfile.ZipFile, 
                 plain = io.BufferedReader(Opened(file, passphrase, path.name), 1 << 20)
             with zipfile.ZipFile(plain) as archive:
                 yield archive, _contents(archive, path.name)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError) as error:  # the last: a damaged number of a version
         raise FileDamaged("care.damaged", file=path.name) from error
     except OSError as error:
         raise FileError("service.file.unreadable", file=path.name) from error

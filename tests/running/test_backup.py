@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
+import shutil
 import sqlite3
 import zipfile
 from collections.abc import Iterator
@@ -13,12 +15,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from cxdash import cli
+from cxdash import cli, ownsecret
 from cxdash.errors import Conflict, CxError, FileDamaged, FileError, FilePassword, Refused
-from cxdash.services import audit, backup, checkup, programs, strongbox
+from cxdash.services import audit, backup, checkup, ledger, pins, programs, rotation, strongbox
 from cxdash.services.actor import LOCAL, Actor, RoleName
 from cxdash.services.deps import Deps
-from cxdash.store import database, dump, schema
+from cxdash.services.overview import overview
+from cxdash.services.view import View
+from cxdash.store import contacts, database, dump, schema, sealing, vault
 from cxdash.store.database import make_engine, writing
 from tests import house
 from tests.databases import Server
@@ -58,6 +62,23 @@ def full(empty_url: str, tmp_path: Path) -> Iterator[Deps]:
     house.close(deps)
 
 
+def pinned(deps: Deps, folder: Path) -> None:
+    """Reported figures, and an import after them, so that the ledger has something to say."""
+    view = View(program="가게")
+    for metric in overview(deps, LOCAL, view=view).metrics:
+        pins.pin(deps, LOCAL, view=view, metric=metric, name=metric)
+    bring(deps, write(folder / "later.csv", rows(20, first=300)))
+
+
+def screens(deps: Deps) -> tuple[str, str]:
+    """Every number of the first screen (headlines, mix, trend, stages, segments) and of the ledger; the figures of the command line too."""
+    view = View(program="가게")
+    seen = overview(deps, LOCAL, view=view)
+    parts = (seen.responses, seen.total, seen.cards, seen.metrics, seen.mix, seen.trend, seen.stages, seen.segments, told(figures(deps)))
+    kept, _ = pins.list_pins(deps, LOCAL, catalog=seen.catalog, limit=100)
+    return repr(parts), repr(ledger.entries(deps, LOCAL, catalog=seen.catalog, pins=kept))
+
+
 @pytest.fixture
 def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of the kind that the test names."""
@@ -72,7 +93,9 @@ def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("other_url", ["sqlite", "postgresql"], indirect=True)
 def test_everything_comes_back_in_either_database(full: Deps, other_url: str, tmp_path: Path) -> None:
-    before, shown, old = everything(full.engine), told(figures(full)), told(figures(full, program="old"))
+    pinned(full, tmp_path)
+    before, shown, old = everything(full.engine), screens(full), told(figures(full, program="old"))
+    assert "moved" in shown[1] and len(shown[0]) > 3_000  # there is something to compare
     made = backup.back_up(full, LOCAL, tmp_path / "b.backup", passphrase=PASSPHRASE)
     assert made.rows == sum(map(len, before.values())) and made.sealed and (tmp_path / "b.backup").stat().st_mode & 0o077 == 0
     assert oldstore.NAME.encode() not in (tmp_path / "b.backup").read_bytes() and b"response" not in (tmp_path / "b.backup").read_bytes()
@@ -89,10 +112,10 @@ def test_everything_comes_back_in_either_database(full: Deps, other_url: str, tm
         assert {k: dump.counters(one)[k] for k in common} == {k: dump.counters(two)[k] for k in common}
     bare_deps.engine.dispose()
     again = house.build(tmp_path / "home2", database=other_url)
-    assert told(figures(again)) == shown and told(figures(again, program="old")) == old
+    assert screens(again) == shown and told(figures(again, program="old")) == old
     assert checkup.check(again, LOCAL).sound
     bring(again, write(tmp_path / "b.csv", rows(10, first=500)))  # and work goes on
-    assert figures(again).total.responses == 70
+    assert figures(again).total.responses == 90
     house.close(again)
 
 
@@ -313,6 +336,7 @@ def test_the_commands(small: tuple[Deps, Path], tmp_path: Path, monkeypatch: pyt
     assert run(monkeypatch, home, "backup", path)[0] == cli.STATE
     assert run(monkeypatch, new, "check")[0] == cli.SETTINGS  # there is no database yet
     assert not (new / "cxdash.db").exists()
+    shutil.copy(home / ownsecret.FILE, new / ownsecret.FILE)  # keys are in no backup
     code, out, err = run(monkeypatch, new, "restore", path, **secret)
     assert code == 0 and "Restored" in err
     code, out, err = run(monkeypatch, new, "check", "--json")
@@ -322,6 +346,8 @@ def test_the_commands(small: tuple[Deps, Path], tmp_path: Path, monkeypatch: pyt
     assert run(monkeypatch, tmp_path / "third", "restore", path)[0] == cli.SETTINGS
     (tmp_path / "word").write_text("a-long-passphrase-for-tests\n")
     assert run(monkeypatch, tmp_path / "third", "restore", path, "--passphrase-file", str(tmp_path / "word"))[0] == 0
+    code, out, _err = run(monkeypatch, tmp_path / "third", "check")
+    assert code == cli.UNSOUND and "CXDASH_PERSONAL_KEY" in out  # a server with a key of its own
     assert [p.slug for p in programs.list_programs(deps, LOCAL)]
     assert [row["action"] for row in everything(deps.engine)["audit"]].count("backup.make") == 2  # that of the fixture, and the command's
 
@@ -348,6 +374,34 @@ def broken(change: str, deps: Deps) -> set[str]:
 )
 def test_check_names_what_is_broken(small: tuple[Deps, Path], change: str, key: str) -> None:
     assert key in broken(change, small[0])
+
+
+def test_check_says_whether_the_key_of_personal_data_fits(small: tuple[Deps, Path]) -> None:
+    deps, _ = small
+    with writing(deps.engine) as session:
+        contacts.save_contacts(session, program_id=1, rows=[{"key": "C1", "name": "김하나"}])
+    own, new = deps.settings.secret, "a new key that is long enough for its purpose"
+
+    def keys_of(key: str) -> dict[str, str]:
+        vault.use(dataclasses.replace(deps.settings, personal_key=key))
+        return {f.key: f.level for f in checkup.check(deps, LOCAL).findings if ".personal_" in f.key}
+
+    try:
+        assert keys_of("") == {"care.check.personal_good": "good"}
+        assert keys_of(new) == {"care.check.personal_wrong": "bad"}
+        told = {"care.check.personal_former": "note", "care.check.personal_good": "good"}
+        assert keys_of(f"{new},{own}") == told  # until everything is sealed anew
+        with writing(deps.engine) as session:
+            assert sealing.reseal_keyring(session)
+        assert keys_of(f"{new},{own}") == told
+        assert keys_of(new) == {"care.check.personal_lost": "bad"}
+        vault.use(dataclasses.replace(deps.settings, personal_key=f"{new},{own}"))
+        rotation.rotate(deps, LOCAL)
+        assert keys_of(new) == {"care.check.personal_good": "good"}
+        production = dataclasses.replace(deps.settings, env="production", personal_key="")
+        assert "care.check.personal_none" in {f.key for f in checkup.check(dataclasses.replace(deps, settings=production), LOCAL).findings}
+    finally:
+        vault.use(deps.settings)
 
 
 def test_check_names_a_damaged_file(small: tuple[Deps, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
