@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from cxdash.store.benchmark_tables import Benchmark
 from cxdash.store.collect_tables import Contact, Link, Round, Survey, SurveyVersion
-from cxdash.store.tables import Import, Layer, Pin, Question, Response, Stage, Target, Touchpoint, Weighting
+from cxdash.store.tables import Import, Layer, Pin, Question, Response, Stage, Target, Touchpoint, Weighting, Yardstick
 
 DONE = "done"
 
@@ -39,11 +39,13 @@ def asked(session: Session, *, program_id: int) -> tuple[set[str], set[str]]:
 
 
 def mentioned(session: Session, *, program_id: int) -> str:
-    """All else that may name a question, a stage or an attribute, as one text: targets, benchmarks, pins, weighting, quota, links."""
+    """All else that may name a question, a stage or an attribute, as one text: targets, benchmarks, yardsticks, pins, weighting, quota,
+    links."""
     told: list[Any] = [(t.figure, t.attribute) for t in session.scalars(select(Target).where(col(Target.program_id) == program_id))]
     told += list(session.scalars(select(Benchmark.metric).where(col(Benchmark.program_id) == program_id)))
     told += [(p.metric, p.view, p.wheres) for p in session.scalars(select(Pin).where(col(Pin.program_id) == program_id))]
     told += [w.targets for w in session.scalars(select(Weighting).where(col(Weighting.program_id) == program_id))]
+    told += [(y.name, y.document) for y in session.scalars(select(Yardstick).where(col(Yardstick.program_id) == program_id))]
     mine = select(Survey.id).where(col(Survey.program_id) == program_id)
     told += list(session.scalars(select(Round.quota).where(col(Round.survey_id).in_(mine))))
     told += list(session.scalars(select(Link.attributes).where(col(Link.survey_id).in_(mine))))

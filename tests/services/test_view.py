@@ -9,25 +9,27 @@ from hypothesis import strategies as st
 
 from cxdash.services.catalog import Catalog, WaveInfo
 from cxdash.services.metric import HEADLINES, is_name
-from cxdash.services.view import GRAINS, PRESETS, Bounds, View, resolve
+from cxdash.services.view import CROSSHAIRS, GRAINS, IMPORTANCES, LEVELS, PRESETS, Bounds, View, resolve
 
 TEXT = st.text(min_size=1, max_size=40)
 NASTY = st.one_of(
     TEXT, st.sampled_from(["", "__import__('os')", "'; DROP TABLE response;--", "\0", "../..", "9" * 5000, "0001-01-01", "9999-12-31", "1"])
 )
+KEYS = ["program", "period", "since", "until", "by", "metric", "grain", "weighted", "f.wave", "f.", "importance", "cross"]
 WAVES = tuple(WaveInfo(i, code, {}) for i, code in enumerate(("1차", "2차", "10차")))
 CATALOG = Catalog(1, "p", {}, "Asia/Seoul", False, (), (), (), WAVES, {}, {})
 
 
 @given(
     st.dictionaries(
-        st.one_of(st.sampled_from(["program", "period", "since", "until", "by", "metric", "grain", "weighted", "f.wave", "f."]), TEXT),
+        st.one_of(st.sampled_from(KEYS), TEXT),
         st.lists(NASTY, max_size=3),
     )
 )
 def test_any_query_gives_a_view_that_resolves(query: dict[str, list[str]]) -> None:
     view = View.from_query(query)
     assert is_name(view.metric) and view.grain in GRAINS and view.period in (None, *PRESETS)
+    assert view.crosshair in (None, *CROSSHAIRS) and view.importance in (None, *IMPORTANCES)
     for bounds in (Bounds(None, None), Bounds(date(2025, 1, 31), date(2026, 3, 30))):
         scope = resolve(view, CATALOG, bounds)
         assert set(scope.now.equals) <= {"wave", "source"}
@@ -45,6 +47,9 @@ def test_any_query_gives_a_view_that_resolves(query: dict[str, list[str]]) -> No
         metric=st.sampled_from(HEADLINES),
         grain=st.sampled_from(GRAINS),
         weighted=st.booleans(),
+        level=st.sampled_from((None, *LEVELS)),
+        importance=st.sampled_from((None, *IMPORTANCES)),
+        crosshair=st.sampled_from((None, *CROSSHAIRS)),
     )
 )
 def test_a_link_shows_the_same_view(view: View) -> None:
