@@ -83,7 +83,7 @@ def moments(
     sums = _counted(values, tables, order, bounds) if weight is None and not by else None
     sums = _sums(values, tables, order, bounds, weight) if sums is None else sums
     frame = pl.DataFrame(_keys(grouping, cell, bool(groups)) | _columns(names, asked, sums))
-    return found.finish(frame, ["group"] if groups else [])
+    return found.finish(frame, ["group"] if groups else []) if by else frame  # the groups are in order, and nothing else is to be named
 
 
 def _answer(names: Sequence[str]) -> list[str]:
