@@ -175,6 +175,8 @@ def _counted(facts: Facts, catalog: Catalog, scope: Scope, level: Level, shares:
     now, before = both_sums(facts, scope, columns, weighted=weighted)
     everybody = everybody_of(scope.now)
     whole = now if everybody == scope.now else sums_of(facts, everybody, columns, weighted=weighted)
+    if not any(m.n for m in whole.values()):  # all answers may have to keep silent where a part of them need not (cxdash.facts.scoped)
+        whole = now
     return _Counted(names, stated, now, before, whole, shares)
 
 

@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 from cxdash.errors import Conflict, NotFound, Refused
+from cxdash.facts.question import Facts, Filter
 from cxdash.services import drivers
 from cxdash.services import priorities as service
 from cxdash.services.actor import LOCAL, Actor, RoleName, rows_of
@@ -221,6 +222,18 @@ def test_who_sees_and_who_freezes(deps: Deps, catalog: Catalog) -> None:
             freeze(deps, actor, catalog=catalog, chart="x", importance=50, performance=50, items=[])
     with pytest.raises(NotFound):
         seen(deps, Actor("e", RoleName.ADMIN, programs=("other",)))
+
+
+def test_lines_are_those_of_the_selection_where_all_answers_must_keep_silent(deps: Deps, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = service.sums_of
+
+    def silent(facts: Facts, where: Filter, columns: list[str], **k: bool) -> Any:
+        return real(facts, replace(where, equals={"wave": ()}), columns, **k)
+
+    monkeypatch.setattr(service, "sums_of", silent)
+    page = seen(deps, level="factor", equals={"region": ("서울",)})
+    assert page.placement is not None
+    assert page.placement.crosshair.performance == pytest.approx(np.mean([p.performance.value for p in page.placement.items]))
 
 
 def test_a_programme_without_importance_has_the_derived_one_and_one_without_loyalty_has_none(tmp_path: Path) -> None:
