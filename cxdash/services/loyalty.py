@@ -152,9 +152,9 @@ def _figures(counts: Counts) -> list[Figure]:
 def _against(facts: Facts, scope: Scope, asked: Sequence[str], now: Counts, weighted: bool) -> tuple[Share, ...]:
     """The shares of the selection, each with its change against the comparison; adjusted over the four classes."""
     figures = _figures(now)
-    if scope.before is None:
+    before = NOBODY if scope.before is None else _counted(facts, scope.before, [], asked, weighted).get((), NOBODY)
+    if scope.before is None or (scope.rest and before.size <= now.size):  # a whole that may not speak has no rest
         return tuple(Share(name, figure) for name, figure in zip(CLASSES, figures, strict=True))
-    before = _counted(facts, scope.before, [], asked, weighted).get((), NOBODY)
     before = before - now if scope.rest else before
     raw = [_difference(a, b) for a, b in zip(figures, _figures(before), strict=True)]
     if not scope.apart:  # the same people on both sides: the distance is told, not tested

@@ -177,6 +177,18 @@ def test_why_nothing_is_told_of_movement(deps: Deps) -> None:
     assert ask(deps, few).moves.why == "few" and ask(deps, few).moves.movement is None
 
 
+def test_against_the_rest_of_the_same_period(deps: Deps, frame: pd.DataFrame) -> None:
+    known = frame[frame["cls"].notna()]
+    mine, rest = (known.loc[(known["branch"] == "강남") == here, "cls"] for here in (True, False))
+    view = replace(WHOLE, equals={"branch": ("강남",)}, compare="rest")
+    for one in ask(deps, view).shares:
+        assert one.difference is not None
+        assert one.difference.value == pytest.approx(100 * ((mine == one.name).mean() - (rest == one.name).mean()))
+    for branch in ("강남", "부산", "제주"):  # whoever sees no single answers gets figures or none, and never an error
+        page = ask(deps, replace(view, equals={"branch": (branch,)}), VIEWER)
+        assert len(page.shares) == 4 and len(page.groups) <= 4
+
+
 def test_rows_of_a_scope_bind_both_waves(deps: Deps, frame: pd.DataFrame) -> None:
     both = pairs(frame)
     branch = frame.drop_duplicates("person").set_index("person")["branch"]
