@@ -22,6 +22,11 @@ RECORDED: Mapping[str, Mapping[str, str]] = {
     "duration": {"ko": "응답 소요 시간(초)", "en": "Duration (seconds)"},
 }
 _WORDED: Mapping[str, Mapping[str, str]] = {**RECORDED, "qr_stage": {"ko": "QR을 둔 단계", "en": "Stage of the QR code"}}
+_LABELLED: Mapping[str, Mapping[str, Mapping[str, str]]] = {  # attribute -> language -> value -> word
+    "device": {"ko": {"phone": "휴대전화", "tablet": "태블릿", "desktop": "컴퓨터", "other": "기타"},
+               "en": {"phone": "Phone", "tablet": "Tablet", "desktop": "Computer", "other": "Other"}},
+    "language": {"ko": {"ko": "한국어", "en": "영어"}, "en": {"ko": "Korean", "en": "English"}},
+}  # fmt: skip
 Coding = Mapping[str, Mapping[str, int]]
 
 
@@ -149,7 +154,8 @@ def ensure_attributes(session: Session, *, program_id: int, keys: Iterable[str])
     known = {row.code for row in questions.list_questions(session, program_id=program_id)}
     new = [key for key in dict.fromkeys(keys) if key and key not in known]
     made = [
-        tables.Question(program_id=0, code=key, measure=str(Measure.ATTRIBUTE), wording=dict(_WORDED.get(key, {"ko": key, "en": key})))
+        tables.Question(program_id=0, code=key, measure=str(Measure.ATTRIBUTE), wording=dict(_WORDED.get(key, {"ko": key, "en": key})),
+                        labels={language: dict(words) for language, words in _LABELLED.get(key, {}).items()})
         for key in new
     ]
     questions.save_questions(session, program_id=program_id, questions=made)

@@ -24,6 +24,7 @@ h1{font-size:1.45rem!important;padding:0!important}
 [class*="st-key-head-"]{flex-wrap:nowrap;align-items:flex-start}
 [class*="st-key-head-"]>:first-child{flex:1 1 auto;min-width:0}
 [class*="st-key-card-"] [data-testid="stPopoverButton"],[class*="st-key-head-"] button{min-height:1.6rem;padding-top:0;padding-bottom:0}
+[class*="st-key-card-"] .st-key-person-actions [data-testid="stPopoverButton"]{min-height:2.5rem}
 [class*="st-key-more-"] [data-testid="stMarkdownContainer"]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%%)}
 [data-testid="stElementContainer"]:has(.cx-said){position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%%)}
 .st-key-card-crosstab td{white-space:nowrap;font-variant-numeric:tabular-nums}
