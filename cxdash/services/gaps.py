@@ -21,7 +21,7 @@ from cxdash.services.catalog import Catalog, QuestionInfo, StageInfo
 from cxdash.services.deps import Deps
 from cxdash.services.drivers import column_of
 from cxdash.services.places import column_of_kind, experienced, in_order, items_at, kinds_measured, partner
-from cxdash.services.sums import both_pairs, both_sums, changes_of, columns_of, of_difference, pairs_of
+from cxdash.services.sums import both_pairs, both_sums, changes_of, columns_of, of_difference, pairs_of, rest_of
 from cxdash.services.view import Scope, View
 from cxdash.services.yardsticks import Standard, list_yardsticks
 from cxdash.stats.adjust import adjust_row
@@ -37,6 +37,7 @@ from cxdash.stats.shares import box_share, share_difference
 from cxdash.terms import Measure
 
 Part = Literal["initiative", "domain"]
+EMPTY = Counts.from_tally([], [])
 SLACK = 1e-6  # levels are compared with scores that are rounded
 
 
@@ -226,7 +227,7 @@ def _shares(
         return shares, None
     before = _counts(pairs_of(facts, scope.before, [column], weighted=weighted))
     if scope.rest:
-        before = before - now
+        before = before - now if now.size <= before.size else EMPTY
     kept, then = (_kept(counts, standard) for counts in (now, before))
     change = share_difference(kept, then) if kept.n and then.n else Difference(None)
     return shares, change if scope.apart else Difference(change.value, flags=("overlap",))
@@ -257,7 +258,7 @@ def _stages(facts: Facts, catalog: Catalog, scope: Scope, *, weighted: bool) -> 
         before.append(None if scope.before is None else _scores(pairs_of(facts, scope.before, columns, weighted=weighted)))
     own = [_scores(now) for _, now in found]
     if scope.rest:
-        before = [b - a for a, b in zip(own, before, strict=True) if b is not None]
+        before = [rest_of(b, a) for a, b in zip(own, before, strict=True) if b is not None]
     changes = changes_of(scope, own, _known(before))
     return tuple(StageExperience(stage, _experience(now), *change) for (stage, now), change in zip(found, changes, strict=True))
 

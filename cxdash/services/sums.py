@@ -34,7 +34,12 @@ def both_sums(facts: Facts, scope: Scope, columns: Sequence[str], *, weighted: b
     if scope.before is None:
         return now, None
     before = sums_of(facts, scope.before, columns, weighted=weighted)
-    return now, {c: m - now[c] for c, m in before.items()} if scope.rest else before
+    return now, {c: rest_of(m, now[c]) for c, m in before.items()} if scope.rest else before
+
+
+def rest_of(whole: Moments, part: Moments) -> Moments:
+    """The whole without the selection; nothing where the whole keeps silent (`cxdash.facts.scoped`) and a part of it need not."""
+    return whole - part if part.n <= whole.n else Moments.zero()
 
 
 def pairs_of(facts: Facts, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
@@ -54,7 +59,7 @@ def both_pairs(facts: Facts, scope: Scope, columns: Sequence[str], *, weighted: 
     if scope.before is None:
         return now, None
     before = of_difference(pairs_of(facts, scope.before, columns, weighted=weighted))
-    return now, before - of_difference(now) if scope.rest else before
+    return now, rest_of(before, of_difference(now)) if scope.rest else before
 
 
 def changes_of(scope: Scope, now: Sequence[Moments], before: Sequence[Moments] | None) -> list[tuple[Difference | None, Verdict]]:

@@ -13,6 +13,9 @@ import pytest
 from scipy import stats
 
 from cxdash.errors import Conflict, NotFound, Refused
+from cxdash.facts.question import Facts, Filter
+from cxdash.services import gaps as service
+from cxdash.services import sums
 from cxdash.services.actor import LOCAL, Actor, RoleName
 from cxdash.services.audit import entries
 from cxdash.services.catalog import Catalog
@@ -21,6 +24,7 @@ from cxdash.services.gaps import Gaps, gaps
 from cxdash.services.programs import catalog_of
 from cxdash.services.view import View
 from cxdash.services.yardsticks import drop_standard, list_yardsticks, save_standard
+from cxdash.stats.counts import Moments
 from tests import house
 from tests.services import measured
 from tests.services.measured import score
@@ -240,6 +244,20 @@ def test_who_may_set_a_standard_and_for_which_stage(deps: Deps, catalog: Catalog
         save_standard(deps, viewer, catalog=catalog, stage="care", expected=50, beyond=75)
     with pytest.raises(NotFound, match="gaps.no_stage"):
         save_standard(deps, LOCAL, catalog=catalog, stage="nowhere", expected=50, beyond=75)
+
+
+def test_the_rest_of_a_whole_that_keeps_silent_is_nothing(deps: Deps, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = Moments.from_values([1.0, 2.0, 3.0])
+    assert sums.rest_of(Moments.zero(), some).n == 0 and sums.rest_of(some, Moments.from_values([1.0])).n == 2
+    real = sums.pairs_of
+
+    def silent(facts: Facts, where: Filter, columns: list[str], **k: bool) -> Any:
+        found = real(facts, where, columns, **k)
+        return found if where.equals else found.clear()
+
+    monkeypatch.setattr(service, "pairs_of", silent)
+    page = seen(deps, equals={"region": ("서울",)}, compare="rest")
+    assert {s.moved for s in page.stages} == {"untested"} and all(s.experience.score.n for s in page.stages)
 
 
 def test_few_answers_are_hidden_or_untested_and_nothing_asked_is_nothing_shown(deps: Deps, tmp_path: Path) -> None:
