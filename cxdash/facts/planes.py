@@ -7,8 +7,10 @@ that are 0 or 1 are one plane each, which is what makes a penalty-reward contras
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,8 @@ from cxdash.facts.dense import Coded
 WORD, BYTE = 64, 8
 PLANES_MOST = 64  # beyond, pairs of planes are more work than products
 WASTE_MOST, WASTE_FREE = 2.0, 1 << 18  # rows of the padded groups against those there are; so few are never too many
+THREADS = 2  # numpy works without Python's lock
+T, R = TypeVar("T"), TypeVar("R")
 Matrix = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 
@@ -75,18 +79,24 @@ def _planes(
     words: int,
 ) -> npt.NDArray[np.uint64]:
     """(planes, words, groups): digits of the columns, lowest first."""
-    held, found = [_Byte()], []
+    held = [_Byte()]
     for column, table, n in zip(values, tables, digits, strict=True):
         for digit in range(n):
             if held[-1].planes == BYTE:
                 held.append(_Byte())
             held[-1].add(column, (table >> digit) & 1 == 1)
-    for byte in held:
+
+    def packed(byte: _Byte) -> list[npt.NDArray[np.uint64]]:
         ordered = byte.rows().take(index, mode="clip")
-        for bit in range(byte.planes):
-            packed = np.packbits(ordered & np.uint8(1 << bit)).view(np.uint64)
-            found.append(packed.reshape(groups, words).T)
-    return np.ascontiguousarray(np.stack(found))
+        made = (np.packbits(ordered & np.uint8(1 << bit)).view(np.uint64) for bit in range(byte.planes))
+        return [plane.reshape(groups, words).T for plane in made]
+
+    return np.stack([plane for planes in _each(packed, held) for plane in planes])
+
+
+def _each(work: Callable[[T], R], things: Iterable[T]) -> list[R]:
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="planes") as pool:
+        return list(pool.map(work, things))
 
 
 def _products(planes: npt.NDArray[np.uint64], digits: Sequence[int]) -> tuple[Matrix, Matrix]:
@@ -96,27 +106,32 @@ def _products(planes: npt.NDArray[np.uint64], digits: Sequence[int]) -> tuple[Ma
     column = np.repeat(np.arange(len(digits)), digits)
     worth = 2.0 ** (np.arange(size) - starts[column])
     single, crossed = np.zeros((groups, len(digits))), np.zeros((len(digits), len(digits), groups))
-    for p, told in enumerate(_counts(planes)):
-        c, end = column[p], starts[column[p] + 1]
-        single[:, c] += worth[p] * told[0]
-        part = told * (worth[p] * worth[p:, None])
-        part[1 : end - p] *= 2  # two digits of one column meet twice in its square
-        crossed[c, c:] += np.add.reduceat(part, np.maximum(starts[c:-1] - p, 0), axis=0) if size > len(digits) else part
+
+    def fill(columns: range) -> None:
+        """Rows of the products: a column belongs to one thread."""
+        for p, told in _counts(planes, np.flatnonzero(np.isin(column, columns)).tolist()):
+            c, end = column[p], starts[column[p] + 1]
+            single[:, c] += worth[p] * told[0]
+            part = told * (worth[p] * worth[p:, None])
+            part[1 : end - p] *= 2  # two digits of one column meet twice in its square
+            crossed[c, c:] += np.add.reduceat(part, np.maximum(starts[c:-1] - p, 0), axis=0) if size > len(digits) else part
+
+    _each(fill, (range(first, len(digits), THREADS) for first in range(THREADS)))
     lower = np.tril_indices(len(digits), -1)
     crossed[lower] = crossed.transpose(1, 0, 2)[lower]
     return single, crossed.transpose(2, 0, 1)
 
 
-def _counts(planes: npt.NDArray[np.uint64]) -> Iterator[npt.NDArray[np.unsignedinteger]]:
+def _counts(planes: npt.NDArray[np.uint64], wanted: Sequence[int]) -> Iterator[tuple[int, npt.NDArray[np.unsignedinteger]]]:
     """Of each plane, how many bits are set in it and in each plane from it on, by group. What is told is overwritten by the next."""
     size, words, groups = planes.shape
     kind = np.uint16 if words * WORD < 1 << 16 else np.uint32
     both, bits, sums = (np.empty((size, groups), t) for t in (np.uint64, np.uint8, kind))
-    for p in range(size):
+    for p in wanted:
         b, n, told = both[p:], bits[p:], sums[p:]
         told[:] = 0
         for word in range(words):
             np.bitwise_and(planes[p:, word], planes[p, word], out=b)
             np.bitwise_count(b, out=n)
             np.add(told, n, out=told)
-        yield told
+        yield p, told
