@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any, Literal
 
 import altair as alt
 import polars as pl
@@ -76,13 +77,14 @@ def _built(lang: str) -> str:
     ))  # fmt: skip
 
 
-def _axis(title: str, lang: str, channel: type, orient: str) -> alt.X | alt.Y:
+def _axis(title: str, lang: str, channel: type, orient: Literal["bottom", "left"]) -> alt.X | alt.Y:
     """Words of both halves; the title upright, at the end to which it rises."""
     low, high = i18n.text("loyalty.axis.low", lang), i18n.text("loyalty.axis.high", lang)
-    place = {"titleAnchor": "end"} if orient == "bottom" else {
-        "titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": -44, "titleY": -10}
+    place: dict[str, Any] = {"titleAnchor": "end"}
+    if orient == "left":
+        place = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": -44, "titleY": -10}
     axis = alt.Axis(orient=orient, values=[0.5, 1.5], labelExpr=f"datum.value < 1 ? '{low}' : '{high}'", title=i18n.text(title, lang),
-                    titleFontWeight="normal", grid=False, ticks=False, domain=False, labelPadding=6, titlePadding=2, **place)  # type: ignore[arg-type]
+                    titleFontWeight="normal", grid=False, ticks=False, domain=False, labelPadding=6, titlePadding=2, **place)
     return channel("x:Q" if orient == "bottom" else "y:Q", scale=alt.Scale(domain=[0, 2], nice=False), axis=axis)
 
 

@@ -1,8 +1,8 @@
 """After an import was taken back: questions and stages that only it brought go too, when nothing else speaks of them.
 
 Something speaks of a question when another import governs it, a questionnaire asks it (a draft too), an answer to it came from a form or
-a machine, or a target, a pin, the weighting, a quota or a link names it, or a headline that is made of it. Attributes stay as long as
-customers are kept, who may have them. A file that is brought again makes them anew.
+a machine, or a target, a benchmark, a pin, the weighting, a quota or a link names it, or a headline that is made of it. Attributes stay
+as long as customers are kept, who may have them. A file that is brought again makes them anew.
 """
 
 from __future__ import annotations
