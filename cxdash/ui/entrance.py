@@ -12,7 +12,9 @@ from cxdash.ui.style import style
 
 def enter() -> None:
     """At the start of every run, before anything is read: the session's row as it is now. Without one the run ends here."""
-    if state.signed_in(fresh=True) is None and not state.is_open():
+    who = state.signed_in(fresh=True)
+    state.belongs((who.account_id, who.actor.sight) if who is not None else None)
+    if who is None and not state.is_open():
         style()
         st.navigation([st.Page(state.ask_to_sign_in, title=state.say("signin.over.title"))], position="hidden").run()
         st.stop()

@@ -27,6 +27,7 @@ from cxdash.services.view import View
 
 LANGUAGE = "lang"
 PAGE_SIZE = 50
+_WHOSE = "whose"  # session: who has opened this tab, with which rights
 _ADDRESS, _PAGE = "address", "page"  # session: what the address held last, and on which page
 OPEN = "open"  # page parameter: what is opened on the page; it outlives a change of the view
 ORDER = "order"  # page parameter: how what is ranked is ordered; it outlives one too
@@ -89,6 +90,15 @@ def _actor() -> Actor:
         return LOCAL
     ask_to_sign_in()
     st.stop()
+
+
+def belongs(whose: Hashable) -> None:
+    """What this tab keeps is of one person with certain rights: when it is somebody else's, or other rights', nothing of it is left."""
+    if _WHOSE in st.session_state and st.session_state[_WHOSE] != whose:
+        held = st.session_state.get(_ADDRESS, {})
+        st.session_state.clear()
+        st.session_state[_ADDRESS] = held  # the way back after signing in again
+    st.session_state[_WHOSE] = whose
 
 
 def ask_to_sign_in() -> None:

@@ -99,3 +99,26 @@ def test_two_scopes_take_turns_and_never_meet(shut: Deps, monkeypatch: pytest.Mo
         said = texts(test.run())
         assert not test.exception and want[value] in said.replace("\\", "")
         assert not any(w in said.replace("\\", "") for v, w in want.items() if v != value)
+
+
+def test_what_a_tab_keeps_goes_with_the_person_and_the_rights() -> None:
+    """A tab can come back with another cookie: what the former one had in it (a list of links, somebody's data) is not there any more."""
+    def script() -> None:
+        import streamlit as st
+
+        from cxdash.services.actor import Actor, RoleName
+        from cxdash.ui import state
+
+        number, role = st.query_params["who"].split()
+        state.belongs((int(number), Actor("x", RoleName(role)).sight) if number != "0" else None)
+        st.write(state.remember("list of links", st.query_params["who"]))
+
+    test = AppTest.from_function(script)
+    shown = []
+    for who in ("1 analyst", "1 analyst", "1 viewer", "2 viewer", "0 viewer", "2 viewer", "2 viewer"):
+        test.query_params["who"] = who
+        shown.append(test.run().markdown[0].value)
+        assert not test.exception
+    assert shown == ["1 analyst", "1 analyst", "1 viewer", "2 viewer", "0 viewer", "2 viewer", "2 viewer"]
+    test.session_state["page:list of links"] = "kept"
+    assert test.run().markdown[0].value == "kept"
