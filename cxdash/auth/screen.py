@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cxdash import i18n
+from cxdash import drawn, i18n
 from cxdash.auth.asked import FORM, LINK, Asked, keep
 from cxdash.config import LANGUAGES, PACKAGE
 from cxdash.services.passwords import LONGEST, SHORTEST
@@ -21,7 +16,9 @@ from cxdash.services.sessions import COOKIE
 from cxdash.services.signin import SECOND, Outcome
 
 SECOND_PAGE = "/auth/second"
-FOLDER = PACKAGE / "auth"
+_FOLDER = PACKAGE / "auth"
+_templates, _style = drawn.templates(_FOLDER), drawn.Style(_FOLDER, "auth")
+style = _style.answer
 POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
@@ -67,35 +64,11 @@ class Page:
     languages: Sequence[tuple[str, str, str]] = ()
 
 
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        auto_reload=False,
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def _style() -> tuple[str, bytes, bytes]:
-    body = (FOLDER / "static" / "auth.css").read_bytes()
-    return f"auth-{hashlib.sha256(body).hexdigest()[:8]}.css", body, gzip.compress(body, 9, mtime=0)
-
-
-async def style(request: Request) -> Response:
-    """The style by its hashed name; 404 for any other."""
-    name, body, packed = _style()
-    if request.path_params["name"] != name:
-        return Response(status_code=404)
-    small = "gzip" in request.headers.get("accept-encoding", "").lower()
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-    return Response(packed if small else body, headers=headers | ({"Content-Encoding": "gzip"} if small else {}), media_type="text/css")
-
-
 def answer(asked: Asked, page: Page, status: int = 200) -> Response:
     """The page as an answer, with the cookie its form is bound to."""
     whole = replace(page, path=asked.path, next=asked.next, given=asked.given, stamp=asked.stamp, languages=_languages(asked))
     words = {name: i18n.text(key, asked.language) for name, key in _WORDS.items()}
-    body = _templates().get_template("page.html").render(p=whole, w=words, style=f"/auth/static/{_style()[0]}")
+    body = _templates.get_template("page.html").render(p=whole, w=words, style=f"/auth/static/{_style.name}")
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "Vary": "Accept-Language, Cookie"}
     response = HTMLResponse(body, status, headers)
     keep(response, asked, FORM, asked.binding, seconds=_BINDING)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
-from cxdash import config, i18n
+from cxdash import config, drawn, i18n
 from cxdash.config import PACKAGE
 from cxdash.respond import assets
 from cxdash.respond.fields import Field, of_page
@@ -66,10 +66,7 @@ class Sent:
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(PACKAGE / "respond" / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, auto_reload=False,
-    )  # fmt: skip
+    made = drawn.templates(PACKAGE / "respond")
     made.globals["asset"] = assets.address
     return made
 

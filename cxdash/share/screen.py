@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from cxdash import i18n
+from cxdash import drawn, i18n
 from cxdash.config import PACKAGE
 from cxdash.services.shares import Opened
 
-FOLDER = PACKAGE / "share"
+_FOLDER = PACKAGE / "share"
+_templates, _style = drawn.templates(_FOLDER), drawn.Style(_FOLDER, "share")
+style = _style.answer
 POLICY = "default-src 'none'; style-src 'self'; font-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}  # the token is the address
 _WORDS = {
@@ -23,28 +21,6 @@ _WORDS = {
     "value": "shared.column.value", "base": "shared.column.base", "method": "shared.method", "password": "shared.password",
     "open": "shared.open", "only": "shared.read_only",
 }  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        auto_reload=False,
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def _style() -> tuple[str, bytes]:
-    body = (FOLDER / "static" / "share.css").read_bytes()
-    return f"share-{hashlib.sha256(body).hexdigest()[:8]}.css", body
-
-
-async def style(request: Request) -> Response:
-    """The style by its hashed name; 404 for any other."""
-    name, body = _style()
-    if request.path_params["name"] != name:
-        return Response(status_code=404)
-    return Response(body, headers={"Cache-Control": "public, max-age=31536000, immutable"}, media_type="text/css")
 
 
 def view(found: Opened, shown: Mapping[str, Any]) -> Response:
@@ -75,5 +51,5 @@ def _said(lang: str, status: int, title: str, text: str, notice: str = "", *, fo
 
 def _page(name: str, lang: str, status: int, **given: object) -> Response:
     words = {word: i18n.text(key, lang) for word, key in _WORDS.items()}
-    body = _templates().get_template(name).render(lang=lang, w=words, style=f"/share/-/static/{_style()[0]}", **given)
+    body = _templates.get_template(name).render(lang=lang, w=words, style=f"/share/-/static/{_style.name}", **given)
     return HTMLResponse(body, status, _HEADERS)

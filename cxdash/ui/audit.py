@@ -45,7 +45,7 @@ def audit_log() -> None:
 def _filters() -> None:
     st.text_input(state.say("audit.who"), key=state.hold("audit:who", ""), on_change=_first, width=160)
     known = _actions()
-    st.selectbox(state.say("audit.action"), ["", *known], key=state.hold("audit:action", "", ["", *known]), on_change=_first, width=200,
+    st.selectbox(state.say("audit.action"), ["", *known], key=state.hold("audit:action", "", ["", *known]), on_change=_first, width=180,
                  format_func=lambda action: action or state.say("audit.any"))  # fmt: skip
     st.text_input(state.say("audit.about"), key=state.hold("audit:about", ""), on_change=_first, width=160)
     for name, label in (("since", "audit.since"), ("until", "audit.until")):
