@@ -147,7 +147,7 @@ _SAVED = ("answers", "at_page", "reached", "state", "language", "updated_at", "f
 
 def store(session: Session, items: Sequence[Item]) -> list[Outcome]:
     """Stores a group, in the session's transaction; the outcome of each in its place. Any error means that none of it is stored."""
-    versions = {key: programs.tick(session, program_id=key) for key in sorted({_said(i).program_id for i in items if _stores(i)})}
+    versions = {key: programs.tick(session, program_id=key) for key in _programs(items)}
     group = _loaded(session, items)
     finals: list[_Way | Outcome] = [_applied(group, item) for item in items]
     posts = _posts(session, items)
@@ -162,17 +162,16 @@ def store(session: Session, items: Sequence[Item]) -> list[Outcome]:
     return [_outcome(item, final, posts, done, place) for place, (item, final) in enumerate(zip(items, finals, strict=True))]
 
 
-def _stores(item: Item) -> bool:
-    return isinstance(item, Finish | Post)
+_STORING = (Finish, Post)  # a tuple: asked of every item several times, and a union takes ten times as long to ask
 
 
-def _said(item: Item) -> Said:
-    assert isinstance(item, Finish | Post)
-    return item.said
+def _programs(items: Sequence[Item]) -> list[int]:
+    """Whose clocks tick, in order."""
+    return sorted({item.said.program_id for item in items if isinstance(item, _STORING)})
 
 
 def _loaded(session: Session, items: Sequence[Item]) -> _Group:
-    visitors = [item.visitor for item in items if isinstance(item, Save | Finish)]
+    visitors = [item.visitor for item in items if isinstance(item, (Save, Finish))]
     group = _Group()
     if visitors:
         invitations = sorted({v.invitation_id for v in visitors if v.invitation_id is not None})
@@ -273,7 +272,7 @@ def _seen(session: Session, items: Sequence[Seen]) -> None:
 
 
 def _tell(session: Session, items: Sequence[Item], ids: Mapping[_Place, int]) -> None:
-    for program_id in sorted({_said(item).program_id for item in items if _stores(item)}):
+    for program_id in _programs(items):
         webhooks.tell(session, program_id=program_id, response_ids=[key for place, key in ids.items() if place[0] == program_id])
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
 from itertools import islice
@@ -44,7 +44,7 @@ from sqlmodel import Session
 from sqlmodel.sql.sqltypes import AutoString
 
 from cxdash.store.tables import Base, Utc
-from cxdash.store.text import clean_document
+from cxdash.store.text import clean_document, dumps
 
 SLICE = 20_000
 _TOGETHER = 64  # rows of one statement
@@ -133,6 +133,8 @@ def _maker(of: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
         return made
 
     def written(value: datetime | None) -> str | None:
+        if value is not None and value.tzinfo is UTC:
+            return value.isoformat(" ", "microseconds")[:-6]  # without +00:00
         at = of.process_bind_param(value, dialect)
         return at and at.replace(tzinfo=None).isoformat(" ", "microseconds")
 
@@ -248,7 +250,7 @@ def one_of(column: ColumnElement[Any], name: str, is_sqlite: bool) -> ColumnElem
 
 def values(session: Session, given: Sequence[Any]) -> Any:
     """Values for `one_of`."""
-    return json.dumps(list(given), ensure_ascii=False) if is_sqlite(session) else list(given)
+    return dumps(list(given)) if is_sqlite(session) else list(given)
 
 
 def cleaned(frame: pl.DataFrame, *, text: Sequence[str] = (), documents: Sequence[str] = ()) -> pl.DataFrame:
