@@ -72,6 +72,9 @@ class FrameFacts:
             units = self._units(whole) if names and not weighted else None
             if units and (found := self._cells(where, groups.columns, [unit.column for unit in units])):
                 return counted(groups, units, *found)
+            quick = self._selections if weighted and names and not by else None
+            if quick and (told := joint.weighed_sums(quick, self.schema, where, names)) is not None:
+                return told
             asked, needed = [], [*groups.columns, "id", *(["weight"] if weighted else [])]
             for name, kept in whole.items():
                 for column, most in (kept or {}).items():
@@ -87,6 +90,8 @@ class FrameFacts:
     def joint(self, where: Filter, by: Sequence[str], columns: Sequence[str], *, weighted: bool = False) -> pl.DataFrame:
         def ask() -> pl.DataFrame:
             cells = joint.counted(self._selections, self.schema, where, by, columns) if self._selections and not weighted else None
+            if self._selections and weighted and not by:
+                cells = joint.weighed(self._selections, self.schema, where, columns)
             if cells is not None:
                 return cells
             parts = [column for name in columns for column, _ in item_of(self.schema, name).parts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
@@ -66,6 +67,45 @@ def counted(selections: Selections, schema: FactsSchema, where: Filter, by: Sequ
     w = n.astype(np.float64)
     frame = pl.DataFrame([*named, *scores]).with_columns(n=pl.Series(n), w=pl.Series(w), w2=pl.Series(w))
     return found.named(frame).sort(found.shown + tuple(names), nulls_last=True)
+
+
+def weighed(selections: Selections, schema: FactsSchema, where: Filter, columns: Sequence[str]) -> pl.DataFrame | None:
+    """`joint` of a frame in memory, weighted and without groups, by adding up the weights of each cell; None where that does not go."""
+    units = [u for column in columns if (u := units_of(schema, column)) is not None and not u.of.cut]
+    chosen = selections.codes(where, [u.column for u in units]) if units and len(units) == len(columns) else None
+    size = math.prod(code.states for code in chosen[0]) if chosen else 0
+    if chosen is None or size > dense.CELLS_MAX:
+        return None
+    number = np.zeros(chosen[1], np.uint16)
+    for code in chosen[0]:
+        number *= np.uint16(code.states)
+        number += code.array.astype(np.uint16)
+    weight = selections.cut(where, ["weight"]).to_native()["weight"].fill_null(0.0).to_numpy()
+    if not (there := weight > 0).all():
+        number, weight = number[there], weight[there]
+    n, w, w2 = (np.bincount(number, x, size) for x in (None, weight, weight * weight))
+    left = cells = n.nonzero()[0]
+    scores = []
+    for unit, code in zip(reversed(units), reversed(chosen[0]), strict=True):
+        points = np.round(unit.table(code.values.to_physical().to_numpy().astype(np.int64)) * unit.factor, DIGITS)
+        scores.append(pl.Series(np.append(points, np.nan)[left % code.states], nan_to_null=True))
+        left = left // code.states
+    told = dict(zip(values_of(columns), reversed(scores), strict=True))
+    return pl.DataFrame({**told, "n": n[cells], "w": w[cells], "w2": w2[cells]}).sort(list(told), nulls_last=True)
+
+
+def weighed_sums(selections: Selections, schema: FactsSchema, where: Filter, columns: Sequence[str]) -> pl.DataFrame | None:
+    """`Facts.sums` in the same way."""
+    rows = []
+    for name in sorted(columns):
+        found = weighed(selections, schema, where, [name])
+        if found is None:
+            return None
+        x, n, w, w2 = (found.drop_nulls("v0")[c].to_numpy() for c in ("v0", *COUNTS))
+        sums = (w.sum(), w2.sum(), (w * x).sum(), (w * x * x).sum(), (w2 * x).sum(), (w2 * x * x).sum())
+        rows.append((name, int(n.sum()), *map(float, sums)))
+    kinds = (pl.String, pl.Int64, *[pl.Float64] * 6)
+    return pl.DataFrame(rows, schema=dict(zip(("column", *COUNTS, "s", "q", "s2", "q2"), kinds, strict=True)), orient="row")
 
 
 def rated(frame: Frame, schema: FactsSchema, where: Filter, columns: Sequence[str], also: Sequence[str], weighted: bool) -> pl.DataFrame:
