@@ -26,7 +26,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine, make_url
 
-from cxdash.store import database
+from cxdash.config import load_settings
+from cxdash.store import database, vault
 
 KINDS = ("sqlite", "postgresql")
 
@@ -169,6 +170,7 @@ def migrated() -> dict[str, str]:
 @pytest.fixture(params=KINDS)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database without tables, once per kind of database."""
+    vault.use(load_settings({"CXDASH_HOME": str(tmp_path)}))
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/store.db"
         return
@@ -183,6 +185,7 @@ def database_url(
     request: pytest.FixtureRequest, tmp_path: Path, migrated: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The URL of a migrated, empty database, once per kind: for tests that open it from several processes."""
+    vault.use(load_settings({"CXDASH_HOME": str(tmp_path)}))  # a test before may have left the keys of its own house
     if request.param == "sqlite":
         template = migrated.setdefault("sqlite", str(tmp_path_factory.getbasetemp() / "migrated.db"))
         if not Path(template).exists():
