@@ -9,6 +9,7 @@ import pytest
 from cxdash import runtime
 from cxdash.config import load_settings
 from cxdash.services.deps import Deps
+from cxdash.store import vault
 from tests.serving import Server
 
 
@@ -18,6 +19,12 @@ def server(serve: Callable[..., Server]) -> Server:
 
 
 @pytest.fixture(scope="session")
-def deps(server: Server) -> Deps:
-    """The server's own data, read by a second process: what the services say about it."""
+def beside(server: Server) -> Deps:
     return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
+
+
+@pytest.fixture
+def deps(beside: Deps) -> Deps:
+    """The server's own data, read by a second process: what the services say about it."""
+    vault.use(beside.settings)  # a test before may have left the keys of its own house
+    return beside
