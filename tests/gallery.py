@@ -42,7 +42,10 @@ OUT = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 COLOURS, TALLEST = 128, 2600
 NAMES = {"ko": "2027 고객 경험 조사", "en": "Customer experience 2027"}
-DEMO = ("overview", "journey", "segments", "trends", "compare", "report", "ledger", "targets", "weights", "quality", "imports", "responses")
+DEMO = (
+    *("overview", "journey", "segments", "trends", "compare", "drivers", "priorities", "gaps", "loyalty", "benchmarks", "report"),
+    *("ledger", "targets", "weights", "quality", "imports", "responses"),
+)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from cxdash.stats.rounding import half_away
 
 CELL, HEAD, LINE = 40, 12, 15  # px: a row, above the columns' names, a line of them
 _PALE, _SPAN = 0.05, 0.45
-_SYLLABLES = 5  # of a column
+_SYLLABLES = 6  # of a column
 
 
 def data(origins: Sequence[Origin], *, lang: str) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pandas as pd
@@ -17,13 +18,13 @@ from tests.pages.test_overview import LANGUAGES, answers, nps, top2  # noqa: F40
 
 
 def drawn(test: AppTest) -> list[str]:
-    """The text alternatives of the charts."""
+    """What the charts are read out with."""
     found: list[str] = []
 
     def walk(block: Any) -> None:
         for child in getattr(block, "children", {}).values():
-            alt = getattr(getattr(child, "proto", None), "alt", "") if getattr(child, "type", "") == "vega_lite_chart" else ""
-            found.extend([alt] if alt else [])
+            body = str(getattr(getattr(child, "proto", None), "body", "")) if getattr(child, "type", "") == "html" else ""
+            found.extend([unescape(body.partition(">")[2].removesuffix("</p>"))] if 'class="cx-said"' in body else [])
             walk(child)
 
     walk(test.main)

@@ -41,6 +41,7 @@ PULLED = {
     "id": pl.Int64,
     "wave_id": pl.Int64,
     "import_id": pl.Int64,
+    "respondent": pl.String,
     "at": WHEN,
     "source": pl.String,
     "weight": pl.Float64,
