@@ -48,7 +48,8 @@ def check(deps: Deps, actor: Actor) -> Checkup:
     except Exception as error:
         said = str(getattr(error, "params", {}).get("detail") or type(error).__name__)
         return Checkup((Finding(BAD, "care.check.unreadable", {"detail": said}), *_place(deps, 0)))
-    return Checkup((*_store(found), *_audit(deps, actor, found), *_place(deps, found.size), *_snapshots(deps), *_settings(deps)))
+    inside = (*_store(found), *_audit(deps, actor, found), *_sealed(found))
+    return Checkup((*inside, *_place(deps, found.size), *_snapshots(deps), *_settings(deps)))
 
 
 def _store(found: Soundness) -> Iterator[Finding]:
@@ -85,6 +86,23 @@ def _audit(deps: Deps, actor: Actor, found: Soundness) -> Iterator[Finding]:
         yield Finding(BAD, key.get(verified.broken.why, "care.check.audit_seal"), {"id": str(verified.broken.id)})
 
 
+def _sealed(found: Soundness) -> Iterator[Finding]:
+    """Do the keys of the environment fit what is sealed?"""
+    seen = found.sealed
+    if seen is None:
+        return
+    names = {"name": "CXDASH_PERSONAL_KEY", "other": "CXDASH_SECRET"}
+    if not seen.opens:
+        yield Finding(BAD, "care.check.personal_wrong", names)
+        return
+    if seen.lost:
+        yield Finding(BAD, "care.check.personal_lost", {"n": seen.lost, **names})
+    if seen.former:
+        yield Finding(NOTE, "care.check.personal_former", {"n": seen.former, "command": "cxdash rotate-key"})
+    if not seen.lost:
+        yield Finding(GOOD, "care.check.personal_good")
+
+
 def _place(deps: Deps, size: int) -> Iterator[Finding]:
     home = deps.settings.home
     if not os.access(home, os.W_OK | os.X_OK):
@@ -116,6 +134,8 @@ def _settings(deps: Deps) -> Iterator[Finding]:
     settings = deps.settings
     if settings.secret == DEVELOPMENT_SECRET:
         yield Finding(NOTE, "care.check.secret", {"name": "CXDASH_SECRET"})
+    if settings.production and not settings.personal_key:
+        yield Finding(NOTE, "care.check.personal_none", {"name": "CXDASH_PERSONAL_KEY", "other": "CXDASH_SECRET"})
     if settings.production and not settings.public_url:
         yield Finding(NOTE, "care.check.public_url", {"name": "CXDASH_PUBLIC_URL"})
     if settings.production and settings.public_url.startswith("http://"):

@@ -79,7 +79,8 @@ def _in_clear(key: str) -> ColumnElement[bool]:
     """PostgreSQL writes a space behind the colon when it puts two documents together."""
     document = cast(col(Response.attributes), String)
     there, kept = ([f"{dumps(key)}:{space}{mark}" for space in ("", " ")] for mark in ('"', keyed.IN_JSON))
-    return or_(*(document.contains(one, autoescape=True) for one in there)) & ~or_(*(document.contains(one, autoescape=True) for one in kept))
+    has, sealed = (or_(*(document.contains(one, autoescape=True) for one in ways)) for ways in (there, kept))
+    return has & ~sealed
 
 
 def _box(connection: Connection) -> keyed.Box:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, MetaData, func, select, text
 from sqlmodel import Session
 
-from cxdash.store import schema
+from cxdash.store import schema, sealedby
 from cxdash.store.database import reading
+from cxdash.store.sealedby import SealedBy
 
 MOST = 10  # faults of a kind that are named
 
@@ -26,7 +27,7 @@ class Orphans:
 @dataclass(frozen=True)
 class Soundness:
     """faults: what the database says against its own files, in its words. ahead: programmes with responses newer than their clock, which
-    no screen would ever see. documents: responses whose documents are not JSON. size: bytes."""
+    no screen would ever see. documents: responses whose documents are not JSON. size: bytes. sealed: None when that could not be asked."""
 
     version: str | None
     newest: str
@@ -35,6 +36,7 @@ class Soundness:
     ahead: int
     documents: int
     size: int
+    sealed: SealedBy | None = None
 
 
 def look(engine: Engine) -> Soundness:
@@ -49,6 +51,7 @@ def look(engine: Engine) -> Soundness:
         return Soundness(
             version, schema.NEWEST, faults, _orphans(connection) if not faults else (), _ahead(session) if whole else 0,
             _documents(connection) if whole else 0, int(connection.exec_driver_sql(size).scalar() or 0),
+            sealedby.look(session) if whole else None,
         )  # fmt: skip
 
 

@@ -76,6 +76,11 @@ def newest() -> str:
     return _ring(_secrets()).newest
 
 
+def names() -> tuple[str, ...]:
+    """The names of all keys at hand, the one that seals first."""
+    return tuple(_ring(_secrets()).ciphers)
+
+
 def seal(text: str) -> str:
     """The text as it is stored; an empty text stays empty."""
     if not text:
