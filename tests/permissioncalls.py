@@ -16,8 +16,8 @@ import polars as pl
 from cxdash.services import (
     accounts, audit, authoring, backup, benchmarks, checkup, collecting, compare, contacts, definition, designing, drivers, fieldwork, gaps,
     history, hooks, imports, intake, invitations, journey, ledger, loyalty, machines, metrics, mine, overview, people, pins, priorities,
-    programs, publishing, quality, readout, responses, retention, rotation, sampling, segments, shares, surveys, targets, touchpoints, trends,
-    views, weighting, yardsticks,
+    programs, publishing, quality, readout, responses, retention, rotation, sampling, segments, shares, surveys, targets, touchpoints,
+    trends, views, weighting, yardsticks,
 )  # fmt: skip
 from cxdash.services.actor import Actor, RoleName
 from cxdash.services.catalog import Catalog
@@ -98,6 +98,7 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "accounts.end_sessions": lambda c: accounts.end_sessions(c.deps, c.actor, account_id=999),
     "accounts.sessions_of": lambda c: accounts.sessions_of(c.deps, c.actor, account_id=999),
     "audit.entries": lambda c: audit.entries(c.deps, c.actor),
+    "audit.export": lambda c: audit.export(c.deps, c.actor),
     "audit.verify": lambda c: audit.verify(c.deps, c.actor),
     "authoring.read": lambda c: authoring.read(c.deps, c.actor, c.file, name="a.csv"),
     "authoring.begin": lambda c: authoring.begin(c.deps, c.actor, program=c.program, code="s", form=_form()),
@@ -141,6 +142,7 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "history.history": lambda c: history.history(c.deps, c.actor, program=c.program),
     "history.same_file": lambda c: history.same_file(c.deps, c.actor, "0" * 64),
     "history.problems": lambda c: history.problems(c.deps, c.actor, import_id=c.number),
+    "history.export_problems": lambda c: history.export_problems(c.deps, c.actor, import_id=c.number),
     "history.undo": lambda c: history.undo(c.deps, c.actor, import_id=c.number),
     "history.problem_count": lambda c: history.problem_count(c.deps, c.actor, import_id=c.number),
     "history.original_rows": lambda c: history.original_rows(
@@ -205,6 +207,7 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
     "publishing.save_texts": lambda c: publishing.save_texts(c.deps, c.actor, **c.here, texts={}),
     "quality.quality": lambda c: quality.quality(c.deps, c.actor, view=c.view),
     "quality.marked": lambda c: quality.marked(c.deps, c.actor, view=c.view),
+    "quality.export_marked": lambda c: quality.export_marked(c.deps, c.actor, view=c.view),
     "quality.save_rules": lambda c: quality.save_rules(c.deps, c.actor, program=c.program, on=quality.KINDS, least={}, speed=1 / 3),
     "readout.readout": lambda c: readout.readout(c.deps, c.actor, program=c.program, query={}),
     "responses.page": lambda c: responses.page(c.deps, c.actor, view=c.view),
@@ -255,7 +258,7 @@ CALLS: Mapping[str, Callable[[Case], object]] = {
 
 # Functions with an actor that are no use case: parts of the door, and steps of a use case whose beginning was checked.
 PARTS = {
-    "actor.require", "audit.record", "people.go", "pins.shown_to", "responses.questions_of",
+    "actor.require", "audit.record", "audit.exported", "people.go", "pins.shown_to", "responses.questions_of",
     # a respondent's further steps take what `open_link` gave, which nobody else gets
     "collecting.start_visit", "collecting.seen", "collecting.save_page", "collecting.finish", "intake.earlier", "intake.prepare",
 }  # fmt: skip
