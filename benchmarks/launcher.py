@@ -9,6 +9,7 @@ POST /benchmark/import?path=…&program=… starts an import in this process as 
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import sys
 import threading
@@ -39,16 +40,19 @@ def _import(path: str, program: str) -> None:
 
 
 def _constant() -> None:
-    """Each cached question of the screens answers what it answered first."""
+    """Each cached question of the screens answers what it answered first; one that serves several pages, first for each of them."""
     from cxdash.ui import cache
 
     def first(ask: Callable[..., Any]) -> Callable[..., Any]:
-        known: list[Any] = []
+        known: dict[str, Any] = {}
+        names = list(inspect.signature(ask).parameters)
+        at = names.index("what") if "what" in names else None
 
         def answer(*args: Any, **more: Any) -> Any:
-            if not known:
-                known.append(ask(*args, **more))
-            return known[0]
+            what = "" if at is None else str(args[at])
+            if what not in known:
+                known[what] = ask(*args, **more)
+            return known[what]
 
         return answer
 
