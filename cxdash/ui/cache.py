@@ -5,6 +5,7 @@ Two people who may see the same share what is kept; whoever may see less never m
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 VIEWS = 256  # results kept; one is a few kilobytes
 PAGES = 32  # executive pages kept; one is some 300 kilobytes
+WORDS_FIRST = 0.2  # seconds
 _papers = ThreadPoolExecutor(1, thread_name_prefix="cxdash-paper")  # the charts are painted one by one anyway
 
 
@@ -266,10 +268,11 @@ def paper(report: Report) -> Future[tuple[str, bytes]]:
 @st.cache_resource(max_entries=PAGES, show_spinner=False)
 def _paper(actor: Actor, store: str, program_id: int, version: int, view: str, lang: str, made: str, note: str,
            _report: Report) -> Future[tuple[str, bytes]]:
-    return _papers.submit(_drawn, _report)
+    return _papers.submit(_drawn, _report, time.monotonic() + WORDS_FIRST)
 
 
-def _drawn(report: Report) -> tuple[str, bytes]:
+def _drawn(report: Report, begin: float) -> tuple[str, bytes]:
+    time.sleep(max(0.0, begin - time.monotonic()))  # what draws the paper would take the processor from the words beside it
     from cxdash.export.pdf import preview  # typst and the charts' painter: only this page waits for them
     from cxdash.export.report import document
 

@@ -156,7 +156,7 @@ def place_page(place: Place, browser: Browser) -> str:
 def test_signing_out_shuts_every_tab_and_a_replayed_cookie(place: Place) -> None:
     browser = place.first()
     secret = browser.cookies["cx_session"]
-    assert browser.get("/media/x").status_code == 200
+    assert browser.get("/journey").status_code == 200 and browser.get("/media/x").status_code == 404  # nobody made it
     assert browser.send("/auth/sign-out").headers["location"] == "/auth/sign-in"
     replay = place.browser()
     replay.cookies.set("cx_session", secret)

@@ -14,7 +14,7 @@ from cxdash.services.actor import LOCAL, RESPONDENT
 from cxdash.services.commits import Writer
 from cxdash.services.deps import Deps
 from cxdash.services.publishing import NewLink
-from cxdash.store import contacts, links, programs, responses
+from cxdash.store import contacts, keyed, links, programs, responses
 from cxdash.store.database import writing
 from tests.services.answering import NOON, House, answer, invite, open_house
 from tests.services.journeys import _frame
@@ -131,7 +131,9 @@ def test_an_empty_wave_and_an_unknown_attribute(house: House) -> None:
 def test_whom_to_remind(house: House) -> None:
     tokens = invite(house, "a", "b", "c", "d")
     with writing(house.deps.engine) as session:
-        people = {x.key: x for x in contacts.list_contacts(session, program_id=house.program_id)}
+        found = contacts.list_contacts(session, program_id=house.program_id)
+        keys = keyed.told(session, [x.key for x in found])
+        people = {keys[x.key]: x for x in found}
         for key, branch in (("a", "부산"), ("b", "대전"), ("c", "부산"), ("d", None)):
             people[key].attributes, people[key].email = {"branch": branch} if branch else {}, f"{key}@example.com"
         contacts.unsubscribe(session, contact_id=people["c"].id)
