@@ -311,5 +311,8 @@ def complemented(figures: Sequence[Figure], *, left_out: Sequence[Figure] = ()) 
         return []
     every = [*figures, *left_out]
     seen = [f.n_eff if f.value is not None else 0.0 for f in figures] + [0.0] * len(left_out)
-    hidden = suppress([[f.n for f in every]], column_totals=False, n_eff=np.asarray([seen])).complement[0]
-    return [f.hide("hidden_complement") if h else f for f, h in zip(figures, hidden[:len(figures)], strict=True)]
+    # Of two groups of the same size every list hides the same one, however it is ordered: two lists would tell what each of them hides.
+    order = sorted(range(len(every)), key=lambda i: (every[i].n, seen[i], every[i].value or 0.0))
+    told = suppress([[every[i].n for i in order]], column_totals=False, n_eff=np.asarray([[seen[i] for i in order]])).complement[0]
+    hidden = {i for i, h in zip(order, told, strict=True) if h}
+    return [f.hide("hidden_complement") if i in hidden else f for i, f in enumerate(figures)]
