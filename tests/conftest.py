@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 
 from cxdash import i18n
-from cxdash.config import load_settings
-from cxdash.store import vault
 from tests import serving
 
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -42,12 +40,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     (xdist would begin with those of many tests, which are the quick ones: --no-loadscope-reorder keeps it from that.)"""
     rank = {folder: place for place, folder in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
-
-
-@pytest.fixture(autouse=True)
-def own_keys() -> None:
-    """Every test begins with the keys of an installation that was given none; one before may have left those of its own house."""
-    vault.use(load_settings({}))
 
 
 @pytest.fixture(autouse=True)

@@ -12,10 +12,18 @@ import pytest
 from benchmarks import (
     cold_start, drivers, facts_cold, facts_overview, import_xlsx, loyalty, overview, priorities, server, sessions, survey_book,
 )  # fmt: skip
+from cxdash.config import load_settings
+from cxdash.store import vault
 from cxdash.facts.answers import FrameFacts
 from cxdash.services.actor import LOCAL
 
 ROWS = 300
+
+
+@pytest.fixture(autouse=True)
+def own_keys() -> None:
+    """A test of another file may have left the keys of its own house; what is built here is opened by a server without them."""
+    vault.use(load_settings({}))
 
 
 @pytest.fixture(scope="module")
