@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cxdash import config
-from cxdash.edge.launch import HOME, one_by_one
+from cxdash.edge.launch import HOME, drawn_for, one_by_one
 from cxdash.meters import meters
 from cxdash.ui import state
 from cxdash.ui.entrance import enter
@@ -14,7 +14,7 @@ meters.add("cxdash_reruns_total")
 with state.run():
     # The icon comes before the menu, or Streamlit would ask an outside host for the picture of the page's own icon.
     st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
-    enter()
+    enter(drawn_for)
     menu: dict[str, list[object]] = {}
     for item in offered():
         file, title = config.PAGES / f"{item.name}.py", state.say(item.title)

@@ -19,6 +19,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from streamlit import config as streamlit_config
 from streamlit import file_util
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cxdash import config, i18n, logs
 from cxdash.auth import routes as sign_in
@@ -46,6 +47,7 @@ from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.overview import overview
 from cxdash.services.retention import Janitor
+from cxdash.services.sessions import Known
 from cxdash.services.view import View
 
 log = logging.getLogger(__name__)
@@ -213,6 +215,12 @@ def _close_old_pages() -> None:
 
 def _nothing() -> None:
     """A page that is never shown."""
+
+
+def drawn_for(who: Known | None) -> None:
+    """At the start of every run: whom it has found."""
+    if (run := get_script_run_ctx()) is not None:
+        _tabs.drawn(run.session_id, who)
 
 
 @contextmanager

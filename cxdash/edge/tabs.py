@@ -1,8 +1,8 @@
 """Open tabs follow the sessions they were opened in: what is theirs, and that they are told when it changes.
 
-A tab (Streamlit's session) has the cookie it connected with. Its standing is that cookie's session with the rights it has now. When the
-standing of an open tab changes, whoever changed it and in whichever process, its script runs again: it shows the way to the sign-in page
-where the session is over, and what the new role may see otherwise.
+A tab (Streamlit's session) has the cookie it connected with. Its standing is that cookie's session with the rights it has now. When that
+is another than the one a tab was drawn for, whoever changed it and in whichever process, its script runs again: it shows the way to the
+sign-in page where the session is over, and what the new role may see otherwise.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Tabs:
 
     def __init__(self, deps: Callable[[], Deps]) -> None:
         self._deps = deps
-        self._last: dict[str, Hashable | None] = {}
+        self._drawn: dict[str, Hashable | None] = {}
         self._task: asyncio.Task[None] | None = None
 
     def standing_of(self, tab: str, *, fresh: bool = False) -> Hashable | None:
@@ -47,6 +47,10 @@ class Tabs:
             return None
         deps = self._deps()
         return standing(sessions.known(deps, _cookie(client), fresh=fresh), sessions.is_open(deps))
+
+    def drawn(self, tab: str, who: Known | None) -> None:
+        """The script of this tab runs, and this is whom it has found."""
+        self._drawn[tab] = standing(who, sessions.is_open(self._deps()))
 
     def begin(self) -> None:
         """From now on, in the running event loop."""
@@ -67,14 +71,14 @@ class Tabs:
                 log.exception("open tabs are not followed")
 
     async def look(self, tabs: Iterable[Any]) -> None:
-        """Runs the scripts of those anew whose standing is another than at the last look."""
+        """Runs the scripts of those anew whose standing is another than what they were drawn for."""
         held = {tab.session.id: (tab.session, _cookie(tab.client)) for tab in tabs}
+        for closed in self._drawn.keys() - held.keys():
+            del self._drawn[closed]
         now = await to_thread.run_sync(self._standings, {cookie for _, cookie in held.values()})
-        seen = {name: now[cookie] for name, (_, cookie) in held.items()}
-        for name, stands in seen.items():
-            if stands != self._last.get(name, stands or OPEN):  # a new tab has just read what it may; unless it may nothing by now
-                (tab := held[name][0]).request_rerun(tab._client_state)
-        self._last = seen
+        for name, (tab, cookie) in held.items():
+            if now[cookie] != self._drawn.get(name, now[cookie]):  # a tab whose first run is still to come reads what it may then
+                tab.request_rerun(tab._client_state)
 
     def _standings(self, cookies: Iterable[str | None]) -> dict[str | None, Hashable | None]:
         deps = self._deps()

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from cxdash import i18n
 from cxdash.services import sessions
+from cxdash.services.sessions import Known
 from cxdash.ui import state
 from cxdash.ui.style import style
 
 
-def enter() -> None:
-    """At the start of every run, before anything is read: the session's row as it is now. Without one the run ends here."""
+def enter(found: Callable[[Known | None], None]) -> None:
+    """At the start of every run, before anything is read: the session's row as it is now. Without one the run ends here.
+
+    found: is told whose it is.
+    """
     who = state.signed_in(fresh=True)
+    found(who)
     state.belongs((who.account_id, who.actor.sight) if who is not None else None)
     if who is None and not state.is_open():
         style()

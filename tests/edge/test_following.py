@@ -44,6 +44,7 @@ class Screen:
 
     def __init__(self, name: str, cookie: str | None) -> None:
         self.drawn: list[Any] = []
+        self.cookie = cookie
         self.client = SimpleNamespace(client_context=SimpleNamespace(cookies={sessions.COOKIE: cookie} if cookie else {}))
         self.session = SimpleNamespace(id=name, request_rerun=self.drawn.append, _client_state="as it was")
 
@@ -53,19 +54,30 @@ def test_tabs_follow_what_another_process_changes(here: Deps, there: Deps) -> No
     theirs = signing.signed_in(here, "viewer", email="b@example.com")
     tabs, screens = Tabs(lambda: here), [Screen("1", mine), Screen("2", mine), Screen("3", theirs)]
 
+    def draw(*which: Screen) -> None:
+        for one in which:
+            tabs.drawn(one.session.id, sessions.known(here, one.cookie, fresh=True))
+
     def look() -> list[int]:
         before = [len(one.drawn) for one in screens]
         loops.run(tabs.look(screens))
-        return [len(one.drawn) - n for one, n in zip(screens, before, strict=True)]
+        told = [len(one.drawn) - n for one, n in zip(screens, before, strict=True)]
+        draw(*(one for one, n in zip(screens, told, strict=True) if n))
+        return told
 
     number = {one.email: one.id for one in accounts.list_accounts(here, LOCAL)}
-    assert look() == look() == [0, 0, 0]
+    assert look() == [0, 0, 0]  # not drawn yet
+    draw(*screens)
+    accounts.change_rights(there, LOCAL, account_id=number["a@example.com"], rights=Rights(RoleName.MARKETER))
+    assert look() == [1, 1, 0]  # it had been drawn, and not been looked at
+    assert look() == [0, 0, 0]
     accounts.change_rights(there, LOCAL, account_id=number["a@example.com"], rights=Rights(RoleName.VIEWER))
-    assert look() == [1, 1, 0] and look() == [0, 0, 0] and screens[0].drawn == ["as it was"]
+    assert look() == [1, 1, 0] and look() == [0, 0, 0] and screens[0].drawn == ["as it was"] * 2
     accounts.change_rights(there, LOCAL, account_id=number["b@example.com"], rights=Rights(RoleName.VIEWER, rows={"branch": ("x",)}))
     assert look() == [0, 0, 1]
+    screens.append(Screen("4", mine))
+    draw(screens[3])
     sessions.sign_out(there, mine)
-    screens.append(Screen("4", mine))  # opened, and its session over before it was looked at
     assert look() == [1, 1, 0, 1] and look() == [0, 0, 0, 0]
     accounts.disable(there, LOCAL, account_id=number["b@example.com"])
     assert look() == [0, 0, 1, 0]
@@ -78,6 +90,7 @@ def test_a_look_keeps_no_idle_session_open(here: Deps) -> None:
         number = next(one.id for one in accounts.list_accounts(here, LOCAL))
         store.add_session(session, account_id=number, secret=secret, at=long_ago, complete=True, via="password")
     screen, tabs = Screen("1", secret), Tabs(lambda: here)
+    tabs._drawn["1"] = tabs._standings([secret])[secret]
     loops.run(tabs.look([screen]))
     assert not screen.drawn
     with here.engine.connect() as connection:
@@ -92,11 +105,14 @@ def test_a_look_keeps_no_idle_session_open(here: Deps) -> None:
 def test_an_open_house_needs_no_session_until_there_is_an_account(here: Deps) -> None:
     opened = replace(here, settings=replace(here.settings, open=True))
     screen, tabs = Screen("1", None), Tabs(lambda: opened)
+    tabs.drawn("1", None)
     loops.run(tabs.look([screen]))
-    assert not screen.drawn and tabs._last == {"1": OPEN}
+    assert not screen.drawn and tabs._drawn == {"1": OPEN}
     signing.signed_in(opened)
     loops.run(tabs.look([screen]))
     assert len(screen.drawn) == 1
+    loops.run(tabs.look([]))
+    assert tabs._drawn == {}  # closed
 
 
 class Kept:

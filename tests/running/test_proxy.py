@@ -258,8 +258,14 @@ def test_respondents_answer_through_the_proxy(front: Front) -> None:
 
 def test_the_lines_of_proxy_and_servers_tell_of_the_same_requests_and_of_no_secret(front: Front, inside: httpx.Client) -> None:
     number = inside.get("/auth/sign-in").headers["x-request-id"]
-    lines = [json.loads(line) for line in front.said("screens").splitlines() if line.startswith("{")]
-    said = [line for line in lines if line.get("request") == number and line["logger"] == "cxdash.access"]
+
+    def told() -> list[dict[str, Any]]:
+        lines = [json.loads(line) for line in front.said("screens").splitlines() if line.startswith("{")]
+        return [line for line in lines if line.get("request") == number and line["logger"] == "cxdash.access"]
+
+    ends = time.monotonic() + START_SECONDS
+    while not (said := told()) and time.monotonic() < ends:  # the line is written after the answer was sent
+        time.sleep(0.05)
     assert re.fullmatch(r"[0-9a-f-]{36}", number) and [line["path"] for line in said] == ["/auth/sign-in"]
     cookies = [c.value for c in inside.cookies.jar]
     for name in front.logs:
