@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from cxdash.export.poster import Poster
     from cxdash.export.report import Report
 
+T = TypeVar("T")
 VIEWS = 256  # results kept; one is a few kilobytes
 PAGES = 32  # executive pages kept; one is some 300 kilobytes
 WORDS_FIRST = 0.2  # seconds
@@ -109,30 +110,17 @@ def page(name: str) -> Path:
 
 def overview_of(view: View) -> Overview:
     """The overview of a view; asked once per actor, view and data version."""
-    found = catalog(view.program)
-    return _overview(_sight(), _store(), found.id, repr(view), version(found.id), view)
-
-
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _overview(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View) -> Overview:
-    return overview(state.deps(), actor, view=_view)
+    return _asked("overview", view, overview)
 
 
 def journey_of_screen() -> Journey:
     """The journey under the screen's view."""
-    return cast(Journey, _asked("journey", state.view(), journey))
+    return _asked("journey", state.view(), journey)
 
 
 def stage_of_screen(code: str) -> StageDetail | None:
     """One stage opened, under the screen's view."""
-    view = state.view()
-    found = catalog(view.program)
-    return _stage(_sight(), _store(), found.id, repr(view), version(found.id), code, view)
-
-
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _stage(actor: Actor, store: str, program_id: int, view_key: str, version: int, code: str, _view: View) -> StageDetail | None:
-    return stage_detail(state.deps(), actor, view=_view, stage=code)
+    return _asked("stage", state.view(), partial(stage_detail, stage=code), code)
 
 
 def options(found: Catalog) -> Options:
@@ -147,45 +135,34 @@ def _options(actor: Actor, store: str, program_id: int, version: int, _catalog: 
 
 
 def segments_of_screen() -> Segments:
-    """The segments page of the screen's view; how many values each attribute has, the filter bar knows already."""
-    view = state.view()
-    found = catalog(view.program)
-    offered = options(found)
-    sizes = {k: len(v) for k, v in offered.values.items() if k not in (STAGE, TOUCHPOINT)}
-    sizes |= dict.fromkeys(offered.too_many, MOST_VALUES + 1)
-    return _segments(_sight(), _store(), found.id, repr(view), version(found.id), view, sizes)
-
-
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _segments(actor: Actor, store: str, program_id: int, view_key: str, version: int, _view: View, _sizes: dict[str, int]) -> Segments:
-    return segments(state.deps(), actor, view=_view, sizes=_sizes)
+    """The segments page of the screen's view."""
+    return _asked("segments", state.view(), partial(segments, sizes=_sizes()))
 
 
 def drivers_of_screen() -> DriversPage:
     """The drivers under the screen's view. Many samples are drawn for their intervals, which is said while it lasts."""
-    return cast(DriversPage, _driven("page", drivers_page))
+    return _driven("page", state.view(), drivers_page)
 
 
 def driver_model_of_screen(about: str) -> Model | None:
     """The model of a driver that the main one leaves out."""
-    return cast("Model | None", _driven(about, partial(driver_model, about=about)))
+    return _driven(about, state.view(), partial(driver_model, about=about))
 
 
 def driver_contrasts_of_screen() -> Contrasts | None:
     """What a bad rating goes with and what a good one does."""
-    return cast("Contrasts | None", _driven("contrasts", contrasts_page))
+    return _driven("contrasts", state.view(), contrasts_page)
 
 
 def reliabilities_of_screen() -> dict[str, Alpha]:
     """Alpha of the indices under the screen's view."""
-    return cast("dict[str, Alpha]", _driven("alpha", reliabilities))
+    return _driven("alpha", state.view(), reliabilities)
 
 
-def _driven(what: str, ask: Callable[..., object]) -> object:
-    view = state.view()
+def _driven(what: str, view: View, ask: Callable[..., T]) -> T:
     found = catalog(view.program)
     with st.spinner(state.say("drivers.working")):
-        return _drivers(_sight(), _store(), found.id, repr(view), version(found.id), what, view, ask)
+        return cast(T, _drivers(_sight(), _store(), found.id, repr(view), version(found.id), what, view, ask))
 
 
 @st.cache_data(max_entries=PAGES, show_spinner=False)
@@ -198,7 +175,7 @@ def priorities_of_screen() -> Priorities:
     """Importance against performance; the drivers behind the derived one are kept by themselves."""
     view = state.view()
     derived = derived_of_screen() if plan_of(catalog(view.program), view)[3] == "derived" else None
-    return cast(Priorities, _judged("priorities", partial(priorities, derived=derived)))
+    return _judged("priorities", partial(priorities, derived=derived))
 
 
 def derived_of_screen() -> Derived:
@@ -206,26 +183,17 @@ def derived_of_screen() -> Derived:
     view = state.view()
     asked = View(view.program, view.period, view.since, view.until, view.equals, weighted=view.weighted, clean=view.clean,
                  outcome=view.outcome, level=view.level)
-    found = catalog(view.program)
-    with st.spinner(state.say("drivers.working")):
-        drivers = _drivers(_sight(), _store(), found.id, repr(asked), version(found.id), "importance", asked, derived_importance)
-    return cast(Derived, drivers)
+    return _driven("importance", asked, derived_importance)
 
 
 def gaps_of_screen() -> Gaps:
     """Expectation and experience under the screen's view."""
-    return cast(Gaps, _judged("gaps", gaps))
+    return _judged("gaps", gaps)
 
 
-def _judged(what: str, ask: Callable[..., object]) -> object:
+def _judged(what: str, ask: Callable[..., T]) -> T:
     view = state.view()
     return _asked(what, view, ask, repr(yardsticks_of(catalog(view.program))))
-
-
-@st.cache_data(max_entries=4 * VIEWS, show_spinner=False)
-def _against(actor: Actor, store: str, program_id: int, view_key: str, version: int, what: str, kept: str, _view: View,
-             _ask: Callable[..., object]) -> object:
-    return _ask(state.deps(), actor, view=_view)
 
 
 def yardsticks_of(found: Catalog) -> Yardsticks:
@@ -244,18 +212,20 @@ def yardsticks_changed() -> None:
 
 def loyalty_of_screen() -> Loyalty:
     """The loyalty segments of the screen's view."""
-    return cast(Loyalty, _asked("loyalty", state.view(), partial(loyalty, sizes=_sizes())))
+    return _asked("loyalty", state.view(), partial(loyalty, sizes=_sizes()))
 
 
 def benchmarks_of_screen() -> Benchmarks:
     """Our figures under the screen's view beside others'; what was entered is read anew, for it may change at any time."""
     entered = list_benchmarks(state.deps(), _sight(), catalog(state.view().program))
-    return cast(Benchmarks, _asked("benchmarks", state.view(), partial(benchmarks, sizes=_sizes()), repr(entered)))
+    return _asked("benchmarks", state.view(), partial(benchmarks, sizes=_sizes()), repr(entered))
 
 
 def _sizes() -> dict[str, int]:
     """How many values each attribute has; the filter bar knows already."""
-    return {k: len(v) for k, v in options(catalog(state.view().program)).values.items() if k not in (STAGE, TOUCHPOINT)}
+    offered = options(catalog(state.view().program))
+    sizes = {k: len(v) for k, v in offered.values.items() if k not in (STAGE, TOUCHPOINT)}
+    return sizes | dict.fromkeys(offered.too_many, MOST_VALUES + 1)
 
 
 def paper(report: Report) -> Future[tuple[str, bytes]]:
@@ -294,7 +264,7 @@ def _poster(key: str, _page: Poster) -> bytes:
 
 def draft_of(view: View) -> Draft:
     """What could be pinned of a view."""
-    return cast(Draft, _asked("draft", view, draft))
+    return _asked("draft", view, draft)
 
 
 def ledger_of(found: Catalog, size: int, number: int) -> tuple[tuple[Entry, ...], int]:
@@ -319,23 +289,29 @@ def _ledger(
 
 def trends_of(view: View) -> Trends:
     """A metric over time."""
-    return cast(Trends, _asked("trends", view, trends))
+    return _asked("trends", view, trends)
 
 
 def compare_of(view: View) -> Compared:
     """Two selections side by side."""
-    return cast(Compared, _asked("compare", view, compare))
+    return _asked("compare", view, compare)
 
 
-def _asked(what: str, view: View, ask: Callable[..., object], kept: str = "") -> object:
-    """What a service tells of a view; asked once per actor, view, data version and what else is kept that it depends on."""
+def _asked(what: str, view: View, ask: Callable[..., T], more: str = "") -> T:
+    """What a service tells of a view; asked once per actor, view, data version and what `more` says that it depends on."""
     found = catalog(view.program)
-    return _against(_sight(), _store(), found.id, repr(view), version(found.id), what, kept, view, ask)
+    return cast(T, _told(_sight(), _store(), found.id, repr(view), version(found.id), what, more, view, ask))
+
+
+@st.cache_data(max_entries=8 * VIEWS, show_spinner=False)
+def _told(actor: Actor, store: str, program_id: int, view_key: str, version: int, what: str, more: str, _view: View,
+          _ask: Callable[..., object]) -> object:
+    return _ask(state.deps(), actor, view=_view)
 
 
 def quality_of_screen() -> Quality:
     """The data quality page of the screen's view."""
-    return cast(Quality, _asked("quality", state.view(), quality))
+    return _asked("quality", state.view(), quality)
 
 
 def marked_of_screen(kind: str | None, number: int) -> MarkedPage:
@@ -345,14 +321,7 @@ def marked_of_screen(kind: str | None, number: int) -> MarkedPage:
 
 def weights_of_screen(plan: Plan | None = None) -> Weights:
     """The weights page of the screen's view, with shares that are tried."""
-    view = state.view()
-    found = catalog(view.program)
-    return _weights(_sight(), _store(), found.id, repr((view, plan)), version(found.id), view, plan)
-
-
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _weights(actor: Actor, store: str, program_id: int, asked: str, version: int, _view: View, _plan: Plan | None) -> Weights:
-    return weights(state.deps(), actor, view=_view, plan=_plan)
+    return _asked("weights", state.view(), partial(weights, plan=plan), repr(plan))
 
 
 def bounds_of(found: Catalog) -> Bounds:
@@ -385,12 +354,7 @@ def targets_of_screen() -> Targets:
     view = state.view()
     found = catalog(view.program)
     today = datetime.now(UTC).astimezone(ZoneInfo(found.timezone)).date()
-    return _targets(_sight(), _store(), found.id, repr(view), version(found.id), repr(targets_of(found)), today, view)
-
-
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
-def _targets(actor: Actor, store: str, program_id: int, view_key: str, version: int, goals: str, today: date, _view: View) -> Targets:
-    return targets(state.deps(), actor, view=_view, today=today)
+    return _asked("targets", view, partial(targets, today=today), repr((targets_of(found), today)))
 
 
 def clear() -> None:
