@@ -10,15 +10,13 @@ Seconds of the processor are printed beside those of the clock, because they har
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import polars as pl
 
-from benchmarks.floors import heading, resident_mb
+from benchmarks.floors import Spent, heading, resident_mb, spent
 from cxdash.facts.answers import FrameFacts
 from cxdash.facts.frame import Part, whole
 from cxdash.facts.question import Filter, LoyaltySpec, QuestionSpec
@@ -111,29 +109,13 @@ def check(found: Drivers, x: np.ndarray) -> None:
         raise SystemExit("the bootstrap is missing")
 
 
-@dataclass(frozen=True)
-class Seconds:
-    """Best and median of the rounds by the clock, and the best of the processor (all threads)."""
-
-    name: str
-    best: float
-    median: float
-    processor: float
-
-
-def measured(name: str, work: Callable[[], object], rounds: int = ROUNDS) -> Seconds:
-    clock, processor = [], []
-    for _ in range(rounds):
-        begun, used = time.perf_counter(), time.process_time()
-        work()
-        clock.append(time.perf_counter() - begun)
-        processor.append(time.process_time() - used)
-    found = Seconds(name, min(clock), float(np.median(clock)), min(processor))
+def measured(name: str, work: Callable[[], object], rounds: int = ROUNDS) -> Spent:
+    found = spent(work, rounds)
     print(f"  {name:<46} {found.best:7.3f} s (median {found.median:7.3f})   processor {found.processor:7.3f} s", flush=True)
     return found
 
 
-def run(n: int, rounds: int = ROUNDS) -> tuple[Seconds, Seconds]:
+def run(n: int, rounds: int = ROUNDS) -> tuple[Spent, Spent]:
     """The drivers and the contrast."""
     facts = FrameFacts(frame(n), SCHEMA, 1)
     floor, x = floor_of(facts)
@@ -150,7 +132,7 @@ def run(n: int, rounds: int = ROUNDS) -> tuple[Seconds, Seconds]:
     return own, contrast
 
 
-def kept(name: str, size: int, seconds: Seconds, limit: float | None) -> bool:
+def kept(name: str, size: int, seconds: Spent, limit: float | None) -> bool:
     """Whether the limit is, and said."""
     if limit is not None:
         print(f"{size:,}, {name}: {seconds.best:.2f} s, limit {limit:g} s: {'kept' if seconds.best <= limit else 'NOT kept'}")

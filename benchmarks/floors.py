@@ -58,6 +58,27 @@ def timed(work: Callable[[], Any]) -> float:
         gc.enable()
 
 
+@dataclass(frozen=True)
+class Spent:
+    """Seconds: best and median of the rounds by the clock, and the best of the processor (all threads), which other work hardly moves."""
+
+    best: float
+    median: float
+    processor: float
+
+
+def spent(work: Callable[[], Any], rounds: int, *, before: Callable[[], Any] = lambda: None) -> Spent:
+    """What one call takes; `before` runs ahead of each and is not counted."""
+    clock, processor = [], []
+    for _ in range(rounds):
+        before()
+        begun, used = time.perf_counter(), time.process_time()
+        work()
+        clock.append(time.perf_counter() - begun)
+        processor.append(time.process_time() - used)
+    return Spent(min(clock), median(clock), min(processor))
+
+
 def resident_mb() -> float:
     """Memory this process holds now, MB (Linux; elsewhere the most it ever held)."""
     try:
