@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -18,13 +18,15 @@ def server(serve: Callable[..., Server]) -> Server:
     return serve("streamlit")
 
 
-@pytest.fixture(scope="session")
-def beside(server: Server) -> Deps:
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
+@pytest.fixture(scope="module")
+def beside(server: Server) -> Iterator[Deps]:
+    deps = runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
+    yield deps
+    deps.engine.dispose()
 
 
 @pytest.fixture
 def deps(beside: Deps) -> Deps:
-    """The server's own data, read by a second process: what the services say about it."""
+    """The data of the module's server, read by a second process: what the services say about it."""
     vault.use(beside.settings)  # a test before may have left the keys of its own house
     return beside

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from cxdash import i18n, runtime
-from cxdash.config import load_settings
+from cxdash import i18n
 from cxdash.services import designing, surveys
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
@@ -22,11 +21,6 @@ HEADER, ROW = 35, 35  # pixels of the table
 @pytest.fixture(scope="module")
 def server(serve_here: Callable[..., Server]) -> Server:
     return serve_here("streamlit")
-
-
-@pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
 
 
 def press(tab: Any, key: str) -> None:

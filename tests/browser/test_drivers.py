@@ -18,7 +18,7 @@ def bars(tab: Any, name: str) -> Any:
     return tab.locator(f".st-key-card-drivers [data-testid=stVegaLiteChart] .role-mark path[aria-label^='{name}']").last
 
 
-def test_the_level_is_switched_and_a_link_shows_the_same(page: Any, server: Server, deps: Deps, chromium: Any) -> None:
+def test_the_level_is_switched_and_a_link_shows_the_same(page: Any, server: Server, deps: Deps, other: Any) -> None:
     screen.visit(page, server.url)
     screen.menu(page, "로열티 동인")
     assert "‘배달’" in screen.whole(page)
@@ -33,11 +33,10 @@ def test_the_level_is_switched_and_a_link_shows_the_same(page: Any, server: Serv
     assert f"동인 {len(found.drivers)}개(n={i18n.number(found.n, 'ko')})" in alt
     assert f"배달 › 약속 시간 준수 {i18n.percent(100 * found.driver('question:f_on_time').share, 'ko')}" in alt  # type: ignore[union-attr]
 
-    other = chromium.new_context(locale="ko-KR", viewport={"width": 390, "height": 844}).new_page()
+    screen.narrow(other, dark=False)
     screen.visit(other, page.url)
     assert screen.alts(other)[0] == alt and screen.wider(other) <= 0
     screen.assert_sound(other)
-    other.context.close()
     page.go_back()
     screen.settle(page)
     assert "level" not in page.url and "배달 › 약속 시간 준수" not in screen.alts(page)[0], "Back returns to the stages"

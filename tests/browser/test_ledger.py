@@ -11,8 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from cxdash import i18n, runtime
-from cxdash.config import load_settings
+from cxdash import i18n
 from cxdash.services import pins
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
@@ -48,11 +47,6 @@ def nps(rows: list[list[Any]]) -> str:
 @pytest.fixture(scope="module")
 def server(serve_here: Callable[..., Server]) -> Server:
     return serve_here("streamlit")
-
-
-@pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
 
 
 def test_pin_then_a_late_file_then_the_ledger_says_what_moved(page: Any, server: Server, deps: Deps, tmp_path: Path) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from cxdash import i18n, runtime
-from cxdash.config import load_settings
+from cxdash import i18n
 from cxdash.services.actor import Actor, RoleName, rows_of
 from cxdash.services.deps import Deps
 from cxdash.services.overview import overview
@@ -23,12 +22,6 @@ from tests.serving import Server
 @pytest.fixture(scope="module")
 def server(serve_here: Callable[..., Server]) -> Server:
     return serve_here("streamlit", env={"CXDASH_OPEN": "0", "CXDASH_DEMO": "1"})
-
-
-@pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    """The same store, as another process sees it."""
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_OPEN": "0"}))
 
 
 def come_in(tab: Any, server: Server, secret: str) -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 import openpyxl
-import pytest
 
-from cxdash import i18n, runtime
-from cxdash.config import load_settings
+from cxdash import i18n
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.segments import Segments, segments
@@ -20,17 +17,6 @@ from tests.serving import Server
 
 TABLE = "[data-testid=stTableStyledTable]"
 ROWS = f"() => [...document.querySelectorAll('{TABLE} tbody tr')].map(r => [...r.children].map(c => c.innerText))"
-
-
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., Server]) -> Server:
-    return serve("streamlit")
-
-
-@pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    """The server's own data, read by a second process."""
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
 
 
 def choose(tab: Any, field: str, title: str) -> None:
@@ -74,7 +60,7 @@ def _seen(cell: str) -> tuple[str, str]:
     return value.strip("()").split("\N{NO-BREAK SPACE}")[0].rstrip("†").strip("()"), n
 
 
-def test_choose_click_and_send_the_link(page: Any, server: Server, deps: Deps, chromium: Any) -> None:
+def test_choose_click_and_send_the_link(page: Any, server: Server, deps: Deps, other: Any) -> None:
     screen.visit(page, server.url)
     screen.menu(page, "세그먼트")
     choose(page, "metric", "만족도 (CSAT)")
@@ -101,7 +87,7 @@ def test_choose_click_and_send_the_link(page: Any, server: Server, deps: Deps, c
     assert after[0][0] == _said(target.figure), "the segment is the same number, alone"
     assert screen.counted(page) != before and "비교할 나머지가 없습니다" in screen.whole(page)
 
-    other = chromium.new_context(locale="ko-KR", viewport={"width": 390, "height": 844}).new_page()
+    screen.narrow(other, dark=False)
     screen.visit(other, page.url)
     assert table(other) == table(page) and screen.counted(other) == screen.counted(page)
     assert screen.wider(other) <= 0, "the table scrolls in its card, not the page"
@@ -109,7 +95,6 @@ def test_choose_click_and_send_the_link(page: Any, server: Server, deps: Deps, c
     screen.settle(other)
     assert table(other) == shown and "f.tier" not in other.url
     screen.assert_sound(other)
-    other.context.close()
     page.go_back()
     screen.settle(page)
     assert table(page) == shown, "Back returns to the table before the click"

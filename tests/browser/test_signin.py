@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from cxdash import runtime
-from cxdash.config import load_settings
 from cxdash.services import accounts, entry, profile, sessions, totp
 from cxdash.services.accounts import Rights
 from cxdash.services.actor import LOCAL, RoleName
@@ -29,16 +27,10 @@ def server(serve: Callable[..., Server]) -> Server:
 
 
 @pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    """The same store, as another process sees it."""
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_OPEN": "0"}))
-
-
-@pytest.fixture(scope="module")
-def lee(deps: Deps) -> str:
+def lee(beside: Deps) -> str:
     """A colleague; made in whichever order the tests run."""
-    _, token = accounts.invite(deps, LOCAL, email="lee@example.com", rights=Rights(RoleName.VIEWER), name="이마케")
-    entry.accept(deps, token=token, password=OTHER, where=Where())
+    _, token = accounts.invite(beside, LOCAL, email="lee@example.com", rights=Rights(RoleName.VIEWER), name="이마케")
+    entry.accept(beside, token=token, password=OTHER, where=Where())
     return "lee@example.com"
 
 
@@ -58,7 +50,7 @@ def enter(page: Any, server: Server, email: str, password: str, path: str = "/")
     page.click("button")
 
 
-def test_the_first_start_makes_an_administrator_who_invites(page: Any, serve: Callable[..., Server]) -> None:
+def test_the_first_start_makes_an_administrator_who_invites(page: Any, other: Any, serve: Callable[..., Server]) -> None:
     server = serve("uvicorn", env={"CXDASH_OPEN": "0", "CXDASH_DEMO": "1"})
     page.goto(f"{server.url}/journey?period=all")
     assert "/auth/first?next=" in page.url and page.locator(".stApp").count() == 0
@@ -86,14 +78,12 @@ def test_the_first_start_makes_an_administrator_who_invites(page: Any, serve: Ca
     page.wait_for_selector(".st-key-card-link code, [data-testid=stAlert]", timeout=60_000)
     assert page.locator("[data-testid=stAlert]").count() == 0, page.inner_text(".stMain")
     link = str(page.locator(".st-key-card-link code").inner_text()).strip()
-    guest = page.context.browser.new_context(locale="ko-KR").new_page()
-    guest.goto(link)
-    assert guest.url == f"{server.url}/auth/password" and "park@example.com" in guest.inner_text("main")
-    guest.fill("[name=password]", OTHER)
-    guest.click("button")
-    guest.wait_for_selector(".stMainBlockContainer h1", timeout=60_000)
-    assert "사용자" not in guest.inner_text("[data-testid=stSidebarNav]")
-    guest.context.close()
+    other.goto(link)
+    assert other.url == f"{server.url}/auth/password" and "park@example.com" in other.inner_text("main")
+    other.fill("[name=password]", OTHER)
+    other.click("button")
+    other.wait_for_selector(".stMainBlockContainer h1", timeout=60_000)
+    assert "사용자" not in other.inner_text("[data-testid=stSidebarNav]")
     clean(server)
 
 

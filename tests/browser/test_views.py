@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from cxdash import i18n, runtime
-from cxdash.config import load_settings
+from cxdash import i18n
 from cxdash.services.actor import LOCAL
 from cxdash.services.deps import Deps
 from cxdash.services.overview import overview
@@ -22,12 +21,6 @@ NAME = "매장 <b>CSAT</b> *월간*"
 @pytest.fixture(scope="module")
 def server(serve_here: Callable[..., Server]) -> Server:
     return serve_here("streamlit")
-
-
-@pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    """The server's own data, read by a second process."""
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
 
 
 def drawer(tab: Any, name: str) -> None:
