@@ -10,10 +10,11 @@ where a stage that was not experienced counts with its halo part 0.6·u only. An
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
-from demo_program import ATTRIBUTES, FACTORS, SOURCES, STAGES
+from demo_program import ATTRIBUTES, FACTORS, FEELINGS, RIVALS, SOURCES, STAGES, expectation_code, feeling_code
 
 SEED = 20_260_112
 WEEKS = 78
@@ -27,6 +28,13 @@ REACH_PROSPECT = {"awareness": 0.95, "search": 0.80, "consideration": 0.65, "pur
 FULL_JOURNEY = 0.20  # share of existing customers who know every stage
 FACTOR_SHIFT = dict(zip(FACTORS, (-0.05, -0.15, 0.15, 0.10, -0.05, 0.05, -0.20, 0.10), strict=True))
 
+EXPECTED = dict(zip(FACTORS, (3.70, 4.40, 4.05, 4.00, 3.60, 4.10, 4.10, 3.80), strict=True))  # delivery and repair promise too much
+EXPECTED_HALO, FELT = 0.25, 0.7  # how much of the halo, and of the experience, shows in what was expected and felt
+FEELING_SHIFT = dict(zip(FEELINGS, (0.0, 0.10, -0.35, 0.10, 0.30, -0.30), strict=True))  # from MEAN: delivery feels worse than it is
+RIVAL_SHARE, RIVAL_HALO = 0.55, 0.3  # of the existing customers also own appliances of another company
+RIVAL_MEAN = {"c_overall": 3.70, "c_delivery": 4.15, "c_service": 3.35}  # better at delivery, worse at after-service
+
+OTHER_SCALES = ("recommend", "effort")  # than 1-5
 LOYALTY_BASE, OVERALL_BASE, REPURCHASE_BASE, EFFORT_BASE = 8.35, 3.90, 3.85, 5.2
 # --- planted effects (data/README.md)
 DIP_WEEKS, DIP_BRANCH, DIP = (39, 56), "incheon", -1.2  # installation, weeks counted from 0, both inclusive: months 10 to 13
@@ -75,6 +83,8 @@ def simulate(n: int, seed: int = SEED) -> People:
     experience, reached, halo = _experience(rng, n, week, attributes)
     loyalty = _loyalty(week, attributes, experience, reached, halo)
     ratings = _answers(rng, n, attributes, experience, reached, loyalty)
+    more = _beside(np.random.default_rng(seed + 3), n, attributes, experience, reached, halo)  # draws of its own: the rest stays
+    ratings |= _straight(ratings, more)
     return People(at, week, attributes, source, _weights(rng, n, attributes), ratings, _reasons(rng, n, attributes))
 
 
@@ -151,12 +161,14 @@ def _loyalty(week: np.ndarray, attributes: dict[str, np.ndarray], experience: di
     return loyalty
 
 
-def _answers(rng: np.random.Generator, n: int, attributes: dict, experience: dict, reached: dict, loyalty: np.ndarray) -> dict[str, np.ndarray]:
-    def rate(latent: np.ndarray, noise: float, lo: int, hi: int, asked: np.ndarray, silent: float) -> np.ndarray:
-        """Round and cut to the scale; NaN where the question was not asked, and at random for a share `silent` of the others."""
-        points = np.clip(np.round(latent + noise * rng.standard_normal(n)), lo, hi)
-        return np.where(asked & (rng.random(n) >= silent), points, np.nan)
+def _rate(rng: np.random.Generator, latent: np.ndarray, noise: float, lo: int, hi: int, asked: np.ndarray, silent: float) -> np.ndarray:
+    """Round and cut to the scale; NaN where the question was not asked, and at random for a share `silent` of the others."""
+    points = np.clip(np.round(latent + noise * rng.standard_normal(len(latent))), lo, hi)
+    return np.where(asked & (rng.random(len(latent)) >= silent), points, np.nan)
 
+
+def _answers(rng: np.random.Generator, n: int, attributes: dict, experience: dict, reached: dict, loyalty: np.ndarray) -> dict[str, np.ndarray]:
+    rate = partial(_rate, rng)
     everyone, existing = np.ones(n, dtype=bool), attributes["customer"] == "existing"
     lift = loyalty - LOYALTY_BASE
     out = {"recommend": rate(loyalty, 1.15, 0, 10, everyone, 0.004),
@@ -168,6 +180,29 @@ def _answers(rng: np.random.Generator, n: int, attributes: dict, experience: dic
     for code, (stage, _, _) in FACTORS.items():
         out[code] = rate(MEAN[stage] + FACTOR_SHIFT[code] + experience[stage], 0.55, 1, 5, reached[stage], 0.03)
     return out
+
+
+def _beside(rng: np.random.Generator, n: int, attributes: dict, experience: dict, reached: dict, halo: np.ndarray) -> dict[str, np.ndarray]:
+    """What stands beside satisfaction: expectations of factors, emotions at stages, ratings of a competitor."""
+    out = {}
+    for code, (stage, _, _) in FACTORS.items():
+        out[expectation_code(code)] = _rate(rng, EXPECTED[code] + EXPECTED_HALO * halo, 0.6, 1, 5, reached[stage], 0.04)
+    for stage in FEELINGS:
+        felt = MEAN[stage] + FEELING_SHIFT[stage] + FELT * experience[stage]
+        out[feeling_code(stage)] = _rate(rng, felt, 0.5, 1, 5, reached[stage], 0.04)
+    another = (attributes["customer"] == "existing") & (rng.random(n) < RIVAL_SHARE)
+    for code, (stage, _, _) in RIVALS.items():
+        asked = another if stage is None else another & reached[stage]
+        out[code] = _rate(rng, RIVAL_MEAN[code] + RIVAL_HALO * halo, 0.8, 1, 5, asked, 0.03)
+    return out
+
+
+def _straight(ratings: dict[str, np.ndarray], more: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """`more`, where who gives one point to everything gives it to these questions too."""
+    given = np.stack([points for code, points in ratings.items() if code not in OTHER_SCALES])
+    lowest, highest = np.nanmin(given, axis=0, initial=6), np.nanmax(given, axis=0, initial=0)
+    same = (lowest == highest) & ((~np.isnan(given)).sum(axis=0) >= 5)
+    return {code: np.where(same & ~np.isnan(points), lowest, points) for code, points in more.items()}
 
 
 def _weights(rng: np.random.Generator, n: int, attributes: dict[str, np.ndarray]) -> np.ndarray:

@@ -72,7 +72,10 @@ REASONS = {"ko": ["가격·할인 혜택", "성능·기능", "디자인", "브�
            "en": ["Price and discounts", "Performance", "Design", "Trust in the brand", "Recommendation", "After-service", "Energy efficiency",
                   "Other"]}
 
-# question code -> (stage, touchpoint, factor); one factor satisfaction each
+HIGH = {"ko": ["매우 낮음", "낮음", "보통", "높음", "매우 높음"], "en": ["Very low", "Low", "Average", "High", "Very high"]}
+FELT = {"ko": ["매우 나쁨", "나쁨", "그저 그럼", "좋음", "매우 좋음"], "en": ["Very bad", "Bad", "So-so", "Good", "Very good"]}
+
+# question code -> (stage, touchpoint, factor); one factor satisfaction and one expectation each
 FACTORS = {
     "f_find_info": ("search", "website", "find_info"),
     "f_on_time": ("delivery", "delivery_visit", "on_time"),
@@ -83,6 +86,20 @@ FACTORS = {
     "f_repair_fast": ("service", "repair", "repair_fast"),
     "f_repair_result": ("service", "repair", "repair_result"),
 }
+
+FEELINGS = ("consideration", "purchase", "delivery", "installation", "use", "service")  # stages whose emotion is asked
+RIVALS: dict[str, tuple[str | None, str, str]] = {  # question about a competitor -> (stage, ko, en)
+    "c_overall": (None, "다른 회사의 가전도 쓰고 계신다면, 그 회사에 전반적으로 얼마나 만족하시나요?",
+                  "If you also own appliances of another company, how satisfied are you with that company overall?"),
+    "c_delivery": ("delivery", "그 다른 회사의 배달에는 얼마나 만족하셨나요?", "How satisfied were you with that other company's delivery?"),
+    "c_service": ("service", "그 다른 회사의 AS에는 얼마나 만족하셨나요?", "How satisfied were you with that other company's after-service?"),
+}
+STANDARDS = {"delivery": (75.0, 100.0), "installation": (75.0, 100.0), "service": (50.0, 75.0)}  # stage -> from where on as promised, better
+BENCHMARKS = [  # metric, name, value, answers behind it, weeks before the last response; invented, as everything here
+    ("nps", "업계 평균 (Industry average)", 22.0, 12_000, 30), ("nps", "업계 1위 (Industry leader)", 41.0, None, 30),
+    ("csat", "업계 평균 (Industry average)", 66.0, 12_000, 30), ("stage:delivery", "물류 우수 기업 (Best in logistics)", 78.0, 900, 18),
+]
+INVENTED = "예시 값 (sample value)"
 
 # attribute -> (ko, en, [(value, ko, en), …])
 ATTRIBUTES: dict[str, tuple[str, str, list[tuple[str, str, str]]]] = {
@@ -121,6 +138,16 @@ def stage_code(stage: str) -> str:
     return f"s_{stage}"
 
 
+def expectation_code(factor: str) -> str:
+    """Code of the expectation question beside a factor's satisfaction question "f_…"."""
+    return f"e_{factor.removeprefix('f_')}"
+
+
+def feeling_code(stage: str) -> str:
+    """Code of the emotion question of a stage."""
+    return f"m_{stage}"
+
+
 def _core() -> list[dict[str, Any]]:
     ends = {"ko": {"0": "전혀 추천하지 않음", "10": "적극 추천"}, "en": {"0": "Not at all likely", "10": "Extremely likely"}}
     return [
@@ -148,10 +175,29 @@ def questions() -> list[dict[str, Any]]:
         ko, en = names[place]
         out.append(_question(code, "satisfaction", f"‘{ko}’에 얼마나 만족하셨나요?", f"How satisfied were you with: {en.lower()}?", scale=(1, 5),
                              labels=_points(SATISFIED), place=place))
+    out += _more(names)
     out.append(_question("reasons", "multi", "한빛가전을 선택하신 이유를 모두 골라 주세요.", "Why did you choose Hanbit? Select all that apply.",
                          labels=_points(REASONS), options=REASONS["ko"]))
     out.append(_question("comment", "comment", "좋았던 점이나 개선할 점을 자유롭게 적어 주세요.", "Please tell us what was good or should be better.",
                          headers=("자유 의견", "Comment")))
+    return out
+
+
+def _more(names: dict[tuple[str, str, str], tuple[str, str]]) -> list[dict[str, Any]]:
+    """What was expected of each factor, how stages felt, and how a competitor did."""
+    out = []
+    for code, place in FACTORS.items():
+        ko, en = names[place]
+        out.append(_question(expectation_code(code), "expectation", f"이용하시기 전에 ‘{ko}’ 수준을 얼마나 기대하셨나요?",
+                             f"Before you came to us, how high were your expectations of: {en.lower()}?", scale=(1, 5), labels=_points(HIGH),
+                             place=place))
+    stages = {code: (ko, en) for code, ko, en, _ in JOURNEY}
+    for stage in FEELINGS:
+        ko, en = stages[stage]
+        out.append(_question(feeling_code(stage), "emotion", f"{ko} 단계에서 느끼신 감정은 어떠셨나요?", f"How did the {en.lower()} stage feel?",
+                             scale=(1, 5), labels=_points(FELT), place=(stage, None, None)))
+    for code, (at, ko, en) in RIVALS.items():
+        out.append(_question(code, "competitor", ko, en, scale=(1, 5), labels=_points(SATISFIED), place=(at, None, None)))
     return out
 
 
@@ -178,4 +224,7 @@ def program() -> dict[str, Any]:
             "loyalty": {"overall": third, "repurchase": third, "recommend": third},
             "primary": {"nps": "recommend", "csat": "overall", "effort": "effort"},
             "sources": {"ko": {s: k for s, k, _ in SOURCES}, "en": {s: e for s, _, e in SOURCES}},
+            "standards": {stage: {"expected": expected, "beyond": beyond} for stage, (expected, beyond) in STANDARDS.items()},
+            "benchmarks": [{"metric": metric, "name": name, "value": value, "n": n, "source": INVENTED, "weeks": weeks}
+                           for metric, name, value, n, weeks in BENCHMARKS],
             "stages": stages(), "questions": questions(), "attributes": attributes()}

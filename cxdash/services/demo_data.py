@@ -27,7 +27,8 @@ class DemoData:
     """The demo programme, ready to be stored.
 
     program: document of data/demo/program.json (slug, name, timezone, loyalty, primary, sources, stages > touchpoints > factors,
-    questions, attributes) with `waves` that fit the moved dates: code, name by language, starts and ends (ISO dates), in order of time.
+    questions, attributes, standards by stage) with `waves` that fit the moved dates: code, name by language, starts and ends (ISO
+    dates), in order of time; and `benchmarks`, each with the ISO date it was measured.
     frame: one row per response, oldest first: row Int64, respondent Utf8, at Datetime(us, UTC), wave Utf8 (a wave code), source Utf8,
     weight Float64, attributes Utf8 (JSON object key -> text), answers Utf8 (JSON object code -> int | list[int] | text), problems Int32.
     """
@@ -50,7 +51,9 @@ def load_demo(today: date, folder: Path = FOLDER) -> DemoData:
     last = frame["at"].dt.convert_time_zone(zone).dt.date().max()
     weeks = (today - timedelta(days=1) - last).days // WEEK
     frame = with_customers(with_waves(_shift(frame, weeks, zone), zone))
-    return DemoData({**program, "waves": waves_of(frame["wave"].unique())}, frame)
+    last += timedelta(weeks=weeks)
+    outside = [{**one, "measured": (last - timedelta(weeks=one["weeks"])).isoformat()} for one in program["benchmarks"]]
+    return DemoData({**program, "waves": waves_of(frame["wave"].unique()), "benchmarks": outside}, frame)
 
 
 def _shift(frame: pl.DataFrame, weeks: int, zone: str) -> pl.DataFrame:

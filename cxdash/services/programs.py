@@ -20,7 +20,8 @@ from cxdash.services.demo_data import DemoData, load_demo
 from cxdash.services.deps import Deps
 from cxdash.services.personal import registry
 from cxdash.services.view import Bounds
-from cxdash.store import journeys, programs, questions, responses, tables, waves
+from cxdash.services.yardsticks import STANDARD
+from cxdash.store import benchmarks, journeys, programs, questions, responses, tables, waves, yardsticks
 from cxdash.store.database import reading, writing
 
 DEMO = "demo"
@@ -100,11 +101,21 @@ def _store_demo(session: Session, demo: DemoData) -> None:
     questions.save_questions(session, program_id=row.id, questions=[_question(q, ids) for q in [*doc["questions"], *doc["attributes"]]])
     made = {w["code"]: waves.ensure_wave(session, program_id=row.id, code=w["code"], name=w["name"], starts=date.fromisoformat(w["starts"]),
                                          ends=date.fromisoformat(w["ends"])).id for w in doc["waves"]}
+    _store_others(session, row.id, doc)
     ver = programs.tick(session, program_id=row.id)
     told = registry(load_catalog(session, row.id))
     for (wave, source), part in demo.frame.partition_by(["wave", "source"], as_dict=True, maintain_order=True).items():
         responses.insert(session, program_id=row.id, wave_id=made[str(wave)], import_id=None, source=str(source), ver=ver, frame=part,
                          personal=told)  # fmt: skip
+
+
+def _store_others(session: Session, program_id: int, doc: dict[str, Any]) -> None:
+    """What the demo is held against: service standards, outside figures."""
+    for stage, levels in doc["standards"].items():
+        yardsticks.save(session, program_id=program_id, kind=STANDARD, name=stage, document=levels)
+    for one in doc["benchmarks"]:
+        benchmarks.save(session, program_id=program_id, metric=one["metric"], name=one["name"], value=one["value"], n=one["n"],
+                        source=one["source"], measured=date.fromisoformat(one["measured"]))  # fmt: skip
 
 
 def _store_journey(session: Session, program_id: int, stages: list[dict[str, Any]]) -> dict[tuple[str, ...], int]:

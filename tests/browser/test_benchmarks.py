@@ -11,7 +11,7 @@ from cxdash import i18n, runtime
 from cxdash.config import load_settings
 from cxdash.services import targets
 from cxdash.services.actor import LOCAL
-from cxdash.services.benchmarks import benchmarks, list_benchmarks
+from cxdash.services.benchmarks import benchmarks, delete_benchmark, list_benchmarks
 from cxdash.services.deps import Deps
 from cxdash.services.programs import catalog_of
 from cxdash.services.view import View
@@ -30,6 +30,8 @@ def deps(server: Server) -> Deps:
 
 
 def test_a_benchmark_is_entered_compared_and_aimed_at(page: Any, server: Server, deps: Deps) -> None:
+    for one in list_benchmarks(deps, LOCAL, catalog_of(deps, "demo")):  # the demo's own
+        delete_benchmark(deps, LOCAL, catalog=catalog_of(deps, "demo"), benchmark_id=one.id)
     screen.visit(page, f"{server.url}/benchmarks?period=all")
     assert "아직 입력한 벤치마크가 없습니다" in screen.whole(page)
     page.locator(".st-key-bench-add button").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,12 +16,13 @@ from streamlit.testing.v1 import AppTest
 from cxdash import i18n
 from cxdash.services.access import catalog_of
 from cxdash.services.actor import LOCAL, Actor, RoleName
+from cxdash.services.demo_data import load_demo
 from cxdash.services.deps import Deps
 from cxdash.services.yardsticks import drop_standard, list_yardsticks, save_standard
 from cxdash.ui import filters, state
 from tests import house
 from tests.pages.conftest import TODAY, texts
-from tests.services import measured
+from tests.services import measured, panel
 from tests.services.measured import score
 
 LANGUAGES = ("ko", "en")
@@ -31,6 +33,7 @@ rows = measured.answers()
 def home(tmp_path_factory: pytest.TempPathFactory) -> Deps:
     made = house.build(tmp_path_factory.mktemp("pages") / "home", demo=TODAY)
     measured.build(made, rows)
+    panel.build(made, panel.answers())  # asks for neither expectation nor emotion
     return made
 
 
@@ -131,13 +134,32 @@ def test_a_viewer_sees_standards_and_sets_none(shown: Callable[..., AppTest], de
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_demo_says_which_questions_are_missing_and_compares_its_touchpoints(open_page: Callable[..., AppTest], lang: str) -> None:
-    test = open_page("gaps", lang, program="demo")
+def test_what_was_not_asked_is_said_with_the_way_to_ask_it(open_page: Callable[..., AppTest], lang: str) -> None:
+    test = open_page("gaps", lang, program=panel.SLUG, period="all")
     assert not test.exception and not test.error
     said = texts(test)
     assert i18n.text("gaps.expectation.unasked", lang) in said and i18n.text("gaps.experience.unasked", lang) in said
     assert {"design-of-card-gaps-expectation", "design-of-card-gaps-experience"} <= {str(b.key) for b in test.button}
-    assert i18n.text("gaps.kind.active", lang) in said.replace("\\", "") and len(chart_with(test, "average")) == 2
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_demo_shows_every_part_with_the_numbers_of_its_rows(open_page: Callable[..., AppTest], lang: str) -> None:
+    answers = pd.DataFrame([json.loads(text) for text in load_demo(TODAY).frame["answers"]])
+    test = open_page("gaps", lang, program="demo", period="all")
+    assert not test.exception and not test.error
+    said = texts(test).replace("\\", "")
+    gap, experience = chart_with(test, "first", "second")
+    pairs = {code: 25 * (answers[code] - answers["e_" + code[2:]]).dropna() for code in answers if code.startswith("f_")}
+    worst, best = (pick(pairs, key=lambda code: pairs[code].mean()) for pick in (min, max))
+    assert (worst, best) == ("f_repair_fast", "f_install_tidy") and gap.height == 8
+    for code, mark in ((worst, "▼"), (best, "▲")):
+        assert any(f"{mark} {i18n.number(pairs[code].mean(), lang, 1, signed=True)}" in key for key in gap["key"])
+    felt = (np.sqrt((answers["s_delivery"] - 1) * (answers["m_delivery"] - 1)) * 25).dropna().mean()
+    assert experience.height == 6 and any(i18n.number(felt, lang, 1) in key for key in experience["key"])
+    [bars] = chart_with(test, "part", "start")
+    shares = [100 * rule.mean() for rule in (lambda s: [s <= 3, s == 4, s == 5])(answers["s_delivery"].dropna())]
+    assert {i18n.percent(share, lang, 1) for share in shares} <= set(bars["share"])
+    assert i18n.text("gaps.kind.active", lang) in said and len(chart_with(test, "average")) == 2
     empty: Any = open_page("gaps", lang, program="demo", f__region="없음")
     assert i18n.text("gaps.empty", lang) in texts(empty)
 

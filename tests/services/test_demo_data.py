@@ -6,7 +6,7 @@ import importlib
 import json
 import re
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -308,6 +308,32 @@ def test_delivery_is_the_strongest_driver_least_squares(wide: pd.DataFrame) -> N
     beta = dict(zip(STAGES, np.linalg.lstsq(z, y, rcond=None)[0], strict=True))
     assert beta.pop("delivery") > max(beta.values()) + 0.10
     assert min(beta.values()) > -0.05
+
+
+@pytest.mark.parametrize("code, size", [("on_time", -0.71), ("repair_fast", -0.77), ("install_tidy", 0.23), ("handling", -0.14)])
+def test_expectations_are_as_far_from_experience_as_planted_paired_t(wide: pd.DataFrame, code: str, size: float) -> None:
+    """size: what the README promises, in points of the 1-5 item."""
+    assert f"{size:+.2f}".replace("-", "−") in README
+    gap = (wide[f"f_{code}"] - wide[f"e_{code}"]).dropna()
+    assert abs(gap.mean() - size) < 3 * stats.sem(gap) and stats.ttest_1samp(gap, 0).pvalue < 1e-6
+
+
+def test_feelings_and_the_competitor_stand_where_they_were_planted(wide: pd.DataFrame) -> None:
+    apart = {stage: (wide[f"m_{stage}"] - wide[f"s_{stage}"]).dropna() for stage in ("delivery", "service", "use")}
+    assert [np.sign(d.mean()) for d in apart.values()] == [-1, -1, 1]
+    assert all(stats.ttest_1samp(d, 0).pvalue < 1e-6 for d in apart.values())
+    rival = {code: (wide[ours] - wide[code]).dropna() for code, ours in (("c_delivery", "s_delivery"), ("c_service", "s_service"))}
+    assert rival["c_delivery"].mean() < -0.15 and rival["c_service"].mean() > 0.1
+    assert wide.loc[wide["customer"] == "prospect", ["c_overall", "m_delivery", "e_on_time"]].notna().sum().sum() == 0
+
+
+@pytest.mark.parametrize("today", DAYS)
+def test_outside_figures_are_of_before_today_and_of_what_is_measured(today: date) -> None:
+    document = load_demo(today).program
+    assert all(today - timedelta(days=366) < date.fromisoformat(one["measured"]) < today for one in document["benchmarks"])
+    assert {one["metric"] for one in document["benchmarks"]} <= {"nps", "csat", *(f"stage:{stage}" for stage in STAGES)}
+    assert all("sample" in one["source"] and "예시" in one["source"] for one in document["benchmarks"])
+    assert all(0 < level["expected"] < level["beyond"] <= 100 for level in document["standards"].values())
 
 
 def test_base_rules_have_something_to_show(wide: pd.DataFrame) -> None:
