@@ -7,6 +7,7 @@ time stamp or an id on every row) weigh against it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -55,17 +56,17 @@ def refuse(table: Table) -> None:
 
 
 def aggregate_signs(table: Table) -> Signs:
-    rows = table.rows
-    if rows.height > MOST_ROWS or rows.width < 2:
+    rows, named = table.rows, [h for h in table.headers if h.index not in table.beside]
+    if rows.height > MOST_ROWS or len(named) < 2:
         return Signs(0.0, ())
-    columns = [[glance.squeeze(t) for t in s.to_list()] for s in rows.get_columns()]
+    columns = [[glance.squeeze(t) for t in rows.get_column(str(h.index)).to_list()] for h in named]
     kinds = [_kind(c[:60]) for c in columns]
-    if kinds[0] == "date" or any(k == "date" for k in kinds):
+    if "date" in kinds or any(_keyed(h.text, c) for h, c in zip(named, columns, strict=True)):
         return Signs(0.0, ())
     numeric = [c for c, k in zip(columns, kinds, strict=True) if k == "number"]
     if not numeric or len(numeric) < 0.4 * len(columns):
         return Signs(0.0, ())
-    heads = [h.parts[-1] if h.parts else "" for h in table.headers]
+    heads = [h.parts[-1] if h.parts else "" for h in named]
     found = [
         *_head_signs(heads, columns, kinds),
         *_first_column(columns[0], kinds[0], table),
@@ -73,6 +74,13 @@ def aggregate_signs(table: Table) -> Signs:
         *_decimals(numeric, rows.height),
     ]
     return Signs(sum(s for s, _ in found), tuple(w for _, w in found))
+
+
+def _keyed(header: str, column: Sequence[str | None]) -> bool:
+    """An id of its own on every row, under a header that names one: these are respondents, whatever else the sheet adds up."""
+    filled = [t for t in column if t]
+    told = any(pattern.search(header) for pattern, _ in words.KEYS)
+    return told and len(filled) >= max(5, 0.9 * len(column)) and len(set(filled)) >= 0.95 * len(filled)
 
 
 def _kind(column: list[str]) -> str:
@@ -155,7 +163,7 @@ def _decimals(numeric: list[list[str]], height: int) -> list[tuple[float, str]]:
 def is_code_list(table: Table) -> bool:
     """A codebook: few columns, a sparse first column of variable names, codes and their labels beside it."""
     rows = table.rows
-    if rows.width > 8 or rows.height < 5:
+    if rows.width > 8 or rows.height < 5 or any(_keyed(h.text, rows.get_column(str(h.index)).to_list()) for h in table.headers):
         return False
     heads = [h.text for h in table.headers if not h.unnamed] + list(table.above[:8])
     told = sum(1 for h in heads if _LIST_HEADS.fullmatch(h))

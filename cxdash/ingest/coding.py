@@ -13,7 +13,7 @@ from typing import Literal
 import polars as pl
 
 from cxdash.errors import FileMapping
-from cxdash.ingest import documents, respondents
+from cxdash.ingest import documents, respondents, spread
 from cxdash.ingest.plan import Coded, Column, Grid, Mapping, Said
 from cxdash.ingest.problems import Problems
 from cxdash.terms import Role
@@ -97,7 +97,7 @@ def _data(grid: Grid, mapping: Mapping) -> tuple[dict[int, pl.Series], pl.Series
     layout = mapping.layout
     within = rows.is_between(layout.first_data_row, layout.last_data_row) & ~rows.is_in([row for row, _ in layout.skipped])
     wanted = [c.index for c in mapping.columns if c.role not in (Role.PERSONAL, Role.IGNORE)]
-    cells = grid.cells.select(pl.nth(sorted(set(wanted))).cast(pl.Utf8))
+    cells = spread.down(grid, int((rows < layout.first_data_row).sum())).select(pl.nth(sorted(set(wanted))).cast(pl.Utf8))
     cells = cells if within.all() else cells.filter(within)
     return {index: cells.to_series(at) for at, index in enumerate(sorted(set(wanted)))}, rows.filter(within).alias("row")
 

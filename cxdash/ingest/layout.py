@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cxdash.errors import FileNoTable
-from cxdash.ingest import glance, headers, rowkinds, span, tails
+from cxdash.ingest import glance, headers, rowkinds, span, spread, tails
 from cxdash.ingest.headers import Header
 from cxdash.ingest.plan import Grid, Layout, Said
 
@@ -58,7 +58,7 @@ def find(grid: Grid) -> Table:
 
 def _table(grid: Grid, where: span.Span, named: list[Header], last: int, skipped: list[tuple[int, Said]]) -> Table:
     numbers = _numbers(grid)
-    body = grid.cells.slice(where.start, last - where.start + 1)
+    body = spread.down(grid, where.start).slice(where.start, last - where.start + 1)
     places = numbers.slice(where.start, body.height)
     inner = [i - where.start for i, _ in skipped if i <= last]
     if inner:

@@ -56,7 +56,7 @@ def _bottom(look: Profile, first: int) -> int | None:
     if heads:
         widest = max(look.signs[i].filled for i in heads)
         broad = [i for i in heads if look.signs[i].filled >= 0.5 * widest]
-        below = [i for i in heads if i == broad[-1] + 1 and look.signs[i].header]
+        below = [i for i in heads if i == broad[-1] + 1 and (look.signs[i].header or _names_answers(look.head[i]))]
         return below[-1] if below else broad[-1]
     above = range(first) if first < len(look.signs) else range(max(1, len(look.signs) - 1))
     fills = [look.signs[i].filled for i in above]
@@ -72,15 +72,16 @@ def _upper(look: Profile, below: int, merged: Merged, gaps: frozenset[int]) -> b
     row, lower = look.head[above], look.head[below]
     if below in gaps or look.signs[above].is_answer or _note(row) or look.signs[above].filled == 0:
         return False
-    here, there = _filled(row), _filled(lower)
-    used = set(look.used) | there
-    if not here <= used or len(here | there) < 0.9 * len(used):
+    here, there = _filled(row) | _covered(above, merged), _filled(lower)
+    used, reach = set(look.used) | there, here | there | _covered(above, merged, across=True)
+    outside = here - used  # questions that nobody answered, when the row is broad; else loose text beside the table
+    if (outside and len(here) < 0.5 * len(used)) or len(reach & used) < 0.9 * len(used):
         return False
-    if len(here) >= 0.95 * len(used):
+    if len(here & used) >= 0.95 * len(used):
         return True  # names and wordings, both complete
-    if above > 0 and above not in gaps and 2 < look.signs[above - 1].filled < len(used) and not _grouped(look.head[above - 1], here):
+    if above > 0 and above not in gaps and 2 < look.signs[above - 1].filled < len(used) and not _filled(look.head[above - 1]) <= here:
         return False  # the row above that is loose text, so this one is probably too
-    if any(glance.squeeze(t).lower() in RESPONSE for t in lower if t):
+    if _names_answers(lower):
         return True
     if _merges(above, below, merged, len(used)):
         return len(here) >= 1
@@ -91,14 +92,19 @@ def _filled(row: Row) -> set[int]:
     return {i for i, t in enumerate(row) if t and t.strip()}
 
 
+def _covered(row: int, merged: Merged, *, across: bool = False) -> set[int]:
+    """Columns of this row that belong to a merged cell whose text stands in a row above (or, `across`, also to the left)."""
+    return {c for r0, c0, r1, c1 in merged if r0 + (not across) <= row <= r1 for c in range(c0, c1 + 1)}
+
+
+def _names_answers(row: Row) -> bool:
+    """The line that a survey tool puts under its questions: options, and "Response" where there are none."""
+    return any(glance.squeeze(t).lower() in RESPONSE for t in row if t)
+
+
 def _note(row: Row) -> bool:
     first = next((t for t in row if t and t.strip()), "")
     return bool(NOTE.match(first)) and len(_filled(row)) <= 2
-
-
-def _grouped(row: Row, below: set[int]) -> bool:
-    """Every cell of `row` stands above a filled one: the row groups the one below."""
-    return _filled(row) <= below
 
 
 def _merges(above: int, below: int, merged: Merged, width: int) -> bool:

@@ -36,6 +36,9 @@ WORDS = (
     "소 계",
 )
 VARIANTS = [v for w in WORDS for v in dict.fromkeys((w, w.title(), w.capitalize(), w.upper(), f"{w} ", f" {w}"))]
+_ENDS = r"(?:소\s?계|합\s?계|총계|누계|평균|sub-?total|total|average|mean)"
+GROUP = re.compile(rf"(.+?)[\s_:·-]*({_ENDS})", re.IGNORECASE)
+LEADING = 6  # columns in which a subtotal may be named
 CLOSE = 1e-6
 
 
@@ -136,17 +139,28 @@ def inside(frame: pl.DataFrame, start: int, last: int, raw: list[str | None], bo
     headers = [glance.squeeze(t) for t in raw]
     out = [(start + i, Said("ingest.skip.header_again")) for i in _repeated(body, headers, raw)]
     seen = {i for i, _ in out}
-    for column in [i for i, b in enumerate(bodies) if b.typed == "text"][:4]:
-        hits = body.get_column(str(column)).is_in(VARIANTS).arg_true().to_list()
+    for column in range(min(LEADING, len(bodies))):
+        texts = body.get_column(str(column))
+        hits = (texts.is_in(VARIANTS) | _of_group(texts)).arg_true().to_list()
         if not hits or len(hits) > max(3, 0.2 * body.height):
             continue
         for i in hits:
             row = body.row(i)
             filled = [(c, t.strip()) for c, t in enumerate(row) if t and t.strip()]
-            if start + i not in seen and filled[0][0] == column and _is_total(filled[0][1], filled):
+            if start + i not in seen and filled[0][0] == column and _is_total(GROUP.sub(r"\2", glance.squeeze(filled[0][1])), filled):
                 out.append((start + i, Said("ingest.skip.total", {"text": filled[0][1]})))
                 seen.add(start + i)
     return sorted(out, key=lambda pair: pair[0])
+
+
+def _of_group(texts: pl.Series) -> pl.Series:
+    """True for "강남점 소계" where the column also holds "강남점": the subtotal of that group."""
+    told = texts.str.contains(rf"(?i).{_ENDS}\s*$").fill_null(False)
+    if not told.any():
+        return told
+    groups = {glance.squeeze(t) for t in texts.filter(~told).drop_nulls().unique().to_list()}
+    named = {t: bool(found := GROUP.fullmatch(glance.squeeze(t))) and found[1] in groups for t in texts.filter(told).unique().to_list()}
+    return texts.replace_strict(named, default=False, return_dtype=pl.Boolean).fill_null(False)
 
 
 def _repeated(body: pl.DataFrame, headers: list[str], raw: list[str | None]) -> list[int]:
