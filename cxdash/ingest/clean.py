@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from math import isfinite
 
@@ -60,11 +61,12 @@ _MINUS = str.maketrans({"−": "-", "–": "-", "‐": "-", "‑": "-", "﹣": "
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[+-]?\.\d+")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d{1,3}")
 _COMMA_DECIMAL = re.compile(r"[+-]?\d+,\d+")
+_SURELY_DECIMAL = re.compile(r"[+-]?(?:0,\d+|\d+,(?:\d{1,2}|\d{4,}))")  # thousands come in threes, and not after a nought
 
 
 @lru_cache(maxsize=65536)
 def number(text: str, *, comma: bool = False) -> float | None:
-    """The number a cell holds ("４", "4.0", "1,234", "−2", "'5", "1.2E+05"), or None. `comma`: "0,85" is 0.85.
+    """The number a cell holds ("４", "4.0", "1,234", "−2", "'5", "1.2E+05"), or None. `comma`: "0,85" is 0.85, and "1,234" 1.234.
 
     >>> number("1,234.5"), number("−2"), number("5점"), number("1,2"), number("0,85", comma=True)
     (1234.5, -2.0, None, None, 0.85)
@@ -72,14 +74,24 @@ def number(text: str, *, comma: bool = False) -> float | None:
     plain = norm(text).translate(_MINUS).removeprefix("'").replace(" ", "") if len(text) < 64 else ""
     if not plain.isascii():
         return None
+    if comma and _COMMA_DECIMAL.fullmatch(plain):
+        return float(plain.replace(",", "."))
     if _NUMBER.fullmatch(plain):
         return float(plain.replace(",", ""))
     if _SCIENTIFIC.fullmatch(plain):
         value = float(plain)
         return value if isfinite(value) else None
-    if comma and _COMMA_DECIMAL.fullmatch(plain):
-        return float(plain.replace(",", "."))
     return None
+
+
+def decimal_commas(texts: Iterable[str]) -> bool:
+    """Whether commas in the numbers of a column are decimal: one of them can be nothing else, and none stands before a point.
+
+    >>> decimal_commas(["0,850", "1,234"]), decimal_commas(["1,234", "2,000"]), decimal_commas(["0,85", "1,234.5"])
+    (True, False, False)
+    """
+    plain = [norm(text) for text in texts]
+    return any(_SURELY_DECIMAL.fullmatch(text) for text in plain) and not any("," in text and "." in text for text in plain)
 
 
 def whole(text: str) -> int | None:

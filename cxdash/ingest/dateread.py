@@ -71,6 +71,7 @@ _ZONES = {
     "NZST": 720,
     "NZDT": 780,
 }
+_STATED = re.compile(r"[(\[]\s*(?:(?:GMT|UTC)\s*(?:([+-])\s*(\d{1,2})(?::?00)?)?|(KST|JST))\s*[)\]]", re.IGNORECASE)
 _UTC = pl.Datetime("us", "UTC")
 _EPOCHS = {"excel1900": "1899-12-30", "excel1904": "1904-01-01"}
 
@@ -91,6 +92,19 @@ def instants(series: pl.Series, format: str, timezone: str) -> pl.Series:
         frame = frame.select(_unnamed())
     slow = _assemble(frame, _DAYS["ymd" if format == "named" else format] + _TIME + _ZONE, timezone)
     return quick.scatter(rest, slow)
+
+
+def stated_zone(header: str, timezone: str) -> str:
+    """The zone that a header gives its times: "Submit Date (UTC)", "응답일시(GMT+9)"; else `timezone`.
+
+    >>> stated_zone("Submit Date (UTC)", "Asia/Seoul"), stated_zone("응답일시 (GMT+9)", "UTC"), stated_zone("응답일시", "Asia/Seoul")
+    ('UTC', 'Etc/GMT-9', 'Asia/Seoul')
+    """
+    found = _STATED.search(header)
+    if found is None:
+        return timezone
+    hours = 9 if found[3] else int(f"{found[1]}{found[2]}") if found[1] else 0
+    return f"Etc/GMT{-hours:+d}" if hours and abs(hours) <= 12 else "UTC" if not hours else timezone  # POSIX counts west of Greenwich
 
 
 def _quick(text: pl.Series, format: str, timezone: str) -> pl.Series:

@@ -6,7 +6,7 @@ import json
 
 import polars as pl
 
-from cxdash.ingest import clean, dates, missing
+from cxdash.ingest import clean, dateread, dates, missing
 from cxdash.ingest.plan import Column, Said
 from cxdash.ingest.point import Gone
 from cxdash.ingest.problems import Problems
@@ -17,7 +17,8 @@ _PLACEHOLDERS = pl.Series(
 
 
 def when(texts: pl.Series, column: Column, timezone: str, problems: Problems) -> pl.Series:
-    """Datetime(us, UTC) per row; unreadable, too old and future dates are problems and null."""
+    """Datetime(us, UTC) per row; unreadable, too old and future dates are problems and null. A zone in the header beats `timezone`."""
+    timezone = dateread.stated_zone(column.header, timezone)
     at = dates.parse(texts, column.date_format or "ymd", timezone)
     gone = Gone(column.missing)
     unread = (at.is_null() & texts.is_not_null()).arg_true()
@@ -56,8 +57,10 @@ def weight(texts: pl.Series, column: Column, problems: Problems) -> pl.Series:
     problems.marked(column.header, texts, blank, Said("scale.problem.weight_blank"))
     values: dict[str, float] = {}
     wrong: dict[str, Said] = {}
-    for text in texts.filter(~blank).unique().to_list():
-        number = clean.number(text, comma=True)
+    found = texts.filter(~blank).unique().to_list()
+    comma = clean.decimal_commas(found)
+    for text in found:
+        number = clean.number(text, comma=comma)
         if number is None or abs(number) > 1e9:
             wrong[text] = Said("scale.problem.weight_text")
         elif number < 0:

@@ -16,6 +16,7 @@ from cxdash.ingest.view import View
 from cxdash.terms import Measure, Role
 
 DATE_TEXTS = 200
+_WRITTEN = ("ymd", "mdy", "dmy", "named")  # days with their marks: "응답시간" over them is when, not how long
 CONSTANT_ROWS = 8  # a column with one value in fewer rows may still vary in the next file
 
 
@@ -56,11 +57,12 @@ def _weight(view: View) -> Column | None:
     """Header words and non-negative numbers; the choice among several weights is made later."""
     if not words.WEIGHT.search(view.text):
         return None
-    numbers = [clean.number(v) for v, _ in view.counts.values]
+    comma = clean.decimal_commas(v for v, _ in view.counts.values)
+    numbers = [clean.number(v, comma=comma) for v, _ in view.counts.values]
     good = [x for x in numbers if x is not None and x >= 0]
-    if len(good) < 0.95 * len(numbers) or view.counts.distinct < 2:
-        return None
     worded = re.search(r"가중|weight|wgt|wt|gewicht", view.text, re.IGNORECASE)
+    if len(good) < (0.6 if worded else 0.95) * len(numbers) or view.counts.distinct < 2:  # the rest is told when it is stored
+        return None
     if not worded and not any(x % 1 for x in good):
         return None
     return view.column(
@@ -75,7 +77,7 @@ def _date(view: View) -> Column | None:
     if guess is None:
         return None
     sure = guess.certainty
-    if words.DURATION.search(view.text) or (wording.measure(view.text) is not None and not view.dated):
+    if (words.DURATION.search(view.text) and guess.format not in _WRITTEN) or (wording.measure(view.text) is not None and not view.dated):
         return None
     return view.column(Role.DATE, guess.reason, sure, date_format=guess.format, questions=guess.questions) if sure >= 0.5 else None
 
