@@ -16,7 +16,7 @@ import polars as pl
 from cxdash import i18n
 from cxdash.charts import labels, theme, words
 from cxdash.services.touchpoints import Answered, Band, StageDetail
-from cxdash.stats.rounding import half_away, largest_remainder
+from cxdash.stats.rounding import largest_remainder
 from cxdash.terms import Measure
 
 WRAP = 26  # syllables of a line of wording: what a phone has room for
@@ -189,19 +189,15 @@ def table(detail: StageDetail, *, lang: str) -> pl.DataFrame:
     return pl.DataFrame({
         text["touchpoint"]: pl.Series([heading for heading, _, _ in rows], dtype=pl.Utf8),
         text["question"]: pl.Series([wording(asked, lang) for _, asked, _ in rows], dtype=pl.Utf8),
-        words.metric_name("stage", lang): _rounded([asked.figure.value for _, asked, _ in rows]),
+        words.metric_name("stage", lang): words.rounded([asked.figure.value for _, asked, _ in rows]),
         text["base"]: pl.Series([asked.figure.n for _, asked, _ in rows], dtype=pl.Int64),
         text["answer"]: pl.Series([answer(a, b, lang) if b else words.hidden(a.figure, lang) for _, a, b in rows], dtype=pl.Utf8),
         words.column("n", lang): pl.Series([b.n if b else None for b in shares], dtype=pl.Int64),
-        words.column("share", lang): _rounded([b.share.value if b else None for b in shares]),
-        words.column("low", lang): _rounded([b.share.ci_low if b else None for b in shares]),
-        words.column("high", lang): _rounded([b.share.ci_high if b else None for b in shares]),
+        words.column("share", lang): words.rounded([b.share.value if b else None for b in shares]),
+        words.column("low", lang): words.rounded([b.share.ci_low if b else None for b in shares]),
+        words.column("high", lang): words.rounded([b.share.ci_high if b else None for b in shares]),
     })
 
 
 _COLUMNS = {"touchpoint": "journey.column.touchpoint", "question": "journey.column.question", "answer": "journey.column.answer",
             "base": "journey.column.base"}
-
-
-def _rounded(values: Sequence[float | None]) -> pl.Series:
-    return pl.Series([None if v is None else half_away(v, 1) for v in values], dtype=pl.Float64)

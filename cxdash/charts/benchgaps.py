@@ -13,7 +13,6 @@ from cxdash import i18n
 from cxdash.charts import labels, rows, theme, words
 from cxdash.stats.compare import Verdict
 from cxdash.stats.figure import Difference, Figure
-from cxdash.stats.rounding import half_away
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,6 @@ def describe(gaps: Sequence[Gap], *, lang: str) -> str:
 def table(gaps: Sequence[Gap], *, lang: str) -> pl.DataFrame:
     """One row per gap: ours, theirs, distance with interval and adjusted p, base, note."""
     differences = [g.difference for g in gaps]
-    p = [None if d.p_adjusted is None else half_away(d.p_adjusted, 4) for d in differences]
     return pl.DataFrame([
         pl.Series(words.column("group", lang), [labels.plain(g.name) for g in gaps], dtype=pl.Utf8),
         words.rounded([g.ours for g in gaps]).alias(i18n.text("bench.column.ours", lang)),
@@ -94,7 +92,7 @@ def table(gaps: Sequence[Gap], *, lang: str) -> pl.DataFrame:
         words.rounded([d.value for d in differences]).alias(i18n.text("bench.column.gap", lang)),
         words.rounded([d.ci_low for d in differences]).alias(words.column("low", lang)),
         words.rounded([d.ci_high for d in differences]).alias(words.column("high", lang)),
-        pl.Series(i18n.text("segments.column.p", lang), p, dtype=pl.Float64),
+        words.rounded([d.p_adjusted for d in differences], 4).alias(i18n.text("segments.column.p", lang)),
         pl.Series(words.column("n", lang), [g.n for g in gaps], dtype=pl.Int64),
         pl.Series(words.column("note", lang), [g.note for g in gaps], dtype=pl.Utf8),
     ])  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 
 import altair as alt
@@ -12,7 +12,6 @@ import polars as pl
 from cxdash import i18n
 from cxdash.charts import labels, rows, theme, words
 from cxdash.stats.contrast import Contrast, Contrasts
-from cxdash.stats.rounding import half_away
 
 LEAST, STEP = 5.0, 5.0  # points of the outcome: the axis goes at least so far to either side, in such steps
 KINDS: Mapping[str, str] = {
@@ -156,7 +155,7 @@ def table(found: Contrasts, *, lang: str, names: Names) -> pl.DataFrame:
     columns = {
         "drivers.column.driver": pl.Series([labels.plain(names[c.name]) for c in shown], dtype=pl.Utf8),
         "drivers.column.kind": pl.Series([kind(c, lang) for c in shown], dtype=pl.Utf8),
-        **{key: _number([getattr(c, name) for c in shown], 2) for name, key in _COLUMNS.items()},
+        **{key: words.rounded([getattr(c, name) for c in shown], 2) for name, key in _COLUMNS.items()},
         "drivers.column.cases_low": pl.Series([c.cases_low for c in shown], dtype=pl.Int64),
         "drivers.column.cases_high": pl.Series([c.cases_high for c in shown], dtype=pl.Int64),
     }
@@ -174,7 +173,3 @@ _COLUMNS: Mapping[str, str] = {
     "asymmetry_low": "drivers.column.asymmetry_low",
     "asymmetry_high": "drivers.column.asymmetry_high",
 }
-
-
-def _number(values: Sequence[float | None], digits: int) -> pl.Series:
-    return pl.Series([None if v is None else half_away(v, digits) for v in values], dtype=pl.Float64)

@@ -15,7 +15,6 @@ import polars as pl
 from cxdash import i18n
 from cxdash.charts import labels, rows, theme, words
 from cxdash.stats.importance import VIF_HIGH, Driver, Drivers
-from cxdash.stats.rounding import half_away
 
 LEAST, STEP = 20.0, 10.0  # per cent: the axis goes at least so far, in such steps
 _TONES: Mapping[str, str] = {"up": theme.ACCENT, "down": theme.BAD, "unclear": theme.MUTED}
@@ -178,22 +177,22 @@ def table(found: Drivers, *, lang: str, names: Names) -> pl.DataFrame:
     shown = found.drivers
     columns: dict[str, pl.Series] = {
         "drivers.column.driver": _text([labels.plain(names[d.name]) for d in shown]),
-        "drivers.column.share": _number([100 * d.share for d in shown], 1),
-        "drivers.column.share_low": _number([None if d.share_low is None else 100 * d.share_low for d in shown], 1),
-        "drivers.column.share_high": _number([None if d.share_high is None else 100 * d.share_high for d in shown], 1),
+        "drivers.column.share": words.rounded([100 * d.share for d in shown], 1),
+        "drivers.column.share_low": words.rounded([None if d.share_low is None else 100 * d.share_low for d in shown], 1),
+        "drivers.column.share_high": words.rounded([None if d.share_high is None else 100 * d.share_high for d in shown], 1),
         "drivers.column.rank": pl.Series([d.rank if found.explains else None for d in shown], dtype=pl.Int64),
         "drivers.column.tied": _text([", ".join(labels.plain(names[n]) for n in ties(found, d.name)) for d in shown]),
-        "drivers.column.mean": _number([d.mean for d in shown], 1),
-        "drivers.column.r": _number([d.r for d in shown], 3),
-        "drivers.column.r_low": _number([d.r_low for d in shown], 3),
-        "drivers.column.r_high": _number([d.r_high for d in shown], 3),
+        "drivers.column.mean": words.rounded([d.mean for d in shown], 1),
+        "drivers.column.r": words.rounded([d.r for d in shown], 3),
+        "drivers.column.r_low": words.rounded([d.r_low for d in shown], 3),
+        "drivers.column.r_high": words.rounded([d.r_high for d in shown], 3),
         "drivers.column.direction": _text([i18n.text(DIRECTIONS[d.direction], lang) for d in shown]),
-        "drivers.column.beta": _number([d.beta for d in shown], 3),
-        "drivers.column.vif": _number([d.vif for d in shown], 2),
+        "drivers.column.beta": words.rounded([d.beta for d in shown], 3),
+        "drivers.column.vif": words.rounded([d.vif for d in shown], 2),
         "drivers.column.suppressor": _text([i18n.text("drivers.yes", lang) if d.suppressor else "" for d in shown]),
-        "drivers.column.relative": _number([100 * d.relative for d in shown], 1),
-        "drivers.column.first": _number([d.first for d in shown], 3),
-        "drivers.column.last": _number([d.last for d in shown], 3),
+        "drivers.column.relative": words.rounded([100 * d.relative for d in shown], 1),
+        "drivers.column.first": words.rounded([d.first for d in shown], 3),
+        "drivers.column.last": words.rounded([d.last for d in shown], 3),
         "chart.column.n": pl.Series([found.n] * len(shown), dtype=pl.Int64),
     }
     return pl.DataFrame({i18n.text(key, lang): values for key, values in columns.items()})
@@ -201,7 +200,3 @@ def table(found: Drivers, *, lang: str, names: Names) -> pl.DataFrame:
 
 def _text(values: Sequence[str]) -> pl.Series:
     return pl.Series(values, dtype=pl.Utf8)
-
-
-def _number(values: Sequence[float | None], digits: int) -> pl.Series:
-    return pl.Series([None if v is None else half_away(v, digits) for v in values], dtype=pl.Float64)

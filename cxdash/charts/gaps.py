@@ -13,7 +13,6 @@ from cxdash.charts.pairs import Pair, Titles
 from cxdash.charts.rows import Row
 from cxdash.services.gaps import FactorGap, KindPair, Kinds, StageExperience
 from cxdash.stats.figure import Difference
-from cxdash.stats.rounding import half_away
 
 KINDS: Mapping[str, str] = {
     "active": "gaps.kind.active", "passive": "gaps.kind.passive", "product": "gaps.kind.product", "people": "gaps.kind.people",
@@ -81,21 +80,11 @@ def gap_table(found: Sequence[FactorGap], names: Mapping[str, str], *, lang: str
         words.column("low", lang): words.rounded([g.difference.ci_low for g in found]),
         words.column("high", lang): words.rounded([g.difference.ci_high for g in found]),
         i18n.text("gaps.column.pairs", lang): pl.Series([g.n for g in found], dtype=pl.Int64),
-        i18n.text("gaps.column.points", lang): pl.Series(
-            [_two(g.gap.points.value) if g.same_scale else None for g in found], dtype=pl.Float64
-        ),
-        i18n.text("gaps.column.p", lang): pl.Series([_p(g.difference.p_adjusted) for g in found], dtype=pl.Float64),
+        i18n.text("gaps.column.points", lang): words.rounded([g.gap.points.value if g.same_scale else None for g in found], 2),
+        i18n.text("gaps.column.p", lang): words.rounded([g.difference.p_adjusted for g in found], 4),
         words.column("note", lang): pl.Series([gap_note(g, lang) for g in found], dtype=pl.Utf8),
     }  # fmt: skip
     return pl.DataFrame(columns)
-
-
-def _two(value: float | None) -> float | None:
-    return None if value is None else half_away(value, 2)
-
-
-def _p(value: float | None) -> float | None:
-    return None if value is None else half_away(value, 4)
 
 
 # ---------------------------------------------------------------- performance × emotion
@@ -220,6 +209,6 @@ def pair_table(found: Kinds, *, lang: str) -> pl.DataFrame:
         words.column("low", lang): words.rounded([p.difference.ci_low for p in pairs]),
         words.column("high", lang): words.rounded([p.difference.ci_high for p in pairs]),
         i18n.text("gaps.column.pairs", lang): pl.Series([p.n for p in pairs], dtype=pl.Int64),
-        i18n.text("gaps.column.p", lang): pl.Series([_p(p.difference.p_adjusted) for p in pairs], dtype=pl.Float64),
+        i18n.text("gaps.column.p", lang): words.rounded([p.difference.p_adjusted for p in pairs], 4),
         words.column("note", lang): pl.Series([kind_sentence(p, lang) for p in pairs], dtype=pl.Utf8),
     })  # fmt: skip

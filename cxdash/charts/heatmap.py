@@ -24,7 +24,6 @@ from cxdash.facts.question import NONE
 from cxdash.services.journey import HeatMap, HeatRow
 from cxdash.services.segments import Segment
 from cxdash.stats.figure import Figure
-from cxdash.stats.rounding import half_away
 
 STEP, STEPS = 5.0, 3  # points per class of the tint, classes on either side
 OPACITIES = (0.07, 0.18, 0.36, 0.54)  # of the tint, by class; with them the number has a contrast of 4.5 in both modes
@@ -220,7 +219,7 @@ def table(heat: HeatMap, *, lang: str, names: Mapping[str, str]) -> pl.DataFrame
     plain = words.figure_table([(stage, f, _note(f, c, lang)) for stage, _, f, c in found], words.column("stage", lang), "stage", lang)
     rest = [c.rest.value if c is not None and c.rest is not None and f.value is not None else None for _, _, f, c in found]
     return plain.insert_column(1, pl.Series(words.column("segment", lang), [name for _, name, _, _ in found], dtype=pl.Utf8)).insert_column(
-        6, pl.Series(i18n.text("journey.column.rest", lang), [None if v is None else half_away(v, 1) for v in rest], dtype=pl.Float64))
+        6, words.rounded(rest).alias(i18n.text("journey.column.rest", lang)))
 
 
 def _note(figure: Figure, cell: Segment | None, lang: str) -> str:

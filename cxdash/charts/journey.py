@@ -13,7 +13,6 @@ from cxdash.charts.stages import HEIGHT
 from cxdash.services.stages import StageScore
 from cxdash.services.touchpoints import TouchpointScore
 from cxdash.stats.figure import Difference, Figure
-from cxdash.stats.rounding import half_away
 
 Scores = Sequence[StageScore | TouchpointScore]
 _OPENED = "▸ "
@@ -96,11 +95,7 @@ def table(scores: Scores, *, lang: str, first: str) -> pl.DataFrame:
     found = [(name_of(s, lang), s, s.figure) for s in scores if s.figure is not None]
     changes = [s.change if s.change is not None and f.value is not None else Difference(None) for _, s, f in found]
     return words.figure_table([(name, f, note(f, s, lang)) for name, s, f in found], first, "stage", lang).with_columns(
-        _rounded(i18n.text("journey.column.change", lang), [c.value for c in changes]),
-        _rounded(i18n.text("journey.column.change_low", lang), [c.ci_low for c in changes]),
-        _rounded(i18n.text("journey.column.change_high", lang), [c.ci_high for c in changes]),
+        words.rounded([c.value for c in changes]).alias(i18n.text("journey.column.change", lang)),
+        words.rounded([c.ci_low for c in changes]).alias(i18n.text("journey.column.change_low", lang)),
+        words.rounded([c.ci_high for c in changes]).alias(i18n.text("journey.column.change_high", lang)),
     )
-
-
-def _rounded(name: str, values: Sequence[float | None]) -> pl.Series:
-    return pl.Series(name, [None if v is None else half_away(v, 1) for v in values], dtype=pl.Float64)

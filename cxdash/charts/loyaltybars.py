@@ -13,7 +13,6 @@ from cxdash.charts import labels, rows, theme, words
 from cxdash.charts.loyaltywords import TONES, classes, share
 from cxdash.facts.question import NONE
 from cxdash.services.loyalty import CLASSES, Group
-from cxdash.stats.rounding import half_away
 
 OPACITY = 0.5  # of the bars: a number on them has a contrast of 4.5 in both modes
 ROOM = 30  # px that a number on a part needs
@@ -133,6 +132,6 @@ def table(groups: Sequence[Group], *, lang: str, names: Mapping[str, str]) -> pl
     plain = words.figure_table(lines, words.column("segment", lang), words.column("share", lang), lang)
     classed = pl.Series(i18n.text("loyalty.column.class", lang), [called[s.name] for _, s in every], dtype=pl.Utf8)
     gap = words.rounded([None if s.difference is None else s.difference.value for _, s in every])
-    p = [None if s.difference is None or s.difference.p_adjusted is None else half_away(s.difference.p_adjusted, 4) for _, s in every]
+    p = words.rounded([None if s.difference is None else s.difference.p_adjusted for _, s in every], 4)
     wide = plain.insert_column(1, classed).insert_column(6, gap.alias(i18n.text("segments.column.gap", lang)))
-    return wide.insert_column(7, pl.Series(i18n.text("segments.column.p", lang), p, dtype=pl.Float64))
+    return wide.insert_column(7, p.alias(i18n.text("segments.column.p", lang)))

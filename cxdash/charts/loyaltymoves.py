@@ -14,7 +14,6 @@ from cxdash.charts.loyaltywords import TONES, called, classes, points
 from cxdash.services.loyalty import Origin
 from cxdash.stats.figure import Figure
 from cxdash.stats.movement import Move
-from cxdash.stats.rounding import half_away
 
 CELL, HEAD, LINE = 40, 12, 15  # px: a row, above the columns' names, a line of them
 _PALE, _SPAN = 0.05, 0.45
@@ -130,9 +129,11 @@ def net_spec(lang: str, frame: pl.DataFrame) -> theme.Spec:
 
 def net_table(moves: Sequence[Move], *, lang: str) -> pl.DataFrame:
     """One row per class: shares before and now, difference with interval and adjusted p, who came and who left."""
-    def told(key: str, values: Sequence[float | int | None], *, digits: int | None = 1) -> pl.Series:
-        rounded = [None if v is None or digits is None else half_away(v, digits) for v in values]
-        return pl.Series(i18n.text(key, lang), values if digits is None else rounded, dtype=pl.Int64 if digits is None else pl.Float64)
+    def told(key: str, values: Sequence[float | None], digits: int = 1) -> pl.Series:
+        return words.rounded(values, digits).alias(i18n.text(key, lang))
+
+    def people(key: str, values: Sequence[int]) -> pl.Series:
+        return pl.Series(i18n.text(key, lang), values, dtype=pl.Int64)
 
     names = pl.Series(i18n.text("loyalty.column.class", lang), [called(m.name, lang) for m in moves], dtype=pl.Utf8)
     return pl.DataFrame([
@@ -140,7 +141,7 @@ def net_table(moves: Sequence[Move], *, lang: str) -> pl.DataFrame:
         told("loyalty.column.change", [m.difference.value for m in moves]),
         words.rounded([m.difference.ci_low for m in moves]).alias(words.column("low", lang)),
         words.rounded([m.difference.ci_high for m in moves]).alias(words.column("high", lang)),
-        told("segments.column.p", [m.difference.p_adjusted for m in moves], digits=4),
-        told("loyalty.moves.came", [m.came for m in moves], digits=None), told("loyalty.moves.left", [m.left for m in moves], digits=None),
-        pl.Series(words.column("n", lang), [m.after.n for m in moves], dtype=pl.Int64),
+        told("segments.column.p", [m.difference.p_adjusted for m in moves], 4),
+        people("loyalty.moves.came", [m.came for m in moves]), people("loyalty.moves.left", [m.left for m in moves]),
+        people(words.COLUMN_KEYS["n"], [m.after.n for m in moves]),
     ])  # fmt: skip

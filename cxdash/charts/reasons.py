@@ -11,7 +11,7 @@ from cxdash.charts import labels, words
 from cxdash.charts.priorities import UNPLACED, Axes, border, quadrant_name, score
 from cxdash.services.priorities import Point, Priorities
 from cxdash.stats.ipa import Placed, Whisker
-from cxdash.stats.rounding import half_away
+from cxdash.stats.rounding import rounded
 
 
 def reason(p: Placed, page: Priorities, *, lang: str, percent: bool) -> str:
@@ -88,18 +88,14 @@ def _line(
     q: Point, p: Placed | None, page: Priorities, names: Mapping[str, str], lang: str, axes: Axes, other: Whisker | None,
 ) -> tuple[object, ...]:
     figure = q.performance
-    importance = _rounded(p.importance.value if p else q.stated.value if q.stated is not None and not axes.percent else None)
+    importance = rounded(p.importance.value if p else q.stated.value if q.stated is not None and not axes.percent else None)
     quadrant = quadrant_name(p.quadrant, lang) if p else i18n.NOTHING
     quadrant += f" ({i18n.text('priorities.borderline', lang)})" if p and p.borderline else ""
     why = reason(p, page, lang=lang, percent=axes.percent) if p else i18n.text(UNPLACED[str(q.unplaced)], lang)
     change = q.change.value if q.change is not None and figure.value is not None else None
     return (
-        p.priority if p else None, labels.plain(names.get(q.name, q.name)), quadrant, importance, _rounded(figure.value),
-        _rounded(figure.ci_low), _rounded(figure.ci_high), figure.n,
-        _rounded(other.value if other else None), _rounded(change), quadrant_name(q.before, lang) if q.before else i18n.NOTHING,
+        p.priority if p else None, labels.plain(names.get(q.name, q.name)), quadrant, importance, rounded(figure.value),
+        rounded(figure.ci_low), rounded(figure.ci_high), figure.n,
+        rounded(other.value if other else None), rounded(change), quadrant_name(q.before, lang) if q.before else i18n.NOTHING,
         f"{words.GLYPHS[q.verdict]} {why}" if q.verdict in words.GLYPHS and figure.value is not None else why,
     )  # fmt: skip
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else half_away(value, 1)

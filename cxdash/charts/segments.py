@@ -14,7 +14,6 @@ from cxdash.charts import labels, rows, theme, words
 from cxdash.facts.question import NONE
 from cxdash.services.segments import Segment
 from cxdash.stats.figure import Figure
-from cxdash.stats.rounding import half_away
 
 HEIGHT = 220
 Order = Literal["natural", "ranked"]
@@ -128,7 +127,7 @@ def compared(
         i18n.text("segments.column.gap_low", lang): [None if d is None else d.ci_low for d in rests],
         i18n.text("segments.column.gap_high", lang): [None if d is None else d.ci_high for d in rests],
     }
-    p = pl.Series([None if d is None or d.p_adjusted is None else half_away(d.p_adjusted, 4) for d in rests], dtype=pl.Float64)
+    p = words.rounded([None if d is None else d.p_adjusted for d in rests], 4)
     found = by_name.with_columns(*(words.rounded(v).alias(name) for name, v in gaps.items()), p.alias(i18n.text("segments.column.p", lang)))
     note = words.column("note", lang)
     return found.select(*(c for c in found.columns if c != note), note)

@@ -15,7 +15,6 @@ from cxdash.charts.drivers import share
 from cxdash.stats.compare import verdict
 from cxdash.stats.figure import Difference
 from cxdash.stats.importance import Drivers
-from cxdash.stats.rounding import half_away
 
 LEAST, STEP = 10.0, 5.0  # percentage points
 _SHAPES: Mapping[str, str] = {"up": "triangle-up", "down": "triangle-down"}
@@ -111,7 +110,7 @@ def table(changes: Changes, now: Drivers, other: Drivers, *, lang: str, names: N
         "drivers.column.change": words.rounded([g.value for g in gaps]),
         "drivers.column.change_low": words.rounded([g.ci_low for g in gaps]),
         "drivers.column.change_high": words.rounded([g.ci_high for g in gaps]),
-        "drivers.column.p": pl.Series([None if g.p_adjusted is None else half_away(g.p_adjusted, 4) for g in gaps], dtype=pl.Float64),
+        "drivers.column.p": words.rounded([g.p_adjusted for g in gaps], 4),
         "drivers.column.verdict": pl.Series([told(g, lang) for g in gaps], dtype=pl.Utf8),
         "drivers.column.n_now": pl.Series([now.n] * len(shown), dtype=pl.Int64),
         "drivers.column.n_other": pl.Series([other.n] * len(shown), dtype=pl.Int64),

@@ -14,7 +14,7 @@ from cxdash.charts import labels, rows, theme, words
 from cxdash.charts.window import window
 from cxdash.services.targets import Line, Verdict
 from cxdash.stats.figure import Figure
-from cxdash.stats.rounding import half_away
+from cxdash.stats.rounding import rounded
 
 VERDICTS: Mapping[Verdict, str] = {
     "met": "targets.verdict.met",
@@ -130,18 +130,14 @@ def table(named: Sequence[Named], *, lang: str) -> pl.DataFrame:
             column("targets.column.metric", [n.metric for n in named], pl.String),
             column("targets.column.segment", [n.segment or everybody for n in named], pl.String),
             column("targets.column.goal", [x.target.goal for x in lines], pl.Float64),
-            column("targets.column.actual", [_rounded(n.figure.value) for n in named], pl.Float64),
-            column("targets.column.low", [_rounded(n.figure.ci_low) for n in named], pl.Float64),
-            column("targets.column.high", [_rounded(n.figure.ci_high) for n in named], pl.Float64),
+            column("targets.column.actual", [rounded(n.figure.value) for n in named], pl.Float64),
+            column("targets.column.low", [rounded(n.figure.ci_low) for n in named], pl.Float64),
+            column("targets.column.high", [rounded(n.figure.ci_high) for n in named], pl.Float64),
             column("targets.column.n", [n.figure.n for n in named], pl.Int64),
-            column("targets.column.gap", [_rounded(x.gap) for x in lines], pl.Float64),
+            column("targets.column.gap", [rounded(x.gap) for x in lines], pl.Float64),
             column("targets.column.verdict", [verdict_text(x, lang) for x in lines], pl.String),
             column("targets.column.due", [x.target.due for x in lines], pl.Date),
             column("targets.column.days", [x.days for x in lines], pl.Int64),
             column("targets.note", [x.target.note or None for x in lines], pl.String),
         ]
     )
-
-
-def _rounded(x: float | None) -> float | None:
-    return None if x is None else half_away(x, 1)

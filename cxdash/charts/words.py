@@ -9,8 +9,8 @@ import polars as pl
 
 from cxdash import i18n
 from cxdash.charts.theme import DOWN, UP
+from cxdash.stats import rounding
 from cxdash.stats.figure import Difference, Figure
-from cxdash.stats.rounding import half_away
 
 METRIC_KEYS: Mapping[str, str] = {
     "nps": "chart.metric.nps", "csat": "chart.metric.csat", "loyalty": "chart.metric.loyalty", "stage": "chart.metric.stage",
@@ -116,6 +116,6 @@ def figure_table(rows: Sequence[tuple[str, Figure, str]], first: str, metric: st
     })
 
 
-def rounded(values: Sequence[float | None]) -> pl.Series:
-    """Rounded half up to one decimal, as the labels are."""
-    return pl.Series([None if v is None else half_away(v, 1) for v in values], dtype=pl.Float64)
+def rounded(values: Sequence[float | None], digits: int = 1) -> pl.Series:
+    """Rounded half up, as the labels are."""
+    return pl.Series([rounding.rounded(v, digits) for v in values], dtype=pl.Float64)

@@ -16,7 +16,7 @@ from cxdash.export.tables import Sheet, to_xlsx
 from cxdash.services.findings import Finding, judged_stages
 from cxdash.stats.compare import Verdict
 from cxdash.stats.figure import Difference, Figure
-from cxdash.stats.rounding import half_away
+from cxdash.stats.rounding import rounded
 
 _WIDE, _TALL, _STRIP = 190.0, 90.0, 14.0  # mm of a picture: width, height, height of the single bar
 _ROW = 6.2  # mm a row of a picture may take
@@ -196,4 +196,4 @@ def _column(name: str, lang: str) -> str:
 
 def _numbers(values: Sequence[float | None], digits: int = 1) -> pl.Series:
     """Rounded as the labels are."""
-    return pl.Series([None if v is None else half_away(v, digits) for v in values], dtype=pl.Float64)
+    return pl.Series([rounded(v, digits) for v in values], dtype=pl.Float64)

@@ -22,6 +22,11 @@ def half_away(value: float, digits: int = 0) -> float:
     return float(_decimal(value, digits).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)) + 0.0
 
 
+def rounded(value: float | None, digits: int = 1) -> float | None:
+    """`half_away` of what is known."""
+    return None if value is None else half_away(value, digits)
+
+
 def largest_remainder(values: Sequence[float], digits: int = 0) -> list[float]:
     """Percentages rounded so that they add up to their own rounded total: cut down, then the largest remainders get one unit more.
 

@@ -8,9 +8,9 @@ import polars as pl
 import streamlit as st
 
 from cxdash import i18n
+from cxdash.charts import words
 from cxdash.services.drivers import DriversPage
 from cxdash.stats.reliability import Alpha
-from cxdash.stats.rounding import half_away
 from cxdash.ui import names, state
 from cxdash.ui.chartcard import downloads
 
@@ -42,10 +42,9 @@ def _said(found: Mapping[str, Alpha], called: Mapping[str, str]) -> str:
 
 
 def _table(found: Mapping[str, Alpha], called: Mapping[str, str]) -> pl.DataFrame:
-    values = [None if a.value is None else half_away(a.value, 2) for a in found.values()]
     return pl.DataFrame({
         state.say("drivers.column.index"): list(called.values()),
-        state.say("drivers.column.alpha"): pl.Series(values, dtype=pl.Float64),
+        state.say("drivers.column.alpha"): words.rounded([a.value for a in found.values()], 2),
         state.say("drivers.column.band"): [band(a) for a in found.values()],
         state.say("drivers.column.items"): [a.k for a in found.values()],
         state.say("chart.column.n"): [a.n for a in found.values()],

@@ -12,7 +12,7 @@ from cxdash.services.ledger import DIGITS, Changes, Entry
 from cxdash.services.options import Options
 from cxdash.services.pins import PinInfo
 from cxdash.stats.figure import Figure
-from cxdash.stats.rounding import half_away
+from cxdash.stats.rounding import rounded
 from cxdash.ui import names
 
 _RULES: Mapping[str, str] = {
@@ -118,15 +118,15 @@ def frame(options: Options, entries: Sequence[Entry], lang: str) -> pl.DataFrame
     }
     then, now = [p.figure for p in pins], [e.now for e in entries]
     numbers = {
-        "ledger.column.then": [_rounded(f.value) for f in then],
-        "ledger.column.then_low": [_rounded(f.ci_low) for f in then],
-        "ledger.column.then_high": [_rounded(f.ci_high) for f in then],
+        "ledger.column.then": [rounded(f.value, DIGITS) for f in then],
+        "ledger.column.then_low": [rounded(f.ci_low, DIGITS) for f in then],
+        "ledger.column.then_high": [rounded(f.ci_high, DIGITS) for f in then],
         "ledger.column.then_n": [f.n for f in then],
-        "ledger.column.now": [_rounded(f.value) if f else None for f in now],
-        "ledger.column.now_low": [_rounded(f.ci_low) if f else None for f in now],
-        "ledger.column.now_high": [_rounded(f.ci_high) if f else None for f in now],
+        "ledger.column.now": [rounded(f.value, DIGITS) if f else None for f in now],
+        "ledger.column.now_low": [rounded(f.ci_low, DIGITS) if f else None for f in now],
+        "ledger.column.now_high": [rounded(f.ci_high, DIGITS) if f else None for f in now],
         "ledger.column.now_n": [f.n if f else None for f in now],
-        "ledger.column.difference": [_rounded(e.difference) for e in entries],
+        "ledger.column.difference": [rounded(e.difference, DIGITS) for e in entries],
     }
     whole = ("ledger.column.then_n", "ledger.column.now_n")
     return pl.DataFrame(
@@ -134,7 +134,3 @@ def frame(options: Options, entries: Sequence[Entry], lang: str) -> pl.DataFrame
         + [pl.Series(i18n.text(k, lang), v, dtype=pl.Int64 if k in whole else pl.Float64) for k, v in numbers.items()]
         + [pl.Series(i18n.text("ledger.column.why", lang), [sentence(e, lang) for e in entries], dtype=pl.String)]
     )
-
-
-def _rounded(x: float | None) -> float | None:
-    return None if x is None else half_away(x, DIGITS)
