@@ -96,18 +96,18 @@ def _built(lang: str) -> str:
         ("kind", i18n.text("drivers.column.kind", lang)),
     )
     chart = alt.layer(
-        base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=_x("floor"), x2="ceiling:Q", y=_y(rows.values_axis())),
+        base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=_x("floor"), x2="ceiling:Q", y=rows.y(rows.values_axis())),
         base.mark_bar(aria=False, tooltip=None, height=14).encode(
-            x=_x("zero"), x2="value:Q", y=_y(None), color=theme.tone(), opacity=alt.Opacity("strength:Q", scale=None, legend=None)
+            x=_x("zero"), x2="value:Q", y=rows.y(), color=theme.tone(), opacity=alt.Opacity("strength:Q", scale=None, legend=None)
         ),
         base.mark_rule(strokeWidth=1.5, aria=False, tooltip=None).encode(
-            x=_x("low"), x2="high:Q", y=_y(None), color=theme.always(theme.INK)
+            x=_x("low"), x2="high:Q", y=rows.y(), color=theme.always(theme.INK)
         ),
         base.mark_rule(strokeWidth=1.2, aria=False, tooltip=None).encode(x=_x("zero"), color=theme.always(theme.MUTED)),
         base.transform_filter("datum.tone == 'bad'").mark_bar(opacity=0)
-        .encode(x=_x("floor"), x2="zero:Q", y=_y(rows.names_axis()), tooltip=tips, description="said:N"),
+        .encode(x=_x("floor"), x2="zero:Q", y=rows.y(rows.names_axis()), tooltip=tips, description="said:N"),
         base.transform_filter("datum.tone == 'good'").mark_bar(opacity=0)
-        .encode(x=_x("zero"), x2="ceiling:Q", y=_y(None), tooltip=tips, description="said:N"),
+        .encode(x=_x("zero"), x2="ceiling:Q", y=rows.y(), tooltip=tips, description="said:N"),
         data=alt.NamedData(theme.DATA),
     )  # fmt: skip
     chart.resolve = alt.Resolve(axis=alt.AxisResolveMap(y="independent"))
@@ -117,10 +117,6 @@ def _built(lang: str) -> str:
 def _x(column: str) -> alt.X:
     axis = alt.Axis(tickCount=5, labelPadding=6, labelFlush=False, grid=True, ticks=False, domain=False)
     return alt.X(f"{column}:Q", title=None, scale=alt.Scale(nice=False), axis=axis)
-
-
-def _y(axis: alt.Axis | None) -> alt.Y:
-    return alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=axis)
 
 
 def spec(lang: str, *, height: int) -> theme.Spec:

@@ -124,15 +124,15 @@ def _built(lang: str) -> str:
     )
     strength = alt.Opacity("strength:Q", scale=None, legend=None)
     chart = alt.layer(
-        base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=_x("zero"), x2="ceiling:Q", y=_y(rows.values_axis())),
+        base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=_x("zero"), x2="ceiling:Q", y=rows.y(rows.values_axis())),
         base.mark_bar(aria=False, tooltip=None, height=14).encode(
-            x=_x("zero"), x2="value:Q", y=_y(None), color=theme.tone(), opacity=strength
+            x=_x("zero"), x2="value:Q", y=rows.y(), color=theme.tone(), opacity=strength
         ),
         base.mark_rule(strokeWidth=1.5, aria=False, tooltip=None).encode(
-            x=_x("low"), x2="high:Q", y=_y(None), color=theme.always(theme.INK)
+            x=_x("low"), x2="high:Q", y=rows.y(), color=theme.always(theme.INK)
         ),
         base.mark_bar(opacity=0)
-        .encode(x=_x("zero"), x2="ceiling:Q", y=_y(rows.names_axis()), tooltip=tips, description="said:N")
+        .encode(x=_x("zero"), x2="ceiling:Q", y=rows.y(rows.names_axis()), tooltip=tips, description="said:N")
         .properties(name=theme.TARGET),
         data=alt.NamedData(theme.DATA),
     )
@@ -143,10 +143,6 @@ def _built(lang: str) -> str:
 def _x(column: str) -> alt.X:
     axis = alt.Axis(tickCount=5, labelPadding=6, labelFlush=False, grid=True, ticks=False, domain=False, labelExpr="datum.label + '%'")
     return alt.X(f"{column}:Q", title=None, scale=alt.Scale(nice=False), axis=axis)
-
-
-def _y(axis: alt.Axis | None) -> alt.Y:
-    return alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=axis)
 
 
 def spec(lang: str, *, height: int) -> theme.Spec:

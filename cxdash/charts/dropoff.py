@@ -73,7 +73,6 @@ def data(named: Sequence[Named], *, lang: str) -> pl.DataFrame:
 @lru_cache(maxsize=8)
 def _built(lang: str) -> str:
     base = alt.Chart()
-    sort = alt.EncodingSortField("order", op="min")
     tips = theme.tips(
         ("name", i18n.text("publish.column.question", lang)),
         ("value_text", i18n.text("publish.column.stopped", lang)),
@@ -81,11 +80,10 @@ def _built(lang: str) -> str:
     )
     axis = alt.Axis(tickCount=4, tickMinStep=1, format=",d", grid=True, ticks=False, domain=False, labelPadding=6)
     x = alt.X("stopped:Q", title=None, scale=alt.Scale(domainMin=0, nice=True), axis=axis)
-    right = alt.Y("key:N", title=None, sort=sort, axis=rows.values_axis())
     chart = alt.layer(
-        base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=alt.X("zero:Q", title=None), y=right),
+        base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=alt.X("zero:Q", title=None), y=rows.y(rows.values_axis())),
         base.mark_bar(cornerRadiusEnd=2, height={"band": 0.55}).encode(
-            x=x, y=alt.Y("key:N", title=None, sort=sort, axis=rows.names_axis()), color=theme.tone(), tooltip=tips, description="said:N"
+            x=x, y=rows.y(rows.names_axis()), color=theme.tone(), tooltip=tips, description="said:N"
         ),
         data=alt.NamedData(theme.DATA),
     )

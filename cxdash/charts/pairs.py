@@ -85,16 +85,16 @@ def _built(lang: str, titles: Titles) -> str:
     quiet = {"aria": False, "tooltip": None}
     tips = theme.tips(("name", words.column("group", lang)), ("first_text", titles.first), ("second_text", titles.second),
                       ("gap_text", titles.gap), ("n_text", words.column("n", lang)), ("note", words.column("note", lang)))  # fmt: skip
-    plain = _y(None)
+    plain = rows.y()
     chart = alt.layer(
-        base.mark_rule(opacity=0, **quiet).encode(x=_x("floor"), x2="ceiling:Q", y=_y(rows.values_axis())),
+        base.mark_rule(opacity=0, **quiet).encode(x=_x("floor"), x2="ceiling:Q", y=rows.y(rows.values_axis())),
         base.mark_rule(strokeWidth=3, opacity=0.55, **quiet).encode(x=_x("first"), x2="second:Q", y=plain, color=theme.tone()),
         base.mark_point(filled=False, size=75, strokeWidth=2, opacity=1, **quiet).encode(x=_x("first"), y=plain,
                                                                                           color=theme.always(theme.MUTED)),
         base.mark_point(filled=True, size=90, opacity=1, **quiet).encode(x=_x("second"), y=plain, color=theme.always(theme.ACCENT)),
         base.transform_filter("isValid(datum.hidden)").mark_text(align="left", dx=4, fontSize=11, **quiet).encode(
             x=alt.value(0), y=plain, text="hidden:N", color=theme.always(theme.MUTED)),
-        base.mark_bar(opacity=0).encode(x=_x("floor"), x2="ceiling:Q", y=_y(rows.names_axis()), tooltip=tips, description="said:N"),
+        base.mark_bar(opacity=0).encode(x=_x("floor"), x2="ceiling:Q", y=rows.y(rows.names_axis()), tooltip=tips, description="said:N"),
         data=alt.NamedData(theme.DATA),
     )  # fmt: skip
     chart.resolve = alt.Resolve(axis=alt.AxisResolveMap(y="independent"))
@@ -104,10 +104,6 @@ def _built(lang: str, titles: Titles) -> str:
 def _x(column: str) -> alt.X:
     axis = alt.Axis(tickCount=5, labelPadding=6, grid=True, ticks=False, domain=False)
     return alt.X(f"{column}:Q", title=None, scale=alt.Scale(zero=False, nice=False), axis=axis)
-
-
-def _y(axis: alt.Axis | None) -> alt.Y:
-    return alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=axis)
 
 
 def chart(pairs: Sequence[Pair], titles: Titles, *, lang: str) -> alt.TopLevelMixin:

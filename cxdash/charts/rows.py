@@ -108,7 +108,7 @@ def height(frame: pl.DataFrame, *, at_least: int = 0) -> int:
 def layers(lang: str, metric: str) -> alt.LayerChart | alt.FacetChart:
     """The chart over the columns of `data`."""
     base = alt.Chart()
-    y = _y(None)
+    plain = y()
     tips = theme.tips(
         ("name", words.column("group", lang)),
         ("value_text", words.metric_name(metric, lang)),
@@ -118,19 +118,19 @@ def layers(lang: str, metric: str) -> alt.LayerChart | alt.FacetChart:
     )
     marks = {
         "x": _x("value"),
-        "y": y,
+        "y": plain,
         "color": theme.tone(),
         "shape": alt.Shape("shape:N", scale=alt.Scale(domain=_SHAPES, range=_SHAPES), legend=None),
         "tooltip": tips,
     }
     chart = alt.layer(
-        base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=_x("floor"), x2="ceiling:Q", y=_y(values_axis())),
+        base.mark_rule(opacity=0, aria=False, tooltip=None).encode(x=_x("floor"), x2="ceiling:Q", y=y(values_axis())),
         base.mark_rule(opacity=0.7, aria=False, tooltip=None).encode(x=_x("zero"), color=theme.always(theme.MUTED)),
         base.mark_rule(strokeDash=[5, 3], strokeWidth=1.5, aria=False, tooltip=None).encode(
             x=_x("average"), color=theme.always(theme.MUTED)
         ),
         base.mark_rule(strokeWidth=3, opacity=0.45, aria=False, strokeCap="round", tooltip=None).encode(
-            x=_x("low"), x2="high:Q", y=y, color=theme.tone()
+            x=_x("low"), x2="high:Q", y=plain, color=theme.tone()
         ),
         base.transform_filter("!datum.small").mark_point(filled=True, size=80, opacity=1, aria=False).encode(**marks),
         base.transform_filter("datum.small").mark_point(filled=False, size=70, strokeWidth=2, opacity=1, aria=False).encode(**marks),
@@ -139,9 +139,9 @@ def layers(lang: str, metric: str) -> alt.LayerChart | alt.FacetChart:
         .encode(x=_x("average"), y=alt.value(0), text="average_text:N", color=theme.always(theme.MUTED)),
         base.transform_filter("isValid(datum.hidden)")
         .mark_text(align="left", dx=4, fontSize=11, aria=False)
-        .encode(x=alt.value(0), y=y, text="hidden:N", color=theme.always(theme.MUTED)),
+        .encode(x=alt.value(0), y=plain, text="hidden:N", color=theme.always(theme.MUTED)),
         base.mark_bar(opacity=0)
-        .encode(x=_x("floor"), x2="ceiling:Q", y=_y(names_axis()), tooltip=tips, description="said:N")
+        .encode(x=_x("floor"), x2="ceiling:Q", y=y(names_axis()), tooltip=tips, description="said:N")
         .properties(name=theme.TARGET),
         data=alt.NamedData(theme.DATA),
     )
@@ -157,7 +157,8 @@ def _ticks() -> alt.Axis:
     return alt.Axis(tickCount=5, labelPadding=6, labelLimit=80, labelFlush=False, grid=True, ticks=False, domain=False)
 
 
-def _y(axis: alt.Axis | None) -> alt.Y:
+def y(axis: alt.Axis | None = None) -> alt.Y:
+    """The rows by their order; without an axis for a layer over one that has it."""
     return alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=axis)
 
 

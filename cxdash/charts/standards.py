@@ -76,7 +76,7 @@ def _built(lang: str) -> str:
                       ("share", words.column("share", lang)), ("interval", words.column("interval", lang)),
                       ("n_text", words.column("n", lang)))  # fmt: skip
     scale = alt.Scale(domain=[0, 100], nice=False)
-    y = alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=rows.names_axis())
+    y = rows.y(rows.names_axis())
     bars = base.mark_bar(height={"band": 0.72}, cornerRadius=2, opacity=0.5).encode(
         x=alt.X("start:Q", title=None, scale=scale, axis=None), x2="end:Q", y=y, color=theme.tone(), tooltip=tips, description="said:N")
     inside = base.transform_filter(f"width * (datum.end - datum.start) / 100 > {ENOUGH}").transform_calculate(

@@ -91,7 +91,7 @@ def data(named: Sequence[Named], *, lang: str, signed: bool) -> pl.DataFrame:
 def _built(lang: str) -> str:
     chart = rows.layers(lang, i18n.text("targets.column.actual", lang))
     x = alt.X("goal:Q", title=None, scale=alt.Scale(zero=False, nice=False))
-    y = alt.Y("key:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=None)
+    y = rows.y()
     tick = alt.Chart().mark_tick(orient="vertical", thickness=3, size=22, opacity=1, aria=False, tooltip=None)
     chart.layer.insert(-1, tick.encode(x=x, y=y, color=theme.tone("goal_tone")))  # under the layer that is pointed at
     return theme.finished(chart)
