@@ -59,9 +59,8 @@ def _report(result: Overview, options: Options, lang: str) -> Report:
     values = {s.value: _label(options, by, s.value, lang) for s in result.segments if s.value is not None}
     called = Called(result.metric, named, _title(options, by, lang) if by else "", values)
     filters = tuple((_title(options, k, lang), tuple(_label(options, k, v, lang) for v in vs)) for k, vs in result.scope.now.equals.items())
-    today = datetime.now(ZoneInfo(catalog.timezone)).date()
     return Report(result, findings(result), called, lang, _local(catalog, lang), _period(result, options, lang), filters,
-                  _against(result, options, lang), today)  # fmt: skip
+                  _against(result, options, lang), catalog.today())  # fmt: skip
 
 
 def _local(catalog: Catalog, lang: str) -> str:

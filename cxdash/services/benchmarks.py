@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from cxdash.errors import Conflict
 from cxdash.facts.question import SOURCE, Facts, Filter
@@ -135,7 +134,7 @@ def save_benchmark(
         raise Conflict("bench.source_length", most=SOURCE_MAX)
     if n is not None and not 1 <= n <= N_MAX:
         raise Conflict("bench.n_range")
-    if not FIRST <= measured <= _today(catalog):
+    if not FIRST <= measured <= catalog.today():
         raise Conflict("bench.date_range", first=FIRST)
     with writing(deps.engine) as session:
         if benchmark_id is not None:
@@ -162,16 +161,12 @@ def aim(deps: Deps, actor: Actor, *, catalog: Catalog, benchmark_id: int, due: d
     check(actor, catalog)
     with reading(deps.engine) as session:
         found = _info(store.get(session, program_id=catalog.id, benchmark_id=benchmark_id))
-    due = due or date(_today(catalog).year, 12, 31)
+    due = due or date(catalog.today().year, 12, 31)
     return save_target(deps, actor, catalog=catalog, metric=found.metric, goal=found.value, due=due, note=note or found.name)
 
 
 def _info(row: tables.Benchmark) -> BenchmarkInfo:
     return BenchmarkInfo(row.id or 0, row.metric, row.name, row.value, row.n, row.source, row.measured)
-
-
-def _today(catalog: Catalog) -> date:
-    return datetime.now(UTC).astimezone(ZoneInfo(catalog.timezone)).date()
 
 
 # ---------------------------------------------------------------- the page

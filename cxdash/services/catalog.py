@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -106,6 +108,10 @@ class Catalog:
     touchpoints: tuple[TouchpointInfo, ...] = ()
     factors: tuple[FactorInfo, ...] = ()
     hidden: tuple[str, ...] = ()  # keys of attributes that name a person, and are left out here
+
+    def today(self) -> date:
+        """The day it is in the programme's time zone."""
+        return datetime.now(ZoneInfo(self.timezone)).date()
 
     @cached_property
     def ratings(self) -> tuple[QuestionInfo, ...]:

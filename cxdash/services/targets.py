@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from cxdash.errors import Conflict, NotFound
 from cxdash.facts.question import WAVE, Facts, Filter, attribute_name
@@ -182,7 +181,7 @@ def targets(deps: Deps, actor: Actor, *, view: View, today: date | None = None) 
     require(actor, Permission.SEE_FIGURES)
     catalog, facts, whole, scope = chosen(deps, actor, view)
     scope = replace(scope, before=None)
-    today = today or datetime.now(UTC).astimezone(ZoneInfo(catalog.timezone)).date()
+    today = today or catalog.today()
     found = list_targets(deps, actor, catalog)
     figures = _figures(facts, catalog, scope.now, found, weighted=view.weighted)
     lines = [_line(t, figures.get(t.id), today) for t in found]

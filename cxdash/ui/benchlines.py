@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import streamlit as st
 
@@ -89,7 +88,7 @@ def editor(page: Benchmarks) -> None:
     if edited is None:
         st.button(state.say("bench.add"), key="bench-add", icon=":material/add:", type="primary", on_click=_edit, args=(None,))
         return
-    today = datetime.now(UTC).astimezone(ZoneInfo(page.catalog.timezone)).date()
+    today = page.catalog.today()
     with st.container(border=True, key="card-bench-editor"):
         st.markdown(f"**{state.md('bench.edit' if edited else 'bench.add')}**")
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

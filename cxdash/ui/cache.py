@@ -9,11 +9,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -353,7 +351,7 @@ def targets_of_screen() -> Targets:
     """The goals with their figures under the screen's view; days left are counted anew every day."""
     view = state.view()
     found = catalog(view.program)
-    today = datetime.now(UTC).astimezone(ZoneInfo(found.timezone)).date()
+    today = found.today()
     return _asked("targets", view, partial(targets, today=today), repr((targets_of(found), today)))
 
 

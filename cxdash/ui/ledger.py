@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -50,8 +48,7 @@ def pin_button(metric: str, *, name: str = "") -> None:
 
 def _proposed(catalog: Catalog, metric: str) -> str:
     """A name to begin with: the metric and today."""
-    today = datetime.now(UTC).astimezone(ZoneInfo(catalog.timezone)).date()
-    return f"{names.metric(catalog, metric)} · {i18n.date(today, state.language())}"[:NAME_MAX]
+    return f"{names.metric(catalog, metric)} · {i18n.date(catalog.today(), state.language())}"[:NAME_MAX]
 
 
 def _pin(metric: str, key: str) -> None:

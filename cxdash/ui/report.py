@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
 from html import escape
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -41,7 +39,7 @@ def report_of(result: Overview, *, ledger_note: str = "") -> Report:
     filters = tuple((names.title(options, key), tuple(names.label(options, key, v) for v in values))
                     for key, values in result.scope.now.equals.items())
     return Report(result, findings(result), called, lang, state.local(catalog.name) or catalog.slug, _period(result, options), filters,
-                  _against(result, options), datetime.now(ZoneInfo(catalog.timezone)).date(), ledger_note)
+                  _against(result, options), catalog.today(), ledger_note)
 
 
 def _period(result: Overview, options: Options) -> str:
