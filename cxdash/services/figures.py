@@ -111,9 +111,7 @@ def both_sides(facts: Facts, catalog: Catalog, scope: Scope, by: Sequence[str], 
 def change_of(scope: Scope, name: str, catalog: Catalog, now: Summary, before: Summary | None) -> Difference | None:
     """The metric now minus then, tested unless both sides share respondents; None without another side."""
     found = None if before is None else metric_difference(name, catalog, now, before)
-    if found is None or scope.apart:
-        return found
-    return Difference(found.value, flags=("overlap",))
+    return found if found is None or scope.apart else found.overlapping()
 
 
 def _sizes(rows: pl.DataFrame, by: Sequence[str]) -> dict[Group, int]:

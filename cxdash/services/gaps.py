@@ -230,7 +230,7 @@ def _shares(
         before = before - now if now.size <= before.size else EMPTY
     kept, then = (_kept(counts, standard) for counts in (now, before))
     change = share_difference(kept, then) if kept.n and then.n else Difference(None)
-    return shares, change if scope.apart else Difference(change.value, flags=("overlap",))
+    return shares, change if scope.apart else change.overlapping()
 
 
 def _counts(scores: pl.DataFrame) -> Counts:

@@ -157,9 +157,7 @@ def _against(facts: Facts, scope: Scope, asked: Sequence[str], now: Counts, weig
         return tuple(Share(name, figure) for name, figure in zip(CLASSES, figures, strict=True))
     before = before - now if scope.rest else before
     raw = [_difference(a, b) for a, b in zip(figures, _figures(before), strict=True)]
-    if not scope.apart:  # the same people on both sides: the distance is told, not tested
-        raw = [Difference(d.value, flags=("overlap",)) for d in raw]
-    told = adjust_row(raw)
+    told = adjust_row(raw if scope.apart else [d.overlapping() for d in raw])
     return tuple(Share(name, figure, d, verdict(d)) for name, figure, d in zip(CLASSES, figures, told, strict=True))
 
 

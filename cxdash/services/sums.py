@@ -9,10 +9,10 @@ import polars as pl
 
 from cxdash.facts.question import Facts, Filter
 from cxdash.services.view import Scope
+from cxdash.stats.adjust import adjust_row
 from cxdash.stats.compare import Verdict, verdict
 from cxdash.stats.counts import Moments
 from cxdash.stats.figure import Difference
-from cxdash.stats.adjust import adjust_row
 from cxdash.stats.means import mean_difference
 
 Sums = Mapping[str, Moments]
@@ -50,7 +50,7 @@ def pairs_of(facts: Facts, where: Filter, columns: Sequence[str], *, weighted: b
 
 def of_difference(pairs: pl.DataFrame) -> Moments:
     """Moments of v0 - v1 within respondents."""
-    return Moments.from_sums((pairs["v0"] - pairs["v1"]).to_numpy(), *(pairs[c].to_numpy() for c in ("n", "w", "w2")))
+    return Moments.from_sums((pairs["v0"] - pairs["v1"]).to_numpy(), *columns_of(pairs, "n", "w", "w2"))
 
 
 def both_pairs(facts: Facts, scope: Scope, columns: Sequence[str], *, weighted: bool = False) -> tuple[pl.DataFrame, Moments | None]:
@@ -68,7 +68,7 @@ def changes_of(scope: Scope, now: Sequence[Moments], before: Sequence[Moments] |
         return [(None, "untested")] * len(now)
     raw = [mean_difference(a, b) if a.n and b.n else Difference(None) for a, b in zip(now, before, strict=True)]
     if not scope.apart:
-        return [(Difference(d.value, flags=("overlap",)), "untested") for d in raw]
+        return [(d.overlapping(), "untested") for d in raw]
     return [(d, verdict(d)) for d in adjust_row(raw)]
 
 

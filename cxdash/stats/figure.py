@@ -46,7 +46,7 @@ class Difference:
 
     tested is False where a base is too small (n_eff under 30) or the figures may not be compared; then p is None.
     p_adjusted carries the Holm or BH value when the difference is one of several.
-    flags say why it was not tested: "base_hidden", "base_small", "deff_block", "zero_variance", "undefined".
+    flags say why it was not tested: "base_hidden", "base_small", "deff_block", "zero_variance", "undefined", "overlap".
     """
 
     value: float | None
@@ -58,6 +58,10 @@ class Difference:
     significant: bool = False
     method: str = ""
     flags: tuple[str, ...] = ()
+
+    def overlapping(self) -> Difference:
+        """The distance alone: the same people are on both sides, so it is told and not tested."""
+        return Difference(self.value, flags=("overlap",))
 
 
 def base_of(n: int, n_eff: float | None = None) -> Base:
