@@ -21,7 +21,7 @@ from cxdash.facts.answers import FrameFacts
 from cxdash.facts.frame import Part, whole
 from cxdash.facts.question import Filter, LoyaltySpec, QuestionSpec
 from cxdash.facts.schema import FactsSchema
-from cxdash.services.crossing import crossed_moments
+from cxdash.services.crossing import crossed_ends, crossed_moments
 from cxdash.stats.contrast import Contrasts, contrasts
 from cxdash.stats.cross import Cross
 from cxdash.stats.drivers import drivers
@@ -82,12 +82,13 @@ def ask(facts: FrameFacts, *, weighted: bool = False) -> Drivers:
     return drivers(cross_of(facts, [*path.drivers, "loyalty"], weighted=weighted), "loyalty", draws=DRAWS)
 
 
-def ask_contrasts(facts: FrameFacts) -> Contrasts:
+def ask_contrasts(facts: FrameFacts, *, weighted: bool = False) -> Contrasts:
     """The penalty-reward contrast of the same candidates, under a filter that nobody asked for."""
     assert facts._selections is not None
     facts._selections.forget()
-    columns = [end + name for name in NAMES for end in ("low:", "high:")]
-    return contrasts(cross_of(facts, [*columns, "loyalty"]), "loyalty", NAMES, draws=DRAWS)
+    names = {name: name for name in NAMES}
+    cross = crossed_ends(facts, WHERE, names, ("loyalty", "loyalty"), n=facts.frame.shape[0], weighted=weighted)
+    return contrasts(cross, "loyalty", NAMES, draws=DRAWS)
 
 
 def floor_of(facts: FrameFacts) -> tuple[Callable[[], np.ndarray], np.ndarray]:

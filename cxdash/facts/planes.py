@@ -7,7 +7,7 @@ that are 0 or 1 are one plane each, which is what makes a penalty-reward contras
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -20,6 +20,7 @@ from cxdash.facts.dense import Coded
 WORD, BYTE = 64, 8
 PLANES_MOST = 64  # beyond, pairs of planes are more work than products
 WASTE_MOST, WASTE_FREE = 2.0, 1 << 18  # rows of the padded groups against those there are; so few are never too many
+AT_ONCE = 255 // WORD  # words whose bits a byte can count
 THREADS = 2  # numpy works without Python's lock
 T, R = TypeVar("T"), TypeVar("R")
 Matrix = npt.NDArray[np.float64]
@@ -62,23 +63,39 @@ def sums(
 
     tables: units (0 or more) of each value of a column. order: the rows by group; bounds: where each group begins, and the last one ends.
     """
-    digits = [max(1, int(table.max(initial=0)).bit_length()) for table in tables]
+    digits, found = digits_of(tables), padded(order, bounds, len(values[0].array))
+    if found is None or sum(digits) > PLANES_MOST:
+        return None
+    index, words = found
+    return products(_planes(values, tables, digits, index, len(bounds) - 1, words), digits)
+
+
+def digits_of(tables: Sequence[npt.NDArray[np.int16]]) -> list[int]:
+    """How many binary digits the units of each column have, at least one."""
+    return [max(1, int(table.max(initial=0)).bit_length()) for table in tables]
+
+
+def padded(
+    order: npt.NDArray[np.intp], bounds: npt.NDArray[np.intp], nobody: int,
+) -> tuple[npt.NDArray[np.intp], int] | None:
+    """The rows with as many places for every group, whole words each, `nobody` on those left; and words per group. None where groups are
+    so uneven that this wastes too much, or there are none."""
     sizes = np.diff(bounds)
     words = -(-int(sizes.max(initial=0)) // WORD)
-    padded = words * WORD * len(sizes)
-    if not len(sizes) or sum(digits) > PLANES_MOST or padded > max(WASTE_FREE, WASTE_MOST * len(order)):
+    places = words * WORD * len(sizes)
+    if not len(sizes) or places > max(WASTE_FREE, WASTE_MOST * len(order)):
         return None
-    index = np.full(padded, len(values[0].array), np.intp)
+    index = np.full(places, nobody, np.intp)
     starts = np.arange(len(sizes)) * (words * WORD) - bounds[:-1]
     index[np.repeat(starts, sizes) + np.arange(len(order))] = order
-    return _products(_planes(values, tables, digits, index, len(sizes), words), digits)
+    return index, words
 
 
 def _planes(
     values: Sequence[Coded], tables: Sequence[npt.NDArray[np.int16]], digits: Sequence[int], index: npt.NDArray[np.intp], groups: int,
     words: int,
 ) -> npt.NDArray[np.uint64]:
-    """(planes, words, groups): digits of the columns, lowest first."""
+    """(words, planes, groups): digits of the columns, lowest first."""
     held = [_Byte()]
     for column, table, n in zip(values, tables, digits, strict=True):
         for digit in range(n):
@@ -91,7 +108,7 @@ def _planes(
         made = (np.packbits(ordered & np.uint8(1 << bit)).view(np.uint64) for bit in range(byte.planes))
         return [plane.reshape(groups, words).T for plane in made]
 
-    return np.stack([plane for planes in _each(packed, held) for plane in planes])
+    return np.stack([plane for planes in _each(packed, held) for plane in planes], axis=1)
 
 
 def _each(work: Callable[[T], R], things: Iterable[T]) -> list[R]:
@@ -99,9 +116,9 @@ def _each(work: Callable[[T], R], things: Iterable[T]) -> list[R]:
         return list(pool.map(work, things))
 
 
-def _products(planes: npt.NDArray[np.uint64], digits: Sequence[int]) -> tuple[Matrix, Matrix]:
-    """The sums of `sums` from bits set in both of two planes."""
-    size, words, groups = planes.shape
+def products(planes: npt.NDArray[np.uint64], digits: Sequence[int]) -> tuple[Matrix, Matrix]:
+    """The sums of `sums` from bits set in both of two planes; planes: (words, planes, groups), digits of a column beside each other."""
+    _, size, groups = planes.shape
     starts = np.concatenate([[0], np.cumsum(digits)])
     column = np.repeat(np.arange(len(digits)), digits)
     worth = 2.0 ** (np.arange(size) - starts[column])
@@ -109,7 +126,7 @@ def _products(planes: npt.NDArray[np.uint64], digits: Sequence[int]) -> tuple[Ma
 
     def fill(columns: range) -> None:
         """Rows of the products: a column belongs to one thread."""
-        for p, told in _counts(planes, np.flatnonzero(np.isin(column, columns)).tolist()):
+        for p, told in _counts(planes, np.flatnonzero(np.isin(column, columns)).tolist()).items():
             c, end = column[p], starts[column[p] + 1]
             single[:, c] += worth[p] * told[0]
             part = told * (worth[p] * worth[p:, None])
@@ -122,16 +139,20 @@ def _products(planes: npt.NDArray[np.uint64], digits: Sequence[int]) -> tuple[Ma
     return single, crossed.transpose(2, 0, 1)
 
 
-def _counts(planes: npt.NDArray[np.uint64], wanted: Sequence[int]) -> Iterator[tuple[int, npt.NDArray[np.unsignedinteger]]]:
-    """Of each plane, how many bits are set in it and in each plane from it on, by group. What is told is overwritten by the next."""
-    size, words, groups = planes.shape
+def _counts(planes: npt.NDArray[np.uint64], wanted: Sequence[int]) -> dict[int, npt.NDArray[np.unsignedinteger]]:
+    """Of each plane, how many bits are set in it and in each plane from it on, by group. A word of all planes stays in the cache while it
+    is compared, and the bits of a few words are added up in bytes."""
+    words, size, groups = planes.shape
     kind = np.uint16 if words * WORD < 1 << 16 else np.uint32
-    both, bits, sums = (np.empty((size, groups), t) for t in (np.uint64, np.uint8, kind))
-    for p in wanted:
-        b, n, told = both[p:], bits[p:], sums[p:]
-        told[:] = 0
-        for word in range(words):
-            np.bitwise_and(planes[p:, word], planes[p, word], out=b)
-            np.bitwise_count(b, out=n)
-            np.add(told, n, out=told)
-        yield p, told
+    told = {p: np.zeros((size - p, groups), kind) for p in wanted}
+    both, bits, sums = (np.empty((size, groups), t) for t in (np.uint64, np.uint8, np.uint8))
+    for first in range(0, words, AT_ONCE):
+        for p in wanted:
+            b, n, m = both[p:], bits[p:], sums[p:]
+            for word in range(first, min(words, first + AT_ONCE)):
+                np.bitwise_and(planes[word, p:], planes[word, p], out=b)
+                np.bitwise_count(b, out=n if word > first else m)
+                if word > first:
+                    np.add(m, n, out=m)
+            np.add(told[p], m, out=told[p])
+    return told

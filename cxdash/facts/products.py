@@ -24,6 +24,7 @@ from cxdash.facts.selection import RANDOM, Selections, indexed
 from cxdash.terms import Direction
 
 COLUMNS_LEAST = 4  # with fewer there are few pairs to sum
+FEW = 4  # a filter that chooses less than one in so many rows
 BLOCK = 1 << 15  # rows multiplied at a time: they stay in the processor's cache
 Matrix = npt.NDArray[np.float64]
 
@@ -69,6 +70,9 @@ def moments(
         return None
     asked = [u for u in units if u is not None]
     found = groups_of(schema, by, [*_answer(names), *(["group"] if groups else [])])
+    if not by and not weighted and (quick := _kept(selections, where, asked, groups)):
+        cell, sums = quick
+        return pl.DataFrame({"group": pl.Series(cell, dtype=pl.Int32)} | _columns(names, asked, sums))
     keys = [*found.columns, *([f"{RANDOM}{groups}"] if groups else [])]
     chosen = selections.codes(where, [*keys, *(u.column for u in asked)])
     if chosen is None:
@@ -79,11 +83,37 @@ def moments(
         return None
     weight = selections.cut(where, ["weight"]).to_native()["weight"].fill_null(0.0).to_numpy() if weighted else None
     order, bounds, cell = _ordered(grouping, values, rows, weight)
-    tables = [u.table(v.values.to_physical().to_numpy().astype(np.int64)) for u, v in zip(asked, values, strict=True)]
+    tables = _tables(asked, values)
     sums = _counted(values, tables, order, bounds) if weight is None and not by else None
     sums = _sums(values, tables, order, bounds, weight) if sums is None else sums
     frame = pl.DataFrame(_keys(grouping, cell, bool(groups)) | _columns(names, asked, sums))
     return found.finish(frame, ["group"] if groups else []) if by else frame  # the groups are in order, and nothing else is to be named
+
+
+def _tables(units: Sequence[Units], values: Sequence[Coded]) -> list[npt.NDArray[np.int16]]:
+    return [u.table(v.values.to_physical().to_numpy().astype(np.int64)) for u, v in zip(units, values, strict=True)]
+
+
+def _kept(selections: Selections, where: Filter, units: Sequence[Units], groups: int) -> tuple[npt.NDArray[np.int64], Matrix] | None:
+    """The groups that have rows, and `_sums` of them, by the planes that are kept of all rows; None where that does not go, or where so few
+    rows are chosen that they are sooner counted by themselves."""
+    values, mask = selections.places([u.column for u in units]), selections.mask(where)
+    if values is None or (mask is not None and mask.sum() * FEW < len(mask)):
+        return None
+    tables, chosen = _tables(units, values), None if mask is None else mask.to_numpy()
+    found = selections.planes.sums(chosen, [u.column for u in units], values, tables, groups)
+    if found is None:
+        return None
+    n, s, crossed = found
+    cell = np.flatnonzero(n)
+    return cell, _laid_out(n[cell], s[cell], crossed[cell])
+
+
+def _laid_out(n: npt.NDArray[np.int64], s: Matrix, crossed: Matrix) -> Matrix:
+    """Without weights w and w2 are n, and s2, q2 are s, q."""
+    q, size = np.diagonal(crossed, axis1=1, axis2=2), n.astype(np.float64)[:, None]
+    a, b = np.triu_indices(s.shape[1], 1)
+    return np.concatenate([size, size, size, s, q, s, q, crossed[:, a, b]], axis=1)
 
 
 def _answer(names: Sequence[str]) -> list[str]:
@@ -152,11 +182,7 @@ def _counted(
     found = planes.sums(values, tables, order, bounds)
     if found is None:
         return None
-    s, crossed = found
-    n = np.diff(bounds).astype(np.float64)[:, None]
-    q = np.diagonal(crossed, axis1=1, axis2=2)
-    a, b = np.triu_indices(s.shape[1], 1)
-    return np.concatenate([n, n, n, s, q, s, q, crossed[:, a, b]], axis=1)
+    return _laid_out(np.diff(bounds), *found)
 
 
 def _blocks(start: int, end: int) -> Iterator[slice]:

@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 from operator import and_
 from typing import Any
 
@@ -21,6 +21,7 @@ import polars as pl
 
 from cxdash.facts.dense import Coded, coded
 from cxdash.facts.filters import predicates
+from cxdash.facts.keptplanes import FINEST, KeptPlanes
 from cxdash.facts.question import LOYALTY, Filter
 from cxdash.facts.schema import FactsSchema
 from cxdash.terms import Direction, Scale
@@ -72,22 +73,40 @@ class Selections:
         cut = self._cut(where, [_CODES + name for name in columns] or [_CODES + WEIGHTED])
         return [code.cut(rows) for code, rows in zip(whole, cut, strict=False) if code], len(cut[0])
 
-    def _cut(self, where: Filter, wanted: list[str]) -> list[pl.Series]:
-        key = repr(where)
+    def places(self, columns: Sequence[str]) -> list[Coded] | None:
+        """The columns of all the rows, as `codes`."""
+        whole = [self._code(name) for name in columns]
+        return None if None in whole else [code for code in whole if code]
+
+    def mask(self, where: Filter) -> pl.Series | None:
+        """Whether the filter chooses each row of the frame; None where it chooses all."""
+        found = self._chosen(where)
+        if found is not None:
+            self._keep(repr(where), found)
+        return None if found is None else found.mask
+
+    @cached_property
+    def planes(self) -> KeptPlanes:
+        return KeptPlanes(self._column(f"{RANDOM}{FINEST}").to_numpy())
+
+    def _chosen(self, where: Filter) -> Chosen | None:
         with self._lock:
-            found = self._kept.get(key)
+            found = self._kept.get(repr(where))
+        if found is not None:
+            return found
+        keep = list(predicates(self._asked, self._schema, where))
+        return Chosen(self._asked.select(reduce(and_, keep).fill_null(False).alias("hit")).to_native().to_series()) if keep else None
+
+    def _cut(self, where: Filter, wanted: list[str]) -> list[pl.Series]:
+        found = self._chosen(where)
         if found is None:
-            keep = list(predicates(self._asked, self._schema, where))
-            if not keep:
-                return [self._column(name) for name in wanted]
-            hit = self._asked.select(reduce(and_, keep).fill_null(False).alias("hit")).to_native().to_series()
-            found = Chosen(hit)
+            return [self._column(name) for name in wanted]
         missing = [name for name in dict.fromkeys(wanted) if name not in found.columns]
         if missing:
             cut = pl.DataFrame([self._column(name).alias(name) for name in missing]).filter(found.mask)
             found.columns.update((name, cut[name]) for name in missing)  # two threads would put the same there
             found.weigh()
-        self._keep(key, found)
+        self._keep(repr(where), found)
         return [found.columns[name] for name in wanted]
 
     def forget(self) -> None:

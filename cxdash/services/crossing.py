@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from cxdash.facts.question import Facts, Filter, pair_name
-from cxdash.stats.cross import GROUPS, Cross
+from cxdash.facts.question import HIGH, LOW, Facts, Filter, pair_name
+from cxdash.stats.cross import FEWER, FEWER_FROM, GROUPS, Cross
 from cxdash.stats.reliability import Alpha, alpha_from_sums
 
 
-def crossed_moments(facts: Facts, where: Filter, columns: Mapping[str, str], *, weighted: bool = False, lost: int = 0) -> Cross:
+def crossed_moments(facts: Facts, where: Filter, columns: Mapping[str, str], *, weighted: bool = False, lost: int = 0,
+                    groups: int = GROUPS) -> Cross:  # fmt: skip
     """columns: name in the result -> column of facts.moments. Rows that have them all; `lost` is how many had not (facts.rated)."""
     asked = list(columns.values())
-    found = facts.moments(where, [], asked, weighted=weighted, groups=GROUPS)
+    found = facts.moments(where, [], asked, weighted=weighted, groups=groups)
     s = found.select(pl.col(f"s:{c}") for c in asked).to_numpy()
     products = np.zeros((len(found), len(asked), len(asked)))
     first, second = np.triu_indices(len(asked), 1)
@@ -23,6 +24,15 @@ def crossed_moments(facts: Facts, where: Filter, columns: Mapping[str, str], *, 
     products[:, first, second] = products[:, second, first] = both
     products[:, range(len(asked)), range(len(asked))] = found.select(pl.col(f"q:{c}") for c in asked).to_numpy()
     return Cross.of_sums(list(columns), *(found[c].to_numpy() for c in ("n", "w", "w2")), s, products, lost=lost)
+
+
+def crossed_ends(
+    facts: Facts, where: Filter, items: Mapping[str, str], outcome: tuple[str, str], *, n: int, weighted: bool = False, lost: int = 0,
+) -> Cross:
+    """For `cxdash.stats.contrast`: both ends of each item, and the outcome. items, outcome: name -> column. n: respondents with all of
+    them; two columns per item make four times the products, so that of many respondents the samples are of fewer groups."""
+    columns = {end + name: end + column for name, column in items.items() for end in (LOW, HIGH)} | dict([outcome])
+    return crossed_moments(facts, where, columns, weighted=weighted, lost=lost, groups=FEWER if n >= FEWER_FROM else GROUPS)
 
 
 def alpha_of(facts: Facts, where: Filter, columns: Sequence[str], *, weighted: bool = False) -> Alpha:

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cxdash.facts.question import HIGH, LOW, LOYALTY, Facts, Filter, question_name
+from cxdash.facts.question import LOYALTY, Facts, Filter, question_name
 from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog
-from cxdash.services.crossing import alpha_of, crossed_moments
+from cxdash.services.crossing import alpha_of, crossed_ends, crossed_moments
 from cxdash.services.deps import Deps
 from cxdash.services.view import LEVELS, Scope, View
 from cxdash.stats.adjust import adjust_row
@@ -223,8 +223,8 @@ def contrasts_page(deps: Deps, actor: Actor, *, view: View) -> Contrasts | None:
     if about is None or at is None or len(names) > MOST:
         return None
     main = _rated(facts, catalog, scope.now, about, names, view.weighted).paths.main
-    columns = {end + name: end + column_of(name) for name in main.drivers for end in (LOW, HIGH)}
-    cross = crossed_moments(facts, scope.now, {**columns, about: column_of(about)}, weighted=view.weighted, lost=main.base - main.n)
+    items = {name: column_of(name) for name in main.drivers}
+    cross = crossed_ends(facts, scope.now, items, (about, column_of(about)), n=main.n, weighted=view.weighted, lost=main.base - main.n)
     return contrasts(cross, about, main.drivers)
 
 

@@ -52,6 +52,16 @@ class Contrast:
     flags: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class _Slope:
+    """What a column is worth; of each sample; and the interval."""
+
+    value: float
+    drawn: Array | None = None
+    low: float | None = None
+    high: float | None = None
+
+
 @dataclass(frozen=True)
 class Contrasts:
     """All items of one model. intercept: the outcome where everything is in the middle. Empty when refused, as `Drivers`."""
@@ -89,7 +99,10 @@ def contrasts(cross: Cross, outcome: str, items: Sequence[str], *, draws: int = 
     model = cross.pick([*used, outcome])
     slopes = _slopes(model.covariance) if used else np.zeros(0)
     drawn = _slopes(model.resampled(draws, seed)[1]) if used and draws else None
-    told = {name: (float(slopes[i]), None if drawn is None else drawn[:, i]) for i, name in enumerate(used)}
+    told = {name: _Slope(float(slopes[i])) for i, name in enumerate(used)}
+    if drawn is not None and len(drawn):
+        low, high = percentiles(drawn)
+        told = {name: _Slope(s.value, drawn[:, i], float(low[i]), float(high[i])) for i, (name, s) in enumerate(told.items())}
     found = tuple(_contrast(item, cases, told) for item in items)
     middle = float(model.means[-1] - slopes @ model.means[:-1] / 100)
     return Contrasts(outcome, state_of(base), "", need, cross.size, cross.n_eff, middle, _r2(model), found)
@@ -137,22 +150,22 @@ def _r2(model: Cross) -> float:
     return float(betas(r) @ r[:-1, -1])
 
 
-def _contrast(item: str, cases: Mapping[str, int], told: Mapping[str, tuple[float, Array | None]]) -> Contrast:
+def _contrast(item: str, cases: Mapping[str, int], told: Mapping[str, _Slope]) -> Contrast:
     low, high = LOW + item, HIGH + item
     if low not in told or high not in told:
         return Contrast(item, cases[low], cases[high], *[None] * 9, kind="few_cases")
-    (p, p_drawn), (r, r_drawn) = told[low], told[high]
-    flags = (*(["penalty_sign"] if p > 0 else []), *(["reward_sign"] if r < 0 else []))
-    asymmetry = float(_asymmetry(np.array([p]), np.array([r]))[0])
-    if p_drawn is None or r_drawn is None:
-        own = None if np.isnan(asymmetry) else asymmetry
-        return Contrast(item, cases[low], cases[high], p, None, None, r, None, None, own, None, None, "unclear", flags)
-    drawn = _asymmetry(p_drawn, r_drawn)
-    drawn = drawn[~np.isnan(drawn)]
-    ends = [tuple(map(float, percentiles(d))) for d in (p_drawn, r_drawn)]
-    around = tuple(map(float, percentiles(drawn))) if len(drawn) and not np.isnan(asymmetry) else (None, None)
+    p, r = told[low], told[high]
+    flags = (*(["penalty_sign"] if p.value > 0 else []), *(["reward_sign"] if r.value < 0 else []))
+    asymmetry = float(_asymmetry(np.array([p.value]), np.array([r.value]))[0])
     own = None if np.isnan(asymmetry) else asymmetry
-    return Contrast(item, cases[low], cases[high], p, *ends[0], r, *ends[1], own, *around, kind=_kind(own, around, ends), flags=flags)
+    ends = [(s.low, s.high) for s in (p, r) if s.low is not None and s.high is not None]
+    around: tuple[float | None, float | None] = (None, None)
+    if p.drawn is not None and r.drawn is not None and own is not None:
+        drawn = _asymmetry(p.drawn, r.drawn)
+        drawn = drawn[~np.isnan(drawn)]
+        around = tuple(map(float, percentiles(drawn))) if len(drawn) else around  # type: ignore[assignment]
+    kind = _kind(own, around, ends) if ends else "unclear"
+    return Contrast(item, cases[low], cases[high], p.value, p.low, p.high, r.value, r.low, r.high, own, *around, kind=kind, flags=flags)
 
 
 def _asymmetry(p: Array, r: Array) -> Array:

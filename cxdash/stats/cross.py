@@ -20,6 +20,7 @@ from cxdash.stats.counts import Array, Values, checked_weights, floats, kish_n_e
 SEED, DRAWS = 20260101, 1000
 SINGLE_MOST = 5000  # respondents that are each a group; more are put into …
 GROUPS = 1000  # … random groups: their bootstrap is as good, for they are many
+FEWER, FEWER_FROM = 250, 50_000  # what needs no more, of so many respondents
 FLAT = 1e-12  # a variance below this part of the mean square is rounding
 
 

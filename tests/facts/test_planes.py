@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cxdash.facts import planes
+from cxdash.facts import keptplanes, planes
 from cxdash.facts.dense import Coded
 
 RANDOM = np.random.default_rng(8)
@@ -48,3 +48,38 @@ def test_too_many_digits_and_uneven_groups_go_another_way() -> None:
     assert planes.sums([wide] * 33, [table] * 33, order, np.array([0, n])) is None
     assert planes.sums([wide], [table], order, np.append(np.arange(9), n)) is None
     assert planes.sums([wide] * 32, [table] * 32, order[:200], np.array([0, 200])) is not None
+
+
+@pytest.mark.parametrize("groups", [1000, 250])
+@pytest.mark.parametrize("share", [1.0, 0.6, 0.0])
+def test_kept_planes_count_the_rows_of_a_filter_that_have_every_column(groups: int, share: float) -> None:
+    """Against sums over the rows themselves, twice, the second time from what was kept; a column's last place is a missing answer."""
+    n = 9_000
+    seed = RANDOM.integers(0, 2**31 - 1, n)
+    one, seven = column(n, 6), column(n, 8)
+    kept = keptplanes.KeptPlanes(seed % keptplanes.FINEST)
+    tables = [np.array([1, 1, 0, 0, 0], np.int16), np.array([0, 0, 0, 1, 1], np.int16), np.arange(7, dtype=np.int16)]
+    values = [Coded(one.places, pl.Series(range(5))), Coded(one.places, pl.Series(range(5))), Coded(seven.places, pl.Series(range(7)))]
+    mask = None if share == 1 else RANDOM.random(n) < share
+    rows = (one.array < 5) & (seven.array < 7) & (True if mask is None else mask)
+    x = np.column_stack([np.append(t, 0)[v.array] for v, t in zip(values, tables, strict=True)]).astype(np.int64)
+    for _ in range(2):
+        found = kept.sums(mask, ["a", "a", "b"], values, tables, groups)
+        assert found is not None
+        for g in (0, 1, groups - 1, 77):
+            part = x[rows & (seed % groups == g)]
+            assert found[0][g] == len(part) and found[1][g].tolist() == part.sum(axis=0).tolist()
+            assert np.array_equal(found[2][g], part.T @ part)
+        assert found[0].sum() == rows.sum()
+
+
+def test_kept_planes_are_bounded_and_leave_what_does_not_fit_to_others() -> None:
+    n = 3_000
+    kept = keptplanes.KeptPlanes(RANDOM.integers(0, keptplanes.FINEST, n))
+    many = [column(n, 3) for _ in range(keptplanes.KEPT_MOST)]
+    for i, c in enumerate(many):
+        assert kept.sums(None, [str(i)], [c], [np.arange(2, dtype=np.int16)], 1000) is not None
+    assert len(kept._kept) == keptplanes.KEPT_MOST
+    assert kept.sums(None, ["0"], many[:1], [np.arange(2, dtype=np.int16)], 7) is None, "groups are remainders"
+    wide = [np.arange(2, dtype=np.int16)] * (planes.PLANES_MOST + 1)
+    assert kept.sums(None, ["0"] * len(wide), many[:1] * len(wide), wide, 1000) is None

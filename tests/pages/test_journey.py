@@ -121,7 +121,8 @@ def test_an_opened_stage_shows_touchpoint_questions_and_their_answers(
     assert not test.exception and i18n.text("journey.open.title", lang, stage={"ko": "배달", "en": "Delivery"}[lang]) in texts(test)
     frame = charts(test)["answers"]
     given = chosen["f_on_time"].dropna()
-    parts = frame.filter((pl.col("kind") == "part") & pl.col("question").str.contains("약속 시간" if lang == "ko" else "on time"))
+    about, asked = {"ko": ("약속 시간", "만족"), "en": ("on time", "satisfied")}[lang]  # what was expected stands there too
+    parts = frame.filter((pl.col("kind") == "part") & pl.col("question").str.contains(about) & pl.col("question").str.contains(asked))
     assert parts["n_text"].to_list() == [i18n.number(int((given == p).sum()), lang) for p in range(1, 6)]
     assert parts["share"].to_list() == [i18n.percent(100 * (given == p).mean(), lang) for p in range(1, 6)]
     assert any(i18n.number(mean100(chosen, "f_on_time"), lang, 1) in str(text) for text in frame.filter(pl.col("kind") == "text")["text"])
