@@ -15,6 +15,7 @@ from cxdash import i18n
 from cxdash.charts.theme import PICK, Spec, pickable, standalone
 from cxdash.export.images import png, svg
 from cxdash.export.tables import to_csv, to_xlsx
+from cxdash.services.view import View
 from cxdash.ui import state
 
 _PICTURE = 720  # px
@@ -23,6 +24,11 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 Tables = pl.DataFrame | Callable[[], pl.DataFrame]
+
+
+def legend(view: View, *parts: str) -> str:
+    """What belongs above a chart: its key and whatever else is to be said, and that it is weighted. Blanks are left out."""
+    return " · ".join(filter(None, (*parts, state.md("overview.weighted") if view.weighted else "")))
 
 
 def downloads(name: str, table: Tables, sheets: Mapping[str, pl.DataFrame] | None = None, notes: Sequence[tuple[str, str]] = ()) -> None:

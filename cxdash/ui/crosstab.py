@@ -15,7 +15,7 @@ from cxdash.services.crosstab import Crosstab, Line
 from cxdash.services.options import Options
 from cxdash.services.segments import Segments
 from cxdash.ui import cache, names, state
-from cxdash.ui.chartcard import Drawing, draw
+from cxdash.ui.chartcard import Drawing, draw, legend
 from cxdash.ui.segments import metric_title
 
 
@@ -50,8 +50,8 @@ def _drawing(result: Segments, table: Crosstab, titles: Titles, said: str) -> Dr
     listed = crosstab.listed(table, titles, lang=lang, across=across, value=value)
     sheets = {state.say("segments.table"): crosstab.wide(table, titles, lang=lang), state.say("segments.list"): listed}
     frame = crossmap.data(table, titles, lang=lang)
-    legend = " · ".join([state.md("segments.cross_key"), *([state.md("overview.weighted")] if result.view.weighted else [])])
-    return Drawing("crosstab", _title(result, options), crossmap.spec(lang, frame, value=value), frame, said, listed, legend,
+    key = legend(result.view, state.md("segments.cross_key"))
+    return Drawing("crosstab", _title(result, options), crossmap.spec(lang, frame, value=value), frame, said, listed, key,
                    crossmap.least_width(table, titles), sheets, _notes(result, said, options))  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from cxdash.services.drivers import DriversPage, Model, Side, moved
 from cxdash.stats.contrast import Contrasts
 from cxdash.stats.importance import Driver, Drivers
 from cxdash.stats.whatif import WhatIf
-from cxdash.ui import cache, state
+from cxdash.ui import cache, names, state
 from cxdash.ui.chartcard import Drawing, draw
-from cxdash.ui.drivers import called, draw_shares, level_name, open_driver, outcome_name, quoted, refusal
+from cxdash.ui.drivers import draw_shares, level_name, open_driver, outcome_name, quoted, refusal
 
 STEP, REACH = 5, 20  # points of 100: what is asked at first, and how far one may go
 
@@ -36,7 +36,7 @@ def step_of_screen() -> int:
 def detail_card(result: DriversPage, side: Side, opened: str) -> None:
     """The driver that is opened: chosen here or by a click on a chart."""
     with st.container(border=True, key="card-driver", height="stretch"):
-        own = called(result.catalog, result.candidates)
+        own = names.items(result.catalog, result.candidates)
         st.markdown(f"**{state.md('drivers.whatif.title')}** :gray[:small[{state.md('drivers.whatif.about')}]]")
         _chooser(result, side, opened)
         model = side.main if side.main.found.driver(opened) else cache.driver_model_of_screen(opened)
@@ -48,7 +48,7 @@ def detail_card(result: DriversPage, side: Side, opened: str) -> None:
 
 
 def _chooser(result: DriversPage, side: Side, opened: str) -> None:
-    own = called(result.catalog, result.candidates)
+    own = names.items(result.catalog, result.candidates)
     offered = [name for name in result.candidates if side.paths.rated.get(name)]
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="driver-choose"):
         st.selectbox(state.say("drivers.driver"), offered, key=state.give("w:drivers:open", opened), format_func=own.__getitem__,
@@ -135,7 +135,7 @@ def own_model(result: DriversPage, side: Side, driver: str) -> None:
     model = None if side.main.found.driver(driver) else cache.driver_model_of_screen(driver)
     if model is None or model.found.driver(driver) is None:
         return
-    name = quoted(called(result.catalog, result.candidates)[driver])
+    name = quoted(names.items(result.catalog, result.candidates)[driver])
     with st.container(border=True, key="card-driver-model"):
         draw_shares(result, model.found, state.md("drivers.own_title", name=name), "driver-model", driver)
         st.caption(state.md("drivers.own_model", name=name, n=model.found.n, people=model.path.people, level=level_name(result),
@@ -150,7 +150,7 @@ def contrast_card(result: DriversPage, side: Side, found: Contrasts | None) -> N
             st.markdown(f"**{title}**")
             st.caption(state.md("drivers.contrast.refused"))
             return
-        own, order = called(result.catalog, result.candidates), [d.name for d in side.main.found.drivers]
+        own, order = names.items(result.catalog, result.candidates), [d.name for d in side.main.found.drivers]
         found = replace(found, items=tuple(sorted((c for c in found.items if c.name in order), key=lambda c: order.index(c.name))))
         frame = shapes.data(found, lang=lang, names=own)
         said = shapes.describe(found, lang=lang, names=own, outcome=outcome_name(result))

@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 import streamlit as st
 
 from cxdash import i18n
 from cxdash.charts import drivers as shares, sharechanges
-from cxdash.services.catalog import Catalog
 from cxdash.services.drivers import AGAINST, MOST, DriversPage, Side
 from cxdash.services.view import Scope
 from cxdash.stats.importance import Driver, Drivers
 from cxdash.ui import names, state
-from cxdash.ui.chartcard import Drawing, draw
+from cxdash.ui.chartcard import Drawing, draw, legend
 
 _LEVELS = {"stage": "drivers.level.stage", "touchpoint": "drivers.level.touchpoint", "factor": "drivers.level.factor"}
 _DROPPED = {
     "missing": "drivers.dropped.missing", "constant": "drivers.dropped.constant", "duplicate": "drivers.dropped.duplicate",
     "aliased": "drivers.dropped.aliased",
 }  # fmt: skip
-_NAME, _WIDTH, _NEXT = 40, 260, 3
-Called = dict[str, str]
+_WIDTH, _NEXT = 260, 3
 
 
 def shown_scope(result: DriversPage) -> Scope:
     """What this page compares with: a segment or another period that was chosen; the time before makes no second model by itself."""
     return result.scope if result.view.compare in AGAINST else replace(result.scope, before=None, comparison="")
-
-
-def called(catalog: Catalog, drivers: tuple[str, ...]) -> Called:
-    """Driver -> its name; factors go by their stage and factor, those of one name by their code too."""
-    plain = {name: _called(catalog, name) for name in drivers}
-    often = Counter(plain.values())
-    return {name: f"{text} ({name.partition(':')[2]})" if often[text] > 1 else text for name, text in plain.items()}
-
-
-def _called(catalog: Catalog, name: str) -> str:
-    kind, _, code = name.partition(":")
-    asked = next((q for q in catalog.ratings if kind == "question" and q.code == code), None)
-    if asked is None:
-        return names.metric(catalog, name)
-    stage = next((state.local(s.name) for s in catalog.stages if s.code == asked.stage), "")
-    factor = next((state.local(f.name) for f in catalog.factors if f.id == asked.factor_id), "")
-    own = factor or names.short(state.local(asked.wording) or asked.code, _NAME)
-    return f"{stage} › {own}" if stage else own
 
 
 def quoted(name: str) -> str:
@@ -150,7 +129,7 @@ def _headline(result: DriversPage, found: Drivers) -> list[str]:
 
 
 def _first(result: DriversPage, found: Drivers, first: list[Driver]) -> list[str]:
-    lang, own = state.language(), called(result.catalog, tuple(d.name for d in found.drivers))
+    lang, own = state.language(), names.items(result.catalog, tuple(d.name for d in found.drivers))
     top, outcome = first[0], outcome_name(result)
     if len(found.drivers) == 1:
         return [state.md("drivers.head.only", outcome=outcome, name=quoted(own[top.name]))]
@@ -184,7 +163,7 @@ def _dropped(result: DriversPage, found: Drivers) -> None:
     """Candidates that cannot be drivers, each with its reason."""
     if not found.dropped:
         return
-    own = called(result.catalog, result.candidates)
+    own = names.items(result.catalog, result.candidates)
     said = [state.md(_DROPPED[d.reason], name=quoted(own.get(d.name, d.name)), of=quoted(own.get(d.of or "", ""))) for d in found.dropped]
     st.caption(state.md("drivers.dropped") + " " + " ".join(said))
 
@@ -199,14 +178,13 @@ def shares_card(result: DriversPage, side: Side, opened: str) -> None:
 
 
 def draw_shares(result: DriversPage, found: Drivers, title: str, name: str, opened: str | None = None) -> None:
-    lang, own = state.language(), called(result.catalog, result.candidates)
+    lang, own = state.language(), names.items(result.catalog, result.candidates)
     frame = shares.data(found, lang=lang, names=own, opened=opened)
     said = shares.describe(found, lang=lang, names=own, outcome=outcome_name(result))
-    legend = [state.md("drivers.key"), *([state.md("overview.weighted")] if result.view.weighted else [])]
     method = state.say("drivers.method.lmg" if found.method == "lmg" else "drivers.method.johnson")
     notes = [(state.say("drivers.notes.method"), method), (state.say("drivers.notes.reading"), state.say("drivers.association"))]
     draw(Drawing(name, title, shares.spec(lang, height=shares.height(frame)), frame, said, shares.table(found, lang=lang, names=own),
-                 " · ".join(legend), notes=notes), on_pick=open_driver)  # fmt: skip
+                 legend(result.view, state.md("drivers.key")), notes=notes), on_pick=open_driver)  # fmt: skip
     st.caption(i18n.escape(method))
 
 
@@ -216,7 +194,7 @@ def open_driver(name: str) -> None:
 
 
 def _twins(result: DriversPage, found: Drivers) -> None:
-    own = called(result.catalog, result.candidates)
+    own = names.items(result.catalog, result.candidates)
     pairs = {tuple(sorted((d.name, twin))) for d in found.drivers for twin in d.twins}
     if pairs:
         said = ", ".join(f"{own[a]} – {own[b]}" for a, b in sorted(pairs))
@@ -229,7 +207,7 @@ def _apart(result: DriversPage, side: Side) -> None:
     left = [name for name in result.candidates if side.paths.rated.get(name) and name not in inside]
     if not left:
         return
-    own, lang = called(result.catalog, result.candidates), state.language()
+    own, lang = names.items(result.catalog, result.candidates), state.language()
     st.caption(state.md("drivers.apart", level=level_name(result)))
     with st.container(horizontal=True, gap="small", key="drivers-apart"):
         for name in left:
@@ -247,7 +225,7 @@ def changes_card(result: DriversPage) -> None:
             st.markdown(f"**{title}**")
             st.caption(_incomparable(result))
             return
-        lang, own = state.language(), called(result.catalog, result.candidates)
+        lang, own = state.language(), names.items(result.catalog, result.candidates)
         now, other = result.now.main.found, result.other.main.found
         frame = sharechanges.data(result.changes, now, other, lang=lang, names=own)
         said = sharechanges.describe(result.changes, lang=lang, names=own)

@@ -10,16 +10,12 @@ from cxdash.charts import pairs, rows, standards
 from cxdash.services.gaps import Gaps, Kinds
 from cxdash.stats.adjust import method_of
 from cxdash.ui import state
-from cxdash.ui.chartcard import Drawing, draw
+from cxdash.ui.chartcard import Drawing, draw, legend
 from cxdash.ui.priorities import item_names, to_design
 from cxdash.ui.standards import standard_editor
 
 _ADJUSTED = {"holm": "gaps.adjusted.holm", "bh": "gaps.adjusted.bh"}
 _PARTS = {"initiative": "gaps.kinds.initiative", "domain": "gaps.kinds.domain"}
-
-
-def _weighted(result: Gaps, *parts: str) -> str:
-    return " · ".join([*parts, *([state.md("overview.weighted")] if result.view.weighted else [])])
 
 
 def _missing(card: str, title: str, text: str) -> None:
@@ -43,7 +39,7 @@ def expectation_card(result: Gaps) -> None:
     said = chart.gap_describe(result.factors, names, lang=lang)
     with st.container(border=True, key="card-gaps-expectation"):
         draw(Drawing("gaps", title, spec, data, said, chart.gap_table(result.factors, names, lang=lang),
-                     _weighted(result, state.md("gaps.expectation.key"))))  # fmt: skip
+                     legend(result.view, state.md("gaps.expectation.key"))))  # fmt: skip
         st.caption(i18n.escape(said))
         st.caption(state.md("gaps.expectation.about", adjusted=state.say(_ADJUSTED[method_of(len(result.factors))])))
 
@@ -58,7 +54,7 @@ def standards_card(result: Gaps) -> None:
             data = standards.data(result.standards, lang=lang)
             draw(Drawing("standards", title, standards.spec(lang, height=standards.height(data)), data,
                          standards.describe(result.standards, lang=lang), standards.table(result.standards, lang=lang),
-                         _weighted(result, state.md("gaps.standards.key"))), controls=lambda: standard_editor(result))  # fmt: skip
+                         legend(result.view, state.md("gaps.standards.key"))), controls=lambda: standard_editor(result))  # fmt: skip
             without = [state.local(s.stage.name) or s.stage.code for s in result.standards if s.standard is None]
             if without:
                 st.caption(state.md("gaps.standards.without", stages=", ".join(without)))
@@ -79,7 +75,7 @@ def experience_card(result: Gaps) -> None:
     said = chart.experience_describe(result.stages, lang=lang)
     with st.container(border=True, key="card-gaps-experience"):
         draw(Drawing("experience", title, spec, data, said, chart.experience_table(result.stages, lang=lang),
-                     _weighted(result, state.md("gaps.experience.key"))))  # fmt: skip
+                     legend(result.view, state.md("gaps.experience.key"))))  # fmt: skip
         st.caption(i18n.escape(said))
         st.caption(state.md("gaps.experience.about"))
 
@@ -102,7 +98,7 @@ def _kinds(result: Gaps, found: Kinds) -> None:
     spec = chart.kind_spec(lang, data)
     told = [chart.kind_sentence(pair, lang) for pair in found.pairs]
     scores, compared = chart.kind_table(found, lang=lang), chart.pair_table(found, lang=lang)
-    draw(Drawing(f"kinds-{found.part}", state.say(_PARTS[found.part]), spec, data, " ".join(told), compared, _weighted(result),
+    draw(Drawing(f"kinds-{found.part}", state.say(_PARTS[found.part]), spec, data, " ".join(told), compared, legend(result.view),
                  sheets={state.say("gaps.kinds.score"): scores, state.say("gaps.difference"): compared}))  # fmt: skip
     st.markdown("\n".join(f"- {i18n.escape(line)}" for line in told))
     st.caption(state.md("gaps.kinds.about"))

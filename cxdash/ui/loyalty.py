@@ -13,7 +13,7 @@ from cxdash.charts import loyaltymoves as moved
 from cxdash.facts.question import WAVE
 from cxdash.services.loyalty import Loyalty, Moves, of_waves
 from cxdash.ui import cache, names, state
-from cxdash.ui.chartcard import Drawing, draw
+from cxdash.ui.chartcard import Drawing, draw, legend
 from cxdash.ui.comparing import said_comparison
 
 _WIDTH = 230
@@ -44,9 +44,7 @@ def matrix_card(result: Loyalty) -> None:
 
 def _legend(result: Loyalty) -> str:
     compared = said_comparison(cache.options(result.catalog), result.scope) if result.scope.before is not None else ""
-    parts = [state.md("loyalty.key", n=i18n.number(result.classified, state.language())), compared,
-             state.md("overview.weighted") if result.view.weighted else ""]  # fmt: skip
-    return " · ".join(filter(None, parts))
+    return legend(result.view, state.md("loyalty.key", n=i18n.number(result.classified, state.language())), compared)
 
 
 def _axes(result: Loyalty) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cxdash import i18n
 from cxdash.facts.question import NONE, SOURCE, STAGE, TOUCHPOINT, WAVE
@@ -55,6 +55,26 @@ def metric(catalog: Catalog, name: str) -> str:
         return f"{stage} › {state.local(found.name)}" if found else code
     asked = next((q for q in catalog.questions if q.code == code), None)
     return question(catalog, asked) if asked else code
+
+
+def item(catalog: Catalog, name: str) -> str:
+    """A stage, touchpoint or factor as one of its kind: a question goes by its stage and its factor, or its wording where it has none."""
+    kind, _, code = name.partition(":")
+    asked = next((q for q in catalog.ratings if kind == "question" and q.code == code), None)
+    if asked is None:
+        return metric(catalog, name)
+    stage = next((state.local(s.name) for s in catalog.stages if s.code == asked.stage), "")
+    factor = next((state.local(f.name) for f in catalog.factors if f.id == asked.factor_id), "")
+    return f"{stage} › {factor or short(state.local(asked.wording) or asked.code, _LONGEST)}" if stage else factor or asked.code
+
+
+def items(catalog: Catalog, names: Sequence[str], *more: Callable[[str], str]) -> dict[str, str]:
+    """Every item by its name; those of one name are told apart by what `more` says of them, and at last by their code."""
+    told = {name: item(catalog, name) for name in names}
+    for say in (*more, lambda name: name.partition(":")[2]):
+        often = Counter(told.values())
+        told = {name: f"{text} ({say(name)})" if often[text] > 1 else text for name, text in told.items()}
+    return told
 
 
 def metrics(catalog: Catalog, offered: Sequence[str]) -> dict[str, str]:

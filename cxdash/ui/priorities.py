@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 import polars as pl
@@ -17,7 +16,7 @@ from cxdash.services.priorities import Derived, Point, Priorities
 from cxdash.stats.importance import EXPLAINS
 from cxdash.stats.ipa import Placed, Whisker
 from cxdash.ui import cache, names, state
-from cxdash.ui.chartcard import Drawing, downloads, draw
+from cxdash.ui.chartcard import Drawing, downloads, draw, legend
 from cxdash.ui.crosshair import crosshair_line, crosshair_menu
 from cxdash.ui.navigation import offered
 
@@ -28,32 +27,17 @@ _REFUSED = {
     "outcome_constant": "priorities.refused.outcome_constant", "no_drivers": "priorities.refused.no_drivers",
 }  # fmt: skip
 _BADGES = {"concentrate_here": "orange", "keep_up": "green", "low_priority": "gray", "possible_overkill": "blue"}
-_WIDTH, _NAME = 220, 40
+_WIDTH = 220
 
 
 def item_names(catalog: Catalog, items: tuple[str, ...]) -> dict[str, str]:
-    """Item -> its name: a stage's, a touchpoint's with its stage, a factor's with its stage; those of one name with what they measure, or
-    their code."""
-    plain = {item: _item_name(catalog, item) for item in items}
-    for more in (_measure, lambda _, item: item.partition(":")[2]):
-        often = Counter(plain.values())
-        plain = {item: f"{text} ({more(catalog, item)})" if often[text] > 1 else text for item, text in plain.items()}
-    return plain
+    """Item -> its name; those of one name with what they measure."""
+    measured = {f"question:{q.code}": str(q.measure) for q in catalog.ratings}
 
+    def measure(item: str) -> str:
+        return i18n.text(f"common.measure.{measured[item]}", state.language()) if item in measured else item.partition(":")[2]
 
-def _measure(catalog: Catalog, item: str) -> str:
-    asked = next((q for q in catalog.ratings if item == f"question:{q.code}"), None)
-    return i18n.text(f"common.measure.{asked.measure}", state.language()) if asked else item.partition(":")[2]
-
-
-def _item_name(catalog: Catalog, item: str) -> str:
-    kind, _, code = item.partition(":")
-    asked = next((q for q in catalog.ratings if kind == "question" and q.code == code), None)
-    if asked is None:
-        return names.metric(catalog, item)
-    stage = next((state.local(s.name) for s in catalog.stages if s.code == asked.stage), "")
-    factor = next((state.local(f.name) for f in catalog.factors if f.id == asked.factor_id), "")
-    return f"{stage} › {factor or names.short(state.local(asked.wording) or asked.code, _NAME)}" if stage else factor or asked.code
+    return names.items(catalog, items, measure)
 
 
 def choices(result: Priorities) -> None:
@@ -138,10 +122,9 @@ def quadrant_card(result: Priorities, opened: str | None) -> None:
     shown = axes(result)
     data = chart.data(result, called, lang=lang, percent=shown.percent, opened=opened)
     said, table = chart.describe(result, called, lang=lang), _table(result, called, {})
-    legend = " · ".join([state.md("priorities.key"), *([state.md("overview.weighted")] if result.view.weighted else [])])
     with st.container(border=True, key="card-priorities"):
         title = state.md("priorities.title", level=level_name(result))
-        draw(Drawing("priorities", title, chart.spec(lang, shown), data, said, table, legend),
+        draw(Drawing("priorities", title, chart.spec(lang, shown), data, said, table, legend(result.view, state.md("priorities.key"))),
              on_pick=lambda item: state.show(state.view(), open=None if item == opened else item))  # fmt: skip
         st.caption(crosshair_line(result))
         for note in _notes(result, called):

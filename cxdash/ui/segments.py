@@ -11,7 +11,7 @@ from cxdash.charts import segments as chart
 from cxdash.services.metric import NAMED, metric_of
 from cxdash.services.segments import Segments
 from cxdash.ui import cache, names, state
-from cxdash.ui.chartcard import Drawing, draw
+from cxdash.ui.chartcard import Drawing, draw, legend
 
 _ORDERS = ("ranked", "natural")
 _WIDTH, _LEAST = 230, 130
@@ -113,9 +113,5 @@ def _reorder() -> None:
 def _legend(result: Segments) -> str:
     """What the marks mean and, for scores, their scale; weighted figures say so."""
     metric = metric_of(result.catalog, str(result.metric))
-    parts = [state.md("overview.segments_key")]
-    if metric is not None and metric.kind == "score":
-        parts.append(state.md("segments.score100"))
-    if result.view.weighted:
-        parts.append(state.md("overview.weighted"))
-    return " · ".join(parts)
+    scored = metric is not None and metric.kind == "score"
+    return legend(result.view, state.md("overview.segments_key"), state.md("segments.score100") if scored else "")
