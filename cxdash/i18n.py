@@ -246,8 +246,13 @@ def number(x: float | None, lang: str, digits: int | None = None, *, signed: boo
     if x is None or not math.isfinite(x):
         return NOTHING
     pattern = "#,##0.###" if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
-    shown = format_decimal(_half_up(x, 3 if digits is None else digits), format=pattern, locale=_locale(lang))
+    shown = _decimal(_half_up(x, 3 if digits is None else digits), pattern, lang)
     return f"+{shown}" if signed and re.search("[1-9]", shown) and x > 0 else shown
+
+
+@lru_cache(20_000, typed=True)  # a page writes hundreds, and the same ones again after most clicks
+def _decimal(x: float, pattern: str, lang: str) -> str:
+    return format_decimal(x, format=pattern, locale=_locale(lang))
 
 
 def _half_up(x: float, digits: int) -> float:
