@@ -71,16 +71,24 @@ def item(catalog: Catalog, name: str) -> str:
 def items(catalog: Catalog, names: Sequence[str], *more: Callable[[str], str]) -> dict[str, str]:
     """Every item by its name; those of one name are told apart by what `more` says of them, and at last by their code."""
     told = {name: item(catalog, name) for name in names}
-    for say in (*more, lambda name: name.partition(":")[2]):
-        often = Counter(told.values())
-        told = {name: f"{text} ({say(name)})" if often[text] > 1 else text for name, text in told.items()}
+    for say in (*more, _code):
+        told = _apart(told, say)
     return told
+
+
+def _apart(told: dict[str, str], say: Callable[[str], str]) -> dict[str, str]:
+    often = Counter(told.values())
+    return {name: f"{text} ({say(name)})" if often[text] > 1 else text for name, text in told.items()}
+
+
+def _code(name: str) -> str:
+    return name.partition(":")[2]
 
 
 def metrics(catalog: Catalog, offered: Sequence[str]) -> dict[str, str]:
     """Metrics to choose from with what each is: headlines, then "단계 · …", "접점 · …", "문항 · …".
 
-    Questions of one name are told apart by their wording.
+    Questions of one name are told apart by their wording, and at last by their code.
     """
     plain = {m: metric(catalog, m) for m in offered}
     often = Counter(name for m, name in plain.items() if m.startswith("question:"))
@@ -95,7 +103,7 @@ def metrics(catalog: Catalog, offered: Sequence[str]) -> dict[str, str]:
             "touchpoint": state.say("segments.is.touchpoint", name=name),
             "question": state.say("segments.is.question", name=name),
         }.get(kind, name) if code else name
-    return found
+    return _apart(found, _code)
 
 
 def of_chart(catalog: Catalog, name: str) -> str:
