@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
-from cxdash.ingest import direction, glance, naming, ratings, stages
+from cxdash.ingest import anchors, direction, glance, naming, ratings, stages
 from cxdash.ingest.blocks import Part
 from cxdash.ingest.direction import Proof
 from cxdash.ingest.headers import Header
@@ -22,13 +22,34 @@ SATISFIED = frozenset(
 STORED = frozenset({Role.ATTRIBUTE, Role.RATING, Role.MULTI, Role.COMMENT})  # roles whose code is a name in the answers
 
 
-def directions(columns: list[Column], rows: pl.DataFrame) -> list[Column]:
-    """Ratings with the direction that the answers prove or suggest; where nothing tells, the question stays open."""
+def directions(columns: list[Column], rows: pl.DataFrame, notes: Sequence[str] = ()) -> list[Column]:
+    """Ratings with the direction that a note beside the table states, or the answers prove or suggest; where nothing tells, the
+    question stays open."""
+    columns = _legends(columns, notes)
     proven = direction.by_skips(columns, rows)
     columns = [_prove(c, proven[c.index], ask=False) if c.index in proven else c for c in columns]
     columns = _carry(columns, proven)
     found = direction.by_correlation(columns, rows, lambda c: not ratings.direction_open(c))
     return [_prove(c, found[c.index], ask=found[c.index].direction is Direction.LOW) if c.index in found else c for c in columns]
+
+
+def _legends(columns: list[Column], notes: Sequence[str]) -> list[Column]:
+    """Ratings without words on the scale that a note explains ("1=매우 만족 ~ 5=매우 불만족"); nothing where notes contradict each other."""
+    told: dict[tuple[int | None, int | None], dict[Direction, str]] = {}
+    for note in notes:
+        stated = anchors.read(note)
+        if stated.lo is not None and stated.hi is not None and len(stated.labels) >= 2:
+            found = anchors.direction(stated.labels, stated.lo, stated.hi)
+            if found is not None:
+                told.setdefault((stated.lo, stated.hi), {})[found] = note
+    out = []
+    for column in columns:
+        ways = told.get((column.scale.lo, column.scale.hi), {}) if column.scale and ratings.direction_open(column) else {}
+        if len(ways) == 1:
+            to, note = next(iter(ways.items()))
+            column = _prove(column, Proof(to, Said("ingest.reason.legend", {"note": note[:60]}), 0.9), ask=False)
+        out.append(column)
+    return out
 
 
 def _prove(column: Column, proof: Proof, *, ask: bool) -> Column:

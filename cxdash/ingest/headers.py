@@ -20,12 +20,14 @@ GROUP_MAX = 24  # an upper header cell longer than this is a question, not the n
 JOIN = " / "
 
 _BRACKET = re.compile(r"^(?P<stem>.*\S)\s*\[(?P<item>[^\[\]]+)\]$")
+_PAREN = re.compile(r"^(?P<stem>.*\S)\s*\((?P<item>[^()]+)\)$")
+_SUBCODE = re.compile(r"^([A-Za-z]\w*)\[\w+\](?=\.?\s)")  # LimeSurvey: "G02Q02[SQ001]. question [item]"
 _DASH = re.compile(r"^(?P<stem>.*\S)\s+[-–—:]\s+(?P<item>\S.*)$")
 _NUMBERED = re.compile(r"^(?P<stem>.*\S)_(?P<item>\d{1,3})$")
 _WORDED = re.compile(r"^(?P<stem>[^_]*[^_\s]+)_(?P<item>[^_]+)$")
 _LETTERED = re.compile(r"^(?P<stem>[A-Za-z]+\d+[A-Za-z]?)(?:[.:-]|[rRmMoO])(?P<item>\d{1,3})$")
 _ENDING = re.compile(r"^(?P<stem>.*(?:\d[^\d]*[A-Za-z]|[A-Za-z]{5}|[가-힣]{2}))(?P<item>\d{1,2})$")
-_STEMS = (_BRACKET, _DASH, _NUMBERED, _LETTERED, _WORDED, _ENDING)
+_STEMS = (_BRACKET, _PAREN, _DASH, _NUMBERED, _LETTERED, _WORDED, _ENDING)
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def _runs(headers: list[Header], pattern: re.Pattern[str]) -> list[list[tuple[in
     runs: list[list[tuple[int, str, str]]] = []
     for at, head in enumerate(headers):
         text = head.wording if pattern is _DASH else head.parts[0] if len(head.parts) > 1 else head.text
-        found = None if head.block or head.unnamed else pattern.match(text)
+        found = None if head.block or head.unnamed else pattern.match(_SUBCODE.sub(r"\1", text))
         if not found:
             runs.append([])
         elif runs and runs[-1] and runs[-1][-1][1] == found["stem"]:

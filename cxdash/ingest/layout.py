@@ -38,19 +38,19 @@ def find(grid: Grid) -> Table:
     """The table of a grid. Raises FileNoTable when there is none (nothing filled, or a header and no answers)."""
     frame = grid.cells
     if not frame.height or not frame.width:
-        raise FileNoTable("ingest.error.empty", sheet=grid.sheet)
+        raise FileNoTable("ingest.error.empty", fix="ingest.fix.respondents", sheet=grid.sheet)
     look = rowkinds.profile(frame)
     if not look.used:
-        raise FileNoTable("ingest.error.empty", sheet=grid.sheet)
+        raise FileNoTable("ingest.error.empty", fix="ingest.fix.respondents", sheet=grid.sheet)
     where = span.find(look, grid.merged, _gaps(grid))
     if where.start >= frame.height:
-        raise FileNoTable("ingest.error.header_only", sheet=grid.sheet)
+        raise FileNoTable("ingest.error.header_only", fix="ingest.fix.respondents", sheet=grid.sheet)
     head = [tuple(r) for r in frame.slice(where.top, where.bottom - where.top).iter_rows()]
     columns = _columns(frame, head, where.start)
     named = headers.build(grid, head, where, columns)
     last, below = tails.last_row(frame, where.start, look.typical, look.bodies)
     if last < where.start:
-        raise FileNoTable("ingest.error.header_only", sheet=grid.sheet)
+        raise FileNoTable("ingest.error.header_only", fix="ingest.fix.respondents", sheet=grid.sheet)
     lower = list(head[-1]) if head else [None] * frame.width
     between = tails.inside(frame, where.start, last, lower, look.bodies)
     return _table(grid, where, named, last, [*between, *below])
@@ -65,7 +65,7 @@ def _table(grid: Grid, where: span.Span, named: list[Header], last: int, skipped
         keep = ~pl.int_range(body.height, eager=True).is_in(inner)
         body, places = body.filter(keep), places.filter(keep)
     if not body.height:
-        raise FileNoTable("ingest.error.header_only", sheet=grid.sheet)
+        raise FileNoTable("ingest.error.header_only", fix="ingest.fix.respondents", sheet=grid.sheet)
     layout = Layout(
         grid.sheet,
         tuple(int(numbers[i]) for i in range(where.top, where.bottom)),

@@ -39,7 +39,7 @@ _STEMS = (  # family, favourable, unfavourable; the unfavourable stem is sought 
     ),
     (
         "likelihood",
-        "추천|의향|재구매|가능성|것이다|것같다|계획이있|확실|likely|recommend|probab|definite|certain\\b|would|will\\b|intend",
+        "추천|의향|재구매|가능성|것이다|것같다|계획이있|겠(?:다|음|습니다|어요)|확실|likely|recommend|probab|definite|certain\\b|would|will\\b|intend",
         "비추천|unlikely|improbab",
     ),
     (
@@ -72,6 +72,11 @@ _STEMS = (  # family, favourable, unfavourable; the unfavourable stem is sought 
         "agreement",
         "그렇|그러하|그런|그래|동의|찬성|공감|맞다|맞음|일치|agree|support|in favou?r|true\\b|applies|describes",
         "반대|비동의|부동의|아니|아님|아닌|disagree|oppose|against|untrue|false\\b",
+    ),
+    (
+        "presence",  # how much there is of it: the whole label, since "이용한 적 있다" tells of the past and is no degree
+        "(?:^|전혀|별로|거의|그다지|약간|조금|다소|어느정도|상당히|꽤|매우|아주|많이|확실히|꼭)(?:있|없)(?:다|음|는편.*|습니다|어요|었다)$",
+        "(?!)",
     ),
 )
 

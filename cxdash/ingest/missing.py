@@ -37,6 +37,22 @@ _EXPERIENCE_KO = re.compile(
 )
 
 
+_GRADED_KO = re.compile(
+    r"(?:전혀|별로|거의|그다지|약간|조금|다소|어느정도|상당히|꽤|매우|아주|많이|확실히|꼭)"
+    r"(?:의향|의사|생각|마음|관심|필요|가능성)?(?:이|가|은|는)?[있없](?:다|음|는편.*|습니다|어요|었다)"
+)
+
+
+def graded(labels: Iterable[str]) -> bool:
+    """Whether labels say how much there is of something, so that "없다" is a point of their scale and not the lack of experience.
+
+    >>> graded(["전혀 없다", "없다", "보통이다", "있다"]), graded(["없음", "만족", "불만족"])
+    (True, False)
+    """
+    tight = [clean.key(label).replace(" ", "") for label in labels]
+    return any(_GRADED_KO.fullmatch(word) for word in tight) and any("있" in word for word in tight)
+
+
 def says_nothing(text: str, *, experience: bool = False) -> bool:
     """True when the text is a word for "no answer"; `experience`: also for "have not used it" (for ratings).
 

@@ -24,7 +24,7 @@ from cxdash.terms import CHANNEL, CUSTOMER
 LONGEST = 24
 RESERVED = frozenset({"wave", "source", "loyalty", "id", "at", "respondent", "weight", "row", "problems", "n", "none", CHANNEL, CUSTOMER})
 _ODD = re.compile(r"[^\w.\-]+")
-_ITEM = re.compile(r"^\s*(?P<letter>[A-Za-z]{0,3}|문항?|질문|설문)\s*(?P<number>\d+(?:[-_.]\d+)*)\s*(?:[.)\]:]|\s|번)")
+_ITEM = re.compile(r"^\s*(?P<letter>[A-Za-z]{0,3}|문항?|질문|설문)\s*(?P<number>\d+(?:[-_.]\d+)*(?:Q\d+)?)\s*(?:[.)\]:]|\s|번)")
 _REMARK = re.compile(
     r"\s*[(\[](중복|복수|필수|선택|택\s*\d|해당|모두|단일|optional|required|select|check|choose)[^)\]]*[)\]]|\s*\*+$", re.IGNORECASE
 )

@@ -74,6 +74,7 @@ _CODES = frozenset(
     }
 )
 _WORST = 4.0  # the most that one unused point may cost
+_ALIKE = 5.0  # the most that unused points may cost where everybody gave the same one: that tells little of the scale
 _SAID = 6.0  # per bound the header states
 CLOSE = 1.0  # scores nearer than this are asked about
 
@@ -118,7 +119,7 @@ def fits(
 def _stated(lo: int, hi: int, stated: tuple[int | None, int | None]) -> float:
     """What a header's own words weigh: more than any shape of the counts. 1-11 may be a stated 0-10 as it was stored."""
     if stated == (0, 10) and (lo, hi) == (1, 11):
-        return 2 * _SAID - 0.5
+        return 2 * _SAID + 1.0  # where nobody gave a 0; a 0 costs more than this
     return sum(_SAID if want == have else 0.0 if want is None else -2.0 for want, have in zip(stated, (lo, hi), strict=True))
 
 
@@ -188,7 +189,7 @@ def _unused(inside: Mapping[int, int], lo: int, hi: int) -> float:
         if point not in inside:
             left, right = inside.get(point - 1, 0), inside.get(point + 1, 0)
             cost += min(_WORST, 0.5 * sqrt(sqrt(left * right)) + 0.3)
-    return min(cost, 12.0)
+    return min(cost, 12.0 if first < last else _ALIKE)
 
 
 def valley(row: Sequence[int]) -> float:

@@ -54,12 +54,17 @@ def columns_of(grid: Grid, table: Table, known: Sequence[Known] = ()) -> tuple[l
     views = view.siblings([_view(grid, table, h, tallies[h.index]) for h in headers])
     columns = [roles.decide(v, parts.get(v.header.index)) for v in views]
     columns = ratings.settle(choose.one_each(columns))
-    columns = finish.directions(columns, table.rows)
+    columns = finish.directions(columns, table.rows, _outside(table))
     columns = finish.staged(columns, by_index)
     columns, remarks = met.apply(columns, headers, known)
     columns = _one_role_each(columns)
     columns = finish.coded(columns, by_index, parts)
     return [finish.counted(c) for c in columns], remarks
+
+
+def _outside(table: Table) -> list[str]:
+    """What stands above and below the answers."""
+    return [*table.above, *(str(said.params["text"]) for _, said in table.layout.skipped if "text" in said.params)]
 
 
 def _view(grid: Grid, table: Table, header: Header, tally: counts.Counts) -> View:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cxdash.ingest import clean, scales, wording
+from cxdash.ingest.headers import JOIN
 from cxdash.ingest.plan import Column, Said
 from cxdash.ingest.view import View
 from cxdash.terms import Direction, Measure, Role, Scale
 
 ASK_DIRECTION = "scale.ask.direction"
 ACCEPT = 0.55  # certainty of the scale alone from which a column without telling words is a rating
+ACCEPT_GROUPED = 0.45  # the same under the name of a stage, or with the word of an aspect (staff, delivery …)
 ACCEPT_TOLD = 0.3  # the same for a column whose header names a measure
 FEW_SATISFIED = 2  # with more satisfaction items in the file each of them is about something particular
 BATTERY = 12  # characters of wording that items under one question have in common
@@ -52,8 +54,9 @@ def _speaks(view: View, guess: scales.ScaleGuess) -> bool:
     scale = guess.scale
     used = {p for v, _ in view.counts.values if (p := _point(v, guess)) is not None}
     answers = view.counts.filled
+    grouped = view.header.group is not None or wording.particular(view.header.wording)
     return (
-        guess.certainty >= ACCEPT
+        guess.certainty >= (ACCEPT_GROUPED if grouped else ACCEPT)
         and answers >= LEAST
         and len(used) > 0.6 * len(scale.points)
         and max(used) >= scale.hi - (scale.hi - scale.lo > 4)
@@ -112,19 +115,21 @@ def settle(columns: list[Column]) -> list[Column]:
 def _batteries(columns: list[Column]) -> list[Column]:
     """Ratings without telling words are satisfaction items where the same scale, missing codes included, carries such items.
 
-    Only for headers that are bare variable names: a readable header that does not speak of satisfaction measures something else.
+    Only for headers that are bare variable names (a readable header that does not speak of satisfaction measures something else),
+    and for items under group lines ("배송 단계 / 포장 상태") in a file that names the satisfaction of others under such lines.
     """
     told = {
         _signature(c)
         for c in columns
         if c.role is Role.RATING and c.measure in (Measure.SATISFACTION, Measure.OVERALL) and c.scale and not c.scale.labels
     }
+    staged = any(c.measure is Measure.SATISFACTION and _under_line(c) for c in columns)
     out = []
     for column in columns:
         if (
             column.role is Role.RATING
             and column.measure is Measure.OTHER
-            and not _readable(column)
+            and (not _readable(column) or (staged and _under_line(column)))
             and _signature(column) in told
             and not _ranked(column)
         ):
@@ -153,6 +158,10 @@ def _aspects(columns: list[Column]) -> list[Column]:
             ]
         start = max(end, start + 1)
     return out
+
+
+def _under_line(column: Column) -> bool:
+    return JOIN in column.header
 
 
 def _open(column: Column) -> bool:

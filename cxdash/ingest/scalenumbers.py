@@ -12,6 +12,8 @@ from cxdash.ingest.plan import Said
 from cxdash.ingest.scaleparts import READABLE, Parts, ScaleGuess, Values
 from cxdash.terms import RATING_MAX, RATING_MIN, Direction, Scale
 
+_ELEVEN = ((0, 10), (1, 11))  # eleven points as they are printed, and as some tools store them
+
 
 def numbered(
     parts: Parts,
@@ -25,7 +27,7 @@ def numbered(
     words = {
         **stated.labels,
         **parts.beside,
-        **{point: label for point, label in told.items() if not missing.says_nothing(label, experience=True)},
+        **{point: label for point, label in told.items() if not missing.says_nothing(label, experience=not missing.graded(told.values()))},
     }
     sensed = {point: label for point, label in words.items() if sense(label) is not None}
     if (len(parts.beside) >= 2 or len(told) >= 2) and len(sensed) < 2:
@@ -59,7 +61,8 @@ def _counts(values: Values) -> numeric.Counts:
 
 def _label_bounds(told: Mapping[int, str], beside: Mapping[int, str], sensed: Mapping[int, str]) -> tuple[int, int] | None:
     """The bounds that labels fix: all labelled points of a code list, or the form of the words beside the numbers."""
-    listed = [point for point, label in told.items() if not missing.says_nothing(label, experience=True)]
+    experience = not missing.graded(told.values())
+    listed = [point for point, label in told.items() if not missing.says_nothing(label, experience=experience)]
     if len(listed) >= 2 and any(point in sensed for point in listed):
         return min(listed), max(listed)
     pairs = {point: label for point, label in beside.items() if sense(label) is not None}
@@ -174,6 +177,9 @@ def _questions(
     zero_open = {best.bounds, other.bounds if other else ()} <= {(0, 10), (1, 10)} and bounds[0] is None
     if zero_open and 0 not in parts.numbers and (evidence.recommends(header) or parts.n < 30):
         asked.append(Said("scale.ask.zero", {"lo": best.lo, "hi": best.hi, "other": 1 - best.lo}))
+    elif best.bounds in _ELEVEN and 11 in parts.numbers and 0 not in parts.numbers:  # no shape of the counts can tell these apart
+        other_lo, other_hi = _ELEVEN[1 - _ELEVEN.index(best.bounds)]
+        asked.append(Said("scale.ask.code", {"lo": best.lo, "hi": best.hi, "other_lo": other_lo, "other_hi": other_hi, "codes": "11"}))
     elif other is not None and best.score - other.score < numeric.CLOSE and bounds[1] is None:
         codes = ", ".join(str(value) for value in (*best.missing, *other.missing))
         params = {"lo": best.lo, "hi": best.hi, "other_lo": other.lo, "other_hi": other.hi}

@@ -51,7 +51,8 @@ def split(values: Values, user_missing: Sequence[str], told: Mapping[int, str], 
     parts = Parts([], {}, {}, {}, [])
     gone = {clean.key(text) for text in user_missing}
     gone_numbers = {number for text in user_missing if (number := clean.number(text)) is not None} | set(stated.missing)
-    gone_numbers |= {point for point, label in told.items() if missing.says_nothing(label, experience=True)}
+    experience = not missing.graded([*told.values(), *(cells.read(text).label for text, _ in values)])
+    gone_numbers |= {point for point, label in told.items() if missing.says_nothing(label, experience=experience)}
     for text, count in values:
         cell = cells.read(text)
         if clean.is_error(text):
@@ -59,7 +60,7 @@ def split(values: Values, user_missing: Sequence[str], told: Mapping[int, str], 
         if (
             clean.key(text) in gone
             or cell.number in gone_numbers
-            or missing.says_nothing(cell.label if cell.number is not None and cell.label else text, experience=True)
+            or missing.says_nothing(cell.label if cell.number is not None and cell.label else text, experience=experience)
         ):
             parts.missing.append(text)
         elif cell.number is None:

@@ -99,7 +99,7 @@ def _most_telling(found: list[_Tried], sheets: tuple[Sheet, ...]) -> FileError:
     aggregates = [e for e in errors if isinstance(e, FileAggregate)]
     if aggregates:
         return aggregates[0]
-    return errors[0] if errors else FileNoTable("ingest.error.empty", sheet=sheets[0].name if sheets else "")
+    return errors[0] if errors else FileNoTable("ingest.error.empty", fix="ingest.fix.respondents", sheet=sheets[0].name if sheets else "")
 
 
 def _why(best: _Tried, visible: int) -> Said:
@@ -115,7 +115,7 @@ def _picked(best: _Tried, found: list[_Tried], sheets: tuple[Sheet, ...], why: S
     if best.error is not None:
         raise best.error
     if best.grid is None or best.table is None:
-        raise FileNoTable("ingest.error.empty", sheet=best.sheet.name)
+        raise FileNoTable("ingest.error.empty", fix="ingest.fix.respondents", sheet=best.sheet.name)
     tried = {t.sheet.name: t for t in found}
     out = tuple(
         replace(s, proposed=True, reason=why)
