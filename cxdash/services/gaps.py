@@ -14,14 +14,14 @@ from typing import Literal
 import polars as pl
 
 from cxdash.facts.question import Facts, question_name
-from cxdash.facts.rules import EXPERIENCED, KINDS
+from cxdash.facts.rules import EXPERIENCED, KINDS, kind_name
 from cxdash.services.access import chosen
 from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.catalog import Catalog, QuestionInfo, StageInfo
 from cxdash.services.deps import Deps
 from cxdash.services.drivers import column_of
-from cxdash.services.places import column_of_kind, experienced, in_order, items_at, kinds_measured, partner
-from cxdash.services.sums import both_pairs, both_sums, changes_of, columns_of, of_difference, pairs_of, rest_of
+from cxdash.services.places import asks, experienced, in_order, items_at, kinds_measured, partner
+from cxdash.services.sums import both_pairs, both_sums, changes_of, columns_of, mean_of, of_difference, pairs_of, rest_of
 from cxdash.services.view import Scope, View
 from cxdash.services.yardsticks import Standard, list_yardsticks
 from cxdash.stats.adjust import adjust_row
@@ -142,7 +142,7 @@ def gaps(deps: Deps, actor: Actor, *, view: View) -> Gaps:
         scope=scope,
         responses=int(facts.count(scope.now, weighted=weighted)["n"].sum()),
         total=whole.responses,
-        asked=frozenset(m for m in (Measure.EXPECTATION, Measure.EMOTION) if any(q.measure is m for q in catalog.ratings)),
+        asked=frozenset(m for m in (Measure.EXPECTATION, Measure.EMOTION) if asks(catalog, m)),
         factors=_factors(facts, catalog, scope, weighted=weighted),
         standards=_standards(facts, catalog, scope, kept, weighted=weighted),
         stages=_stages(facts, catalog, scope, weighted=weighted),
@@ -169,7 +169,8 @@ def _factors(facts: Facts, catalog: Catalog, scope: Scope, *, weighted: bool) ->
     changes = dict(zip(asked, moved, strict=True))
     return tuple(
         FactorGap(
-            *asked[code], *_means(counted[code][0]), gap.test.n, gap, _same_scale(*asked[code]), difference, told, *changes[code]
+            *asked[code], mean_of(counted[code][0], "v0"), mean_of(counted[code][0], "v1"), gap.test.n, gap, _same_scale(*asked[code]),
+            difference, told, *changes[code],
         )
         for code, (gap, difference, told) in ranked_gaps(found).items()
     )  # fmt: skip
@@ -189,12 +190,6 @@ def _gap(pairs: pl.DataFrame, question: QuestionInfo, expectation: QuestionInfo)
 def _same_scale(question: QuestionInfo, expectation: QuestionInfo) -> bool:
     a, b = question.scale, expectation.scale
     return a is not None and b is not None and (a.lo, a.hi) == (b.lo, b.hi)
-
-
-def _means(pairs: pl.DataFrame) -> tuple[Figure, Figure]:
-    size = columns_of(pairs, "n", "w", "w2")
-    first, second = (apply_base(score100(Moments.from_sums(pairs[v].to_numpy(), *size))) for v in ("v0", "v1"))
-    return first, second
 
 
 # ---------------------------------------------------------------- service standards
@@ -280,7 +275,7 @@ def _kinds(facts: Facts, catalog: Catalog, scope: Scope, part: str, *, weighted:
     sizes = kinds_measured(catalog, part)
     if len(sizes) < 2:
         return None
-    columns = {kind: column_of_kind(part, kind) for kind in KINDS[part] if kind in sizes}
+    columns = {kind: kind_name(part, kind) for kind in KINDS[part] if kind in sizes}
     now, before = both_sums(facts, scope, list(columns.values()), weighted=weighted)
     changes = changes_of(scope, [now[c] for c in columns.values()], None if before is None else [before[c] for c in columns.values()])
     scores = tuple(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cxdash.facts.rules import EXPERIENCED, KINDS, kind_name, placed_items
-from cxdash.services.catalog import Catalog, FactorInfo, QuestionInfo, TouchpointInfo
+from cxdash.facts.rules import KINDS, placed_items
+from cxdash.services.catalog import Catalog, QuestionInfo, TouchpointInfo
 from cxdash.terms import Measure, plain
 
 # Words that say in which measure something is rated; what is left of a wording is what it is about.
@@ -80,10 +80,6 @@ def in_order(catalog: Catalog, questions: Iterable[QuestionInfo]) -> tuple[Quest
     return tuple(sorted(questions, key=lambda q: order.get(str(q.stage), len(order))))
 
 
-def factor_of(catalog: Catalog, question: QuestionInfo) -> FactorInfo | None:
-    return next((f for f in catalog.factors if f.id == question.factor_id), None)
-
-
 def touchpoint_of(catalog: Catalog, question: QuestionInfo) -> TouchpointInfo | None:
     return next((t for t in catalog.touchpoints if t.id == question.touchpoint_id), None)
 
@@ -96,14 +92,3 @@ def kinds_measured(catalog: Catalog, part: str) -> dict[str, int]:
         if kind in sizes and catalog.touchpoint_questions(touchpoint.key):
             sizes[kind] += 1
     return {kind: n for kind, n in sizes.items() if n}
-
-
-def column_of_kind(part: str, kind: str) -> str:
-    """The column of facts for all touchpoints of a kind."""
-    return kind_name(part, kind)
-
-
-__all__ = [
-    "EXPERIENCED", "asks", "column_of_kind", "experienced", "factor_of", "in_order", "items_at", "kinds_measured", "partner", "place_of",
-    "touchpoint_of",
-]  # fmt: skip

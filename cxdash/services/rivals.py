@@ -7,21 +7,17 @@ that rates a competitor is held against our own rating of the same thing by the 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from cxdash.facts.question import Facts, Filter, question_name
 from cxdash.services.catalog import Catalog, QuestionInfo
 from cxdash.services.metric import metric_of
+from cxdash.services.places import touchpoint_of
+from cxdash.services.sums import columns_of, mean_of, pairs_of
 from cxdash.stats.adjust import adjust_row
-from cxdash.stats.bases import apply_base
 from cxdash.stats.compare import Verdict, verdict
-from cxdash.stats.counts import Moments
 from cxdash.stats.figure import Difference, Figure
 from cxdash.stats.gaps import Benchmark, benchmark_gap, gap_of_sums
-from cxdash.stats.means import score100
 from cxdash.terms import Measure
 
 ALIKE = 50.0  # on 0-100: the middle of a comparison
@@ -65,9 +61,10 @@ def compares(question: QuestionInfo) -> bool:
 def own_of(catalog: Catalog, question: QuestionInfo) -> str | None:
     """The metric of ours that a competitor's rating is held against: of its touchpoint, its stage, else the overall satisfaction
     (recommendation on a scale of 0-10)."""
-    touchpoint = next((t.key for t in catalog.touchpoints if t.id == question.touchpoint_id), None)
+    touchpoint = touchpoint_of(catalog, question)
+    place = f"touchpoint:{touchpoint.key}" if touchpoint else ""
     overall = catalog.behind("nps" if question.scale is not None and question.scale.is_nps else "csat") or catalog.behind("csat")
-    for name in (f"touchpoint:{touchpoint}", f"stage:{question.stage}", f"question:{overall.code}" if overall else ""):
+    for name in (place, f"stage:{question.stage}", f"question:{overall.code}" if overall else ""):
         if metric_of(catalog, name) is not None:
             return name
     return None
@@ -83,25 +80,15 @@ def rivals_of(facts: Facts, catalog: Catalog, where: Filter, *, weighted: bool =
 def _rival(facts: Facts, catalog: Catalog, where: Filter, question: QuestionInfo, weighted: bool) -> Rival:
     column = question_name(question.code)
     if compares(question):
-        [scores] = _moments(facts, where, [column], weighted)
-        figure = apply_base(score100(scores))
+        figure = mean_of(facts.joint(where, [], [column], weighted=weighted), "v0")
         return Rival(question, True, None, figure, None, benchmark_gap(figure, Benchmark(ALIKE)), "untested")
     own = own_of(catalog, question)
     if own is None:
-        [scores] = _moments(facts, where, [column], weighted)
-        return Rival(question, False, None, None, apply_base(score100(scores)), Difference(None), "untested")
+        theirs = mean_of(facts.joint(where, [], [column], weighted=weighted), "v0")
+        return Rival(question, False, None, None, theirs, Difference(None), "untested")
     metric = metric_of(catalog, own)
     assert metric is not None
     mine = metric.index or question_name(metric.question.code if metric.question else "")
-    rows = facts.joint(where, [], [mine, column], weighted=weighted)
-    sums = [rows[c].to_numpy() for c in ("n", "w", "w2")]
-    us, them = (rows[c].to_numpy() for c in ("v0", "v1"))
-    both = ~np.isnan(us) & ~np.isnan(them)
-    ours, theirs = (apply_base(score100(Moments.from_sums(np.where(both, x, np.nan), *sums))) for x in (us, them))
-    return Rival(question, False, own, ours, theirs, gap_of_sums(us, them, *sums).score100, "untested")
-
-
-def _moments(facts: Facts, where: Filter, columns: Sequence[str], weighted: bool) -> list[Moments]:
-    rows = facts.joint(where, [], columns, weighted=weighted)
-    sums = [rows[c].to_numpy() for c in ("n", "w", "w2")]
-    return [Moments.from_sums(rows[f"v{i}"].to_numpy(), *sums) for i in range(len(columns))]
+    both = pairs_of(facts, where, [mine, column], weighted=weighted)
+    gap = gap_of_sums(*columns_of(both, "v0", "v1", "n", "w", "w2")).score100
+    return Rival(question, False, own, mean_of(both, "v0"), mean_of(both, "v1"), gap, "untested")

@@ -10,10 +10,11 @@ import polars as pl
 from cxdash.facts.question import Facts, Filter
 from cxdash.services.view import Scope
 from cxdash.stats.adjust import adjust_row
+from cxdash.stats.bases import apply_base
 from cxdash.stats.compare import Verdict, verdict
 from cxdash.stats.counts import Moments
-from cxdash.stats.figure import Difference
-from cxdash.stats.means import mean_difference
+from cxdash.stats.figure import Difference, Figure
+from cxdash.stats.means import mean_difference, score100
 
 Sums = Mapping[str, Moments]
 
@@ -51,6 +52,11 @@ def pairs_of(facts: Facts, where: Filter, columns: Sequence[str], *, weighted: b
 def of_difference(pairs: pl.DataFrame) -> Moments:
     """Moments of v0 - v1 within respondents."""
     return Moments.from_sums((pairs["v0"] - pairs["v1"]).to_numpy(), *columns_of(pairs, "n", "w", "w2"))
+
+
+def mean_of(pairs: pl.DataFrame, column: str) -> Figure:
+    """The 100-point mean of a column ("v0", "v1" …) of `pairs_of`."""
+    return apply_base(score100(Moments.from_sums(*columns_of(pairs, column, "n", "w", "w2"))))
 
 
 def both_pairs(facts: Facts, scope: Scope, columns: Sequence[str], *, weighted: bool = False) -> tuple[pl.DataFrame, Moments | None]:
