@@ -21,8 +21,8 @@ _CODES, _DONE = "account:codes", "account:done"
 def head() -> None:
     """Title, and who this is."""
     who = _who()
-    with st.container(key="title"):
-        st.title(state.md("nav.account"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", key="title"):
+        st.title(state.md("nav.account"), anchor=False, width="stretch")
     role = state.md(f"users.role.{who.actor.role.value}")
     st.markdown(f"**{i18n.escape(who.name or who.email)}** {i18n.escape(who.email) if who.name else ''} :blue-badge[{role}]")
     if done := state.remember(_DONE, ""):
