@@ -21,6 +21,7 @@ from cxdash.services.stages import StageScore
 from cxdash.services.view import View
 from cxdash.stats.compare import verdict
 from cxdash.stats.figure import Difference, Figure
+from tests.services.byhand import holm
 
 SURE = (0.02, 0.09)  # between them two good tests may differ
 
@@ -56,16 +57,6 @@ def sides(table: pd.DataFrame, result: Overview) -> tuple[pd.DataFrame, pd.DataF
 def recommended(points: pd.Series) -> pd.Series:
     given = points.dropna().astype(float)
     return 100.0 * (given >= 9) - 100.0 * (given <= 6)
-
-
-def holm(p: list[float]) -> list[float]:
-    """Straight from Holm (1979)."""
-    ordered = sorted(range(len(p)), key=lambda i: p[i])
-    found, worst = [1.0] * len(p), 0.0
-    for rank, i in enumerate(ordered):
-        worst = max(worst, min(1.0, (len(p) - rank) * p[i]))
-        found[i] = worst
-    return found
 
 
 def told(result: Overview, kind: str) -> dict[str | None, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,12 @@ from cxdash.services.audit import entries
 from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
 from cxdash.services.gaps import Gaps, gaps
-from cxdash.services.programs import catalog_of
 from cxdash.services.view import View
 from cxdash.services.yardsticks import drop_standard, list_yardsticks, save_standard
 from cxdash.stats.counts import Moments
 from tests import house
 from tests.services import measured
+from tests.services.byhand import holm, wilson
 from tests.services.measured import score
 
 PAIRS = {"kind.SAT": "kind.EXP", "wait.SAT": "wait.EXP", "ease.SAT": "ease.EXP", "quality.PERF": "quality.EXP", "fast.SAT": "fast.EXP"}
@@ -39,26 +38,9 @@ KINDS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Deps, pd.DataFrame]]:
-    made = house.build(tmp_path_factory.mktemp("gaps") / "home")
-    yield made, measured.build(made)
-    house.close(made)
-
-
 @pytest.fixture
-def deps(shop: tuple[Deps, pd.DataFrame]) -> Deps:
-    return shop[0]
-
-
-@pytest.fixture
-def rows(shop: tuple[Deps, pd.DataFrame]) -> pd.DataFrame:
-    return shop[1]
-
-
-@pytest.fixture
-def catalog(deps: Deps) -> Catalog:
-    return catalog_of(deps, measured.SLUG)
+def deps(shop: Deps) -> Deps:
+    return shop
 
 
 def seen(deps: Deps, actor: Actor = LOCAL, **view: Any) -> Gaps:
@@ -67,22 +49,6 @@ def seen(deps: Deps, actor: Actor = LOCAL, **view: Any) -> Gaps:
 
 def mean_of(rows: pd.DataFrame, codes: tuple[str, ...]) -> pd.Series:
     return pd.DataFrame({c: score(c, rows[c]) for c in codes}).mean(axis=1)
-
-
-def holm(p: list[float]) -> list[float]:
-    """Step down: the i-th smallest times what is left, never less than the one before."""
-    order, worst, told = np.argsort(p), 0.0, [0.0] * len(p)
-    for step, at in enumerate(order):
-        worst = max(worst, min(1.0, (len(p) - step) * p[at]))
-        told[at] = worst
-    return told
-
-
-def wilson(x: int, n: int) -> tuple[float, float]:
-    """In percent, by the roots of (p - x/n)² = z² p (1 - p)/n."""
-    zz = stats.norm.ppf(0.975) ** 2
-    low, high = sorted(np.roots([1 + zz / n, -(2 * x / n + zz / n), (x / n) ** 2]).real)
-    return 100 * low, 100 * high
 
 
 def linearised(x: np.ndarray, w: np.ndarray) -> tuple[float, float]:

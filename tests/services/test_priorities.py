@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from cxdash.services.catalog import Catalog
 from cxdash.services.deps import Deps
 from cxdash.services.places import partner
 from cxdash.services.priorities import Priorities, derived_importance, priorities
-from cxdash.services.programs import catalog_of
 from cxdash.services.view import View
 from cxdash.services.yardsticks import freeze, list_yardsticks, release
 from cxdash.stats.ipa import Placed
@@ -38,13 +36,6 @@ QUADRANTS = {
 _real = drivers.drivers
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Deps, pd.DataFrame]]:
-    made = house.build(tmp_path_factory.mktemp("priorities") / "home")
-    yield made, measured.build(made)
-    house.close(made)
-
-
 @pytest.fixture(autouse=True)
 def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bootstrap is tested with the statistics."""
@@ -52,18 +43,8 @@ def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def deps(shop: tuple[Deps, pd.DataFrame]) -> Deps:
-    return shop[0]
-
-
-@pytest.fixture
-def rows(shop: tuple[Deps, pd.DataFrame]) -> pd.DataFrame:
-    return shop[1]
-
-
-@pytest.fixture
-def catalog(deps: Deps) -> Catalog:
-    return catalog_of(deps, measured.SLUG)
+def deps(shop: Deps) -> Deps:
+    return shop
 
 
 def seen(deps: Deps, actor: Actor = LOCAL, **view: Any) -> Priorities:

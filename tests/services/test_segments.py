@@ -20,6 +20,7 @@ from cxdash.services.programs import catalog_of
 from cxdash.services.segments import Segments, segments
 from cxdash.services.view import View
 from tests.services import making
+from tests.services.byhand import holm
 from tests.services.survey import FILTERS, answers_of, chosen, kish, respondent, same, valued, weights, within
 
 METRICS = ("nps", "csat", "loyalty", "secure", "effort", "stage:use", "touchpoint:use/product", "question:f_on_time")
@@ -98,16 +99,6 @@ def _adjusted(values: pd.Series, w: pd.Series) -> tuple[float, float, float]:
     plus, minus, size = up * n + 0.75, down * n + 0.75, n + 3
     p, d = plus / size, minus / size
     return 100 * (p - d), 100 * math.sqrt((p + d - (p - d) ** 2) / size), n
-
-
-def holm(p: list[float | None]) -> list[float | None]:
-    order = sorted((x, i) for i, x in enumerate(p) if x is not None)
-    out: list[float | None] = [None] * len(p)
-    top = 0.0
-    for rank, (x, i) in enumerate(order):
-        top = max(top, (len(order) - rank) * x)
-        out[i] = min(1.0, top)
-    return out
 
 
 def bh(p: list[float | None]) -> list[float | None]:
