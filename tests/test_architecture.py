@@ -8,6 +8,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,13 +27,16 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Of a source, as `ast.walk` gives them."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
+@cache
 def imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -72,7 +76,7 @@ def test_a_page_reads_as_a_table_of_contents(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert source.count("\n") <= PAGE_MAX
     defined = [
-        node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
+        node for node in nodes(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
     ]
     assert not defined, f"line {defined[0].lineno}: a page defines nothing"
     assert not re.search(r"\b(select|insert|update|delete)\b.+\b(from|into|set|where)\b|group_by|groupby", source, re.I)
@@ -108,7 +112,7 @@ def test_only_the_store_speaks_sql() -> None:
         assert used <= handed, f"{name(path)}: {sorted(used - handed)}"
         bare = [
             node.names[0].name
-            for node in ast.walk(tree(path))
+            for node in nodes(path)
             if isinstance(node, ast.Import) and node.names[0].name in ("sqlalchemy", "sqlmodel")
         ]
         assert not bare, f"{name(path)} imports the whole of {bare}"
@@ -148,7 +152,7 @@ def test_every_return_is_annotated() -> None:
     bare = [
         f"{name(path)}:{node.lineno} {node.name}"
         for path in CODE
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is None
     ]
     assert not bare, bare

@@ -7,7 +7,7 @@ import importlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,9 +46,10 @@ def sources() -> list[Path]:
     return [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "cxdash").rglob("*.py"))]
 
 
-@lru_cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Of a source, as `ast.walk` gives them."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def members(source: str) -> list[str]:
@@ -65,8 +66,8 @@ def is_key(text: str) -> bool:
 def literals() -> Iterator[tuple[str, str]]:
     """(where, text) of every string literal that is not a piece of an f-string."""
     for path in sources():
-        pieces = {id(part) for node in ast.walk(tree(path)) if isinstance(node, ast.JoinedStr) for part in node.values}
-        for node in ast.walk(tree(path)):
+        pieces = {id(part) for node in nodes(path) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in pieces:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
 
@@ -74,7 +75,7 @@ def literals() -> Iterator[tuple[str, str]]:
 def built() -> Iterator[tuple[str, str]]:
     """(where, beginning) of every string put together whose beginning is a domain."""
     for path in sources():
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node
             if (
                 isinstance(first, ast.Constant)
@@ -139,7 +140,7 @@ def said_in_code() -> Iterator[tuple[str, str]]:
     """(where, key) of every literal handed to a message, an error or a text function, whatever its domain."""
     errors = {kind.__name__ for kind in vars(importlib.import_module("cxdash.errors")).values() if isinstance(kind, type)}
     for path in sources():
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 if called in errors | {"Said", "Message", "said"} or ast.unparse(node.func) in ("i18n.text", "i18n.markdown", "i18n.has"):
