@@ -188,8 +188,8 @@ def _more(names: dict[tuple[str, str, str], tuple[str, str]]) -> list[dict[str, 
     out = []
     for code, place in FACTORS.items():
         ko, en = names[place]
-        out.append(_question(expectation_code(code), "expectation", f"이용하시기 전에 ‘{ko}’ 수준을 얼마나 기대하셨나요?",
-                             f"Before you came to us, how high were your expectations of: {en.lower()}?", scale=(1, 5), labels=_points(HIGH),
+        out.append(_question(expectation_code(code), "expectation", f"‘{ko}’ 수준을 이용하시기 전에 얼마나 기대하셨나요?",
+                             f"{en}: how much did you expect beforehand?", scale=(1, 5), labels=_points(HIGH),
                              place=place))
     stages = {code: (ko, en) for code, ko, en, _ in JOURNEY}
     for stage in FEELINGS:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cxdash.facts.specs import WeightSpec
     from cxdash.facts.weighting import Raking
 
+EVERYBODY = (Filter(), Filter(customers=True))
 REMEMBERED = 512  # answers about all the responses; they are small
 
 
@@ -174,8 +175,9 @@ class FrameFacts:
 
     def _remembered(self, question: Any, where: Filter, ask: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Answers about all the responses are asked for by every page and every user, so they are kept with the frame."""
-        if where != Filter():
+        if where not in EVERYBODY:
             return ask()
+        question = (where.customers, question)
         with self._lock:
             found = self._known.get(question)
         if found is None:

@@ -7,14 +7,14 @@ from typing import Any
 
 import narwhals as nw
 
-from cxdash.facts.question import NONE, STAGE, TOUCHPOINT, Filter
+from cxdash.facts.question import MYSTERY, NONE, SOURCE, STAGE, TOUCHPOINT, Filter
 from cxdash.facts.schema import FactsSchema
 from cxdash.facts.specs import CARELESS
 
 
 def predicates(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], schema: FactsSchema, where: Filter) -> Iterator[nw.Expr]:
     """What must be true of a row, one expression per key. A row without a date is on no side of a date."""
-    kinds = frame.schema if where.equals and isinstance(frame, nw.DataFrame) else {}
+    kinds = frame.schema if (where.equals or where.customers) and isinstance(frame, nw.DataFrame) else {}
     for key, values in where.equals.items():
         if key in (STAGE, TOUCHPOINT):
             yield _reached(schema, [f"{key}:{value}" for value in values])
@@ -30,10 +30,18 @@ def predicates(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], schema: FactsSchema
         yield nw.col("day") <= nw.lit(where.until)
     if where.clean and schema.quality.on:
         yield ~_careless(schema, schema.quality.on)
+    if where.customers and SOURCE not in where.equals:
+        yield from customers(kinds.get(SOURCE))
     if where.after is not None:
         yield nw.col("ver") > where.after
     if where.beyond is not None:
         yield nw.col("id") > where.beyond
+
+
+def customers(kind: object) -> Iterator[nw.Expr]:
+    """Not a mystery shopper; nothing where the column of sources, of this kind, says that there are none."""
+    if not isinstance(kind, nw.Enum) or MYSTERY in kind.categories:
+        yield (nw.col(SOURCE) != MYSTERY) | nw.col(SOURCE).is_null()
 
 
 def _reached(schema: FactsSchema, names: Sequence[str]) -> nw.Expr:

@@ -32,6 +32,7 @@ STAGE, TOUCHPOINT = "stage", "touchpoint"  # filter keys only: who rated at leas
 PERIODS = ("day", "week", "month", "quarter", "year")  # calendar units of the programme's time zone; weeks are ISO weeks
 SECURE, LOYALTY = "secure", "loyalty"
 LOW, HIGH = "low:", "high:"  # in front of a column of moments: whether it is in the lowest third, or the highest sixth, of its scale
+MYSTERY = "mystery"  # the source of what mystery shoppers answered: they are no customers
 NONE = "(none)"  # the filter value that means "has no value"
 
 
@@ -42,6 +43,7 @@ class Filter:
     careless response (`cxdash.facts.specs.KINDS`).
 
     since/until: local calendar dates of the programme's time zone, both inclusive. clean: without the responses that look careless.
+    customers: without what mystery shoppers answered, unless the filter names sources: then it says itself which.
     after: only those that came or changed after this data version. beyond: only those with a higher id, which is to say that came later.
     """
 
@@ -51,6 +53,7 @@ class Filter:
     clean: bool = False
     after: int | None = None
     beyond: int | None = None
+    customers: bool = False
 
 
 @dataclass(frozen=True)

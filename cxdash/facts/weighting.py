@@ -2,7 +2,8 @@
 
 Weight of a response = imported weight (brought to mean 1 within its wave; 1 where the wave has none) times the factor of its cell. Factors
 have mean 1 over the responses that are raked. A response without a value for a rake attribute, or with one that has no share,
-keeps factor 1, and so does everybody of a wave that cannot be raked (a share nobody is there for): `Raking.refused` says why.
+keeps factor 1, and so does everybody of a wave that cannot be raked (a share nobody is there for): `Raking.refused` says why. Mystery
+shoppers are no part of the population: nothing is raked to them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import polars as pl
 
 from cxdash.errors import StatsError
 from cxdash.facts.counting import Frame, collected
+from cxdash.facts.filters import customers
 from cxdash.facts.lookup import beside
+from cxdash.facts.question import SOURCE
 from cxdash.facts.schema import FactsSchema
 from cxdash.facts.specs import WeightSpec
 from cxdash.stats.weights import RakedCells, rake_cells
@@ -53,6 +56,7 @@ def weighed(frame: Frame, schema: FactsSchema) -> Frame:
     laid = beside(frame, named, ["wave_id", *columns])
     given = nw.when(nw.col("weight") > 0).then(nw.col("weight") * nw.col("_factor"))
     raked = nw.when(nw.col("_given")).then(given).otherwise(nw.col("_factor"))
+    raked = nw.when(nw.col("_factor").is_null()).then(nw.col("weight").fill_null(1.0)).otherwise(raked)  # only shoppers are in it
     return laid.with_columns(raked.alias("weight")).drop("_factor", "_given")
 
 
@@ -60,7 +64,9 @@ def cells(frame: Frame, schema: FactsSchema, spec: WeightSpec) -> pl.DataFrame:
     """Columns wave_id, v0 … (values of the rake attributes), n, and of imported weights: given (how many), b (Σ), b2 (Σ²), low, high."""
     columns = [schema.groups[key] for key in spec.targets]
     weight = nw.when(nw.col("weight") > 0).then(nw.col("weight"))
-    chosen = frame.lazy().select("wave_id", *columns, weight.alias("w"), (weight * weight).alias("w2"))
+    ours = list(customers(frame.schema.get(SOURCE) if isinstance(frame, nw.DataFrame) else None))
+    rows = frame.lazy().filter(*ours) if ours else frame.lazy()
+    chosen = rows.select("wave_id", *columns, weight.alias("w"), (weight * weight).alias("w2"))
     w = nw.col("w")
     sums = [w.count().alias("given"), w.sum().alias("b"), nw.col("w2").sum().alias("b2"), w.min().alias("low"), w.max().alias("high")]
     counted = collected(chosen.group_by("wave_id", *columns).agg(nw.len().alias("n"), *sums))

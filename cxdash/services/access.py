@@ -137,11 +137,12 @@ def _filter(catalog: Catalog, rows: Rows) -> dict[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Extent:
-    """What a programme holds before any filter. weights: whether any response carries one."""
+    """What a programme holds before any filter. responses: without those of mystery shoppers. weights: whether any carries one."""
 
     bounds: Bounds
     responses: int
     weights: bool
+    shoppers: int = 0
 
 
 def extent(facts: Facts) -> Extent:
@@ -149,7 +150,8 @@ def extent(facts: Facts) -> Extent:
     counted = facts.count(Filter(), ["day"])
     days, n = counted["day"].drop_nulls(), int(counted["n"].sum())
     span = Bounds(days.min(), days.max()) if len(days) else Bounds(None, None)  # type: ignore[arg-type]
-    return Extent(span, n, n > int(counted["n_unweighted"].sum()))
+    own = int(facts.count(Filter(customers=True))["n"].sum())
+    return Extent(span, own, n > int(counted["n_unweighted"].sum()), n - own)
 
 
 class Chosen(NamedTuple):

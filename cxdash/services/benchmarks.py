@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from cxdash.errors import Conflict
-from cxdash.facts.question import SOURCE, Facts, Filter
+from cxdash.facts.question import MYSTERY, SOURCE, Facts, Filter
 from cxdash.services import audit
 from cxdash.services.access import check, chosen
 from cxdash.services.actor import Actor, Permission, require
@@ -36,7 +36,6 @@ from cxdash.store import benchmark_tables as tables
 from cxdash.store import benchmarks as store
 from cxdash.store.database import reading, writing
 
-MYSTERY = "mystery"  # the source of answers that mystery shoppers gave
 NAME_MAX, SOURCE_MAX, N_MAX = 80, 200, 1_000_000_000
 NOBODY = Summary(0, {}, None)
 
@@ -221,7 +220,8 @@ def _branches(facts: Facts, catalog: Catalog, where: Filter, by: str | None, met
 def _beside(facts: Facts, catalog: Catalog, where: Filter, weighted: bool) -> tuple[int, int, tuple[Beside, ...]]:
     """Who has the source "mystery" beside all others. What is hidden of either does not follow from both together."""
     names = stage_metrics(catalog)
-    groups = {str(g[0]): s for g, s in measured(facts, catalog, where, [SOURCE], names, weighted=weighted).items()}
+    every = replace(where, customers=False)
+    groups = {str(g[0]): s for g, s in measured(facts, catalog, every, [SOURCE], names, weighted=weighted).items()}
     shoppers = groups.pop(MYSTERY, None)
     customers = together(groups.values()) if groups else NOBODY
     if shoppers is None or not names:

@@ -178,7 +178,7 @@ def _filter(facts: Facts, catalog: Catalog, filters: Sequence[tuple[str, str]], 
         equals[name] = (*equals.get(name, ()), value or NONE)
         if not int(facts.count(Filter({name: (value or NONE,)}))["n"].sum()):
             unmatched.append((name, value or NONE))
-    return Filter(equals, since, until), tuple(unmatched)
+    return Filter(equals, since, until, customers=True), tuple(unmatched)
 
 
 def _pair(catalog: Catalog, given: tuple[str, str]) -> tuple[AttributeInfo | None, str]:

@@ -209,6 +209,7 @@ def document(where: Filter) -> dict[str, Any]:
         "clean": where.clean,
         "since": where.since and where.since.isoformat(),
         "until": where.until and where.until.isoformat(),
+        **({"customers": True} if where.customers else {}),
     }
 
 
@@ -221,7 +222,8 @@ def _name(name: str) -> str:
 def _info(row: tables.Pin) -> PinInfo:
     said = row.wheres
     since, until = (date.fromisoformat(said[end]) if said.get(end) else None for end in ("since", "until"))
-    where = Filter({k: tuple(map(str, vs)) for k, vs in said.get("equals", {}).items()}, since, until, bool(said.get("clean")))
+    where = Filter({k: tuple(map(str, vs)) for k, vs in said.get("equals", {}).items()}, since, until, bool(said.get("clean")),
+                   customers=bool(said.get("customers")))  # fmt: skip
     figure = Figure(row.value, row.n, float(row.n), row.ci_low, row.ci_high, unit=row.unit)  # type: ignore[arg-type]
     return PinInfo(
         row.id or 0,

@@ -68,7 +68,7 @@ class Unused:
 
 @dataclass(frozen=True)
 class Quality:
-    """responses: under the view's filters, careless ones included; careless: those that the switch leaves out.
+    """responses: under the view's filters, careless ones and mystery shoppers' included; careless: those that the switch leaves out.
 
     timed: responses of the programme that say how long they took; median: of those, in the unit of the data.
     """
@@ -96,12 +96,14 @@ def quality(deps: Deps, actor: Actor, *, view: View) -> Quality:
     """Everything the page shows but the list, under the view's filters. NotFound when the programme does not exist."""
     require(actor, Permission.SEE_FIGURES)
     catalog, facts, whole, scope = chosen(deps, actor, view)
+    own, scope = replace(scope.now, clean=False), scope.everybody
     every = replace(scope.now, clean=False)
     rules, cells = _stored(deps, catalog)
     timed, median = facts.durations()
     kinds = tuple(Kind(k, _n(facts, _marked(every, (k,))), k in rules.on, k != SPEEDER or timed > 0) for k in KINDS)
-    return Quality(catalog, view, scope, _n(facts, every), _n(facts, _marked(every, rules.on)), whole.responses, rules, kinds,
-                   _effects(facts, catalog, every, view.weighted), cells, timed, median)
+    total = whole.responses + whole.shoppers
+    return Quality(catalog, view, scope, _n(facts, every), _n(facts, _marked(every, rules.on)), total, rules, kinds,
+                   _effects(facts, catalog, own, view.weighted), cells, timed, median)
 
 
 def _stored(deps: Deps, catalog: Catalog) -> tuple[QualitySpec, tuple[Unused, ...]]:
@@ -158,7 +160,7 @@ def marked(deps: Deps, actor: Actor, *, view: View, kind: str | None = None, num
     """Careless responses of one kind (None: of any) under the view, newest first. The last page is shown for a number beyond it."""
     require(actor, Permission.SEE_RESPONSES)
     catalog, facts, _, scope = chosen(deps, actor, view)
-    where = _marked(replace(scope.now, clean=False), (kind,) if kind in KINDS else KINDS)
+    where = _marked(replace(scope.everybody.now, clean=False), (kind,) if kind in KINDS else KINDS)
     total = _n(facts, where)
     number = min(max(1, number), max(1, -(-total // size)))
     found = facts.rows(where, [f"{CARELESS}:{k}" for k in KINDS], limit=size, offset=(number - 1) * size)

@@ -62,6 +62,7 @@ def page(deps: Deps, actor: Actor, *, view: View, number: int = 1, size: int = 5
     """Page `number` of the responses under the view, newest first. The last page is shown for a number beyond it."""
     require(actor, Permission.SEE_RESPONSES)
     _, facts, _, scope = chosen(deps, actor, view)
+    scope = scope.everybody
     catalog = catalog_of(deps, actor, view.program, whole=True)  # single answers have every column; some of them are masked
     total = _count(facts.count(scope.now))
     size = size if size in PAGE_SIZES else PAGE_SIZES[1]
@@ -120,7 +121,7 @@ def export_frame(deps: Deps, actor: Actor, *, view: View, batch: int = 20_000) -
     require(actor, Permission.SEE_RESPONSES)
     _, facts, _, scope = chosen(deps, actor, view)
     catalog = catalog_of(deps, actor, view.program, whole=True)
-    ids = facts.rows(scope.now, [], limit=EXPORT_MAX)["id"].to_list()
+    ids = facts.rows(scope.everybody.now, [], limit=EXPORT_MAX)["id"].to_list()
     asked = questions_of(actor, catalog)
     parts = [_export_part(_read(deps, actor, catalog, ids[i : i + batch]), catalog, asked) for i in range(0, len(ids), batch)]
     made = pl.concat(parts) if parts else _export_part([], catalog, asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -85,7 +85,7 @@ class _Pace:
 def sampling(
     deps: Deps, actor: Actor, *, program: str, code: str, wave: str, attribute: str | None = None, now: datetime | None = None
 ) -> Plan:
-    """The plan of a wave by an attribute (None: the total only). Counts every response of the wave, however it came.
+    """The plan of a wave by an attribute (None: the total only). Counts every customer's response of the wave, however it came.
 
     NotFound for an attribute that the programme does not have.
     """
@@ -95,10 +95,10 @@ def sampling(
     found = catalog.attribute(attribute) if attribute else None
     here = board(deps, actor, program=program, code=code, wave=wave, now=at)
     facts = sizes_of(deps, actor, catalog)
-    where = Filter(equals={WAVE: (wave,)})
+    where = Filter(equals={WAVE: (wave,)}, customers=True)
     pace, since = _pace(facts, where, here.round, here.timezone, at)
     by = [attribute_name(found.key)] if found else []
-    recent = Filter(equals=where.equals, since=since)
+    recent = replace(where, since=since)
     whole = _only(_counted(facts, catalog, where, []))
     lately = _only(_counted(facts, catalog, recent, []))
     waiting = _waiting(deps, here.survey.id, catalog, wave, found)

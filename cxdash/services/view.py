@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from cxdash.facts.question import SOURCE, STAGE, TOUCHPOINT, WAVE, Filter
+from cxdash.facts.question import MYSTERY, SOURCE, STAGE, TOUCHPOINT, WAVE, Filter
 from cxdash.services.catalog import Catalog
 from cxdash.services.metric import is_name
 
@@ -154,6 +154,11 @@ class Scope:
         return self.before is None or self.rest or disjoint(self.now, self.before)
 
     @property
+    def everybody(self) -> Scope:
+        """With mystery shoppers, for what tells of responses and not of customers: lists, and what is wrong with the data."""
+        return replace(self, now=replace(self.now, customers=False))
+
+    @property
     def rest(self) -> bool:
         """`before` holds the selection itself too, which must be taken away from it."""
         return self.comparison == "rest"
@@ -170,14 +175,14 @@ def resolve(view: View, catalog: Catalog, bounds: Bounds) -> Scope:
     """Turn a view into filters. Periods end on the programme's last day with responses, so that old data still shows.
 
     By default the comparison is the equally long period just before; a single chosen wave is compared with the wave before it.
-    Keys that the programme does not have are ignored.
+    Keys that the programme does not have are ignored. Mystery shoppers' answers count only where their source is filtered for.
     """
     equals = _known(view.equals, catalog)
     period = view.period or default_period(bounds, catalog)
     if period == "wave" and WAVE not in equals and catalog.waves:
         equals[WAVE] = (catalog.waves[-1].code,)
     since, until = _span(period, view, bounds)
-    now = Filter(equals, since, until, view.clean)
+    now = Filter(equals, since, until, view.clean, customers=MYSTERY not in equals.get(SOURCE, ()))
     before, comparison = _compared(view, catalog, bounds, now, period)
     return Scope(now, before, period, since, until, comparison)
 

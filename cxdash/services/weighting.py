@@ -159,7 +159,7 @@ def _margins(facts: Facts, catalog: Catalog) -> tuple[Margin, ...]:
 
 def _margin(facts: Facts, attribute: AttributeInfo) -> Margin:
     """Values in the order they are printed in, others in natural order behind."""
-    counted = facts.count(Filter(), [attribute_name(attribute.key)]).select(pl.nth(0).cast(pl.String).alias("value"), "n")
+    counted = facts.count(Filter(customers=True), [attribute_name(attribute.key)]).select(pl.nth(0).cast(pl.String).alias("value"), "n")
     n = {value: size for value, size in counted.iter_rows() if value is not None}
     printed = [v for v in next(iter(attribute.labels.values()), {}) if v in n]
     ordered = [*printed, *sorted(n.keys() - set(printed), key=natural)]

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cxdash import i18n
+from cxdash.facts.question import MYSTERY, SOURCE
 from cxdash.services.options import Options
 from cxdash.services.view import PRESETS, Scope, View
 from cxdash.ui import names, state
@@ -56,6 +57,8 @@ def _bounded(options: Options, scope: Scope) -> None:
            for key, values in state.actor().rows]
     if own:
         st.caption(state.md("filter.own_rows", rows=" · ".join(own)))
+    if MYSTERY in options.values.get(SOURCE, ()) and scope.now.customers and SOURCE not in scope.now.equals:
+        st.caption(state.md("filter.shoppers", attribute=names.title(options, SOURCE), value=names.label(options, SOURCE, MYSTERY)))
     if scope.withheld:
         st.info(state.md("filter.withheld"), icon=":material/visibility_off:")
 
@@ -97,7 +100,7 @@ def _span(view: View, days: object) -> View:
 
 
 def _drawer(options: Options, view: View, *, figures: bool) -> None:
-    usable = {key: values for key, values in options.values.items() if len(values) > 1 or view.equals.get(key)}
+    usable = {key: values for key, values in options.values.items() if len(values) > 1 or view.equals.get(key) or MYSTERY in values}
     first = list(usable)[:_DIRECT]
     more = [key for key in usable if key not in first]
     applied = sum(map(len, view.equals.values()))

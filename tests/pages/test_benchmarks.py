@@ -52,6 +52,11 @@ def plain(test: AppTest) -> str:
     return texts(test).replace("\\", "")
 
 
+def shoppers_note(lang: str) -> str:
+    """How the note begins that shoppers are left out."""
+    return i18n.text("filter.shoppers", lang, attribute="", value="").split("{")[0].split(".")[0]
+
+
 def enter(test: AppTest, metric: str, name: str, value: float, n: int | None = None, source: str = "") -> None:
     test.button(key="bench-add").click().run()
     test.selectbox(key="w:bench:metric").set_value(metric).run()
@@ -70,7 +75,7 @@ def test_an_entered_benchmark_is_compared_and_becomes_the_target(
     test = open_page("benchmarks", lang, program=panel.SLUG, period="all")
     assert i18n.text("bench.none", lang) in texts(test)
     enter(test, "stage:ship", "[A](x) 사", 55.0, 900, "보고서 *2025*")
-    gap = panel.scores(frame, "ship").mean() - 55.0
+    gap = panel.scores(panel.customers(frame), "ship").mean() - 55.0
     told = i18n.number(gap, lang, 1, signed=True)
     verdict = i18n.text("chart.verdict.up", lang, what=i18n.text("bench.benchmark", lang), gap=told)
     assert verdict in plain(test) and "[A](x) 사" in plain(test)
@@ -110,12 +115,15 @@ def test_competitors_branches_and_shoppers_against_pandas(open_page: Callable[..
     both = pd.DataFrame({"ours": panel.scores(frame, "ship"), "theirs": panel.scores(frame, "ship.A")}).dropna()
     gap = (both["ours"] - both["theirs"]).mean()
     assert f"{panel.RATINGS['ship.A'][5]} {i18n.number(gap, lang, 1, signed=True)}" in said
-    means = {b: panel.scores(part, "buy").mean() for b, part in frame.groupby("branch") if len(part) >= 30}
+    means = {b: panel.scores(part, "buy").mean() for b, part in panel.customers(frame).groupby("branch") if len(part) >= 30}
     best = max(means, key=means.__getitem__)
     assert best in said and i18n.number(means[best], lang, 1) in said
     shoppers = frame["source"] == "mystery"
     about = i18n.text("bench.mystery.about", lang, shoppers=int(shoppers.sum()), customers=int((~shoppers).sum()))
     assert about in said
+    assert "mystery" in said and said.count(shoppers_note(lang)) == 1
+    theirs = plain(open_page("benchmarks", lang, program=panel.SLUG, period="all", f__source="mystery"))
+    assert shoppers_note(lang) not in theirs
     for code, name in (("ship", {"ko": "배송", "en": "ship"}), ("buy", {"ko": "구매", "en": "buy"})):
         values = panel.scores(frame, code)
         assert f"{name[lang]} {i18n.number(values[shoppers].mean() - values[~shoppers].mean(), lang, 1, signed=True)}" in said

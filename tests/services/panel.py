@@ -57,6 +57,11 @@ def _row(r: np.random.Generator, wave: int, person: str, source: str, branch: st
     }  # fmt: skip
 
 
+def customers(frame: pd.DataFrame) -> pd.DataFrame:
+    """Without mystery shoppers, who are none."""
+    return frame[frame["source"] != "mystery"]
+
+
 def scores(frame: pd.DataFrame, code: str) -> pd.Series:
     """A rating on 0-100, the favourable end high."""
     _, lo, hi, direction, _, _ = RATINGS[code]

@@ -29,7 +29,7 @@ from cxdash.store.orphans import mentioned
 from cxdash.terms import Measure
 from tests import house
 from tests.services import panel
-from tests.services.test_loyalty import holm
+from tests.services.byhand import holm
 
 WHOLE = View(program=panel.SLUG, period="all")
 DAY = date(2025, 6, 30)
@@ -65,7 +65,7 @@ def test_gaps_of_outside_figures_against_the_normal_distribution(deps: Deps, fra
     """With its n the benchmark's doubt is that n with our own spread; without it is none."""
     for name, value, n in (("A", 70.0, 400), ("B", 60.0, None), ("C", 64.0, 12)):
         keep(deps, catalog, "stage:ship", name, value, n=n)
-    mine = panel.scores(frame, "ship").dropna()
+    mine = panel.scores(panel.customers(frame), "ship").dropna()
     page = benchmarks(deps, LOCAL, view=WHOLE)
     lines = {line.benchmark.name: line for line in page.lines}
     assert [line.benchmark.name for line in page.lines] == ["A", "C", "B"] and [line.best for line in page.lines] == [True, False, False]
@@ -151,6 +151,7 @@ def test_few_shoppers_take_the_customers_with_them(tmp_path_factory: pytest.Temp
 def test_branches_are_found_by_their_name_and_ranked_against_the_rest(deps: Deps, frame: pd.DataFrame, catalog: Catalog) -> None:
     page = benchmarks(deps, LOCAL, view=replace(WHOLE, metric="stage:buy"))
     assert page.by == "branch" and page.metric == "stage:buy"
+    frame = panel.customers(frame)
     values = panel.scores(frame, "buy")
     for one in page.branches:
         mine = values[frame["branch"] == one.value].dropna()

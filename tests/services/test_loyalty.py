@@ -18,6 +18,7 @@ from cxdash.store import programs
 from cxdash.store.database import writing
 from tests import house
 from tests.services import panel
+from tests.services.byhand import holm, wilson
 
 WHOLE = View(program=panel.SLUG, period="all")
 WAVES = of_waves(WHOLE, *panel.WAVES)
@@ -27,28 +28,15 @@ VIEWER = replace(LOCAL, role=RoleName.VIEWER)
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
     found = panel.answers()
-    return found.assign(cls=panel.classes(found))
+    return panel.customers(found.assign(cls=panel.classes(found)))
 
 
 @pytest.fixture(scope="module")
-def deps(frame: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deps]:
+def deps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deps]:
     made = house.build(tmp_path_factory.mktemp("loyalty") / "home")
-    panel.build(made, frame)
+    panel.build(made, panel.answers())
     yield made
     house.close(made)
-
-
-def wilson(x: int, n: int) -> tuple[float, float]:
-    found = stats.binomtest(x, n).proportion_ci(method="wilson")
-    return 100 * found.low, 100 * found.high
-
-
-def holm(p: list[float]) -> list[float]:
-    order, found, last = np.argsort(p), [0.0] * len(p), 0.0
-    for rank, i in enumerate(order):
-        last = max(last, (len(p) - rank) * p[i])
-        found[i] = min(1.0, last)
-    return found
 
 
 def ask(deps: Deps, view: View, actor: Actor = LOCAL) -> Loyalty:
@@ -118,7 +106,7 @@ def test_a_small_branch_is_hidden_and_does_not_follow_from_the_total(deps: Deps,
 
 
 def pairs(frame: pd.DataFrame) -> pd.DataFrame:
-    sides = [frame[(frame["wave"] == w) & (frame["source"] != "mystery")].set_index("person")["cls"] for w in panel.WAVES]
+    sides = [frame[frame["wave"] == w].set_index("person")["cls"] for w in panel.WAVES]
     return pd.concat(sides, axis=1, keys=["a", "b"]).dropna()
 
 
