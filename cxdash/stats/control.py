@@ -69,17 +69,24 @@ def _columns(*columns: Sequence[float], least: int = 1) -> list[Array]:
 
 def _chart(values: Array, centre: float, se: Array, periods: int, ends: tuple[float, float], sigma: float | None = None) -> ControlChart:
     lower, upper = np.maximum(ends[0], centre - 3 * se), np.minimum(ends[1], centre + 3 * se)
-    beyond = [i for i, v in enumerate(values) if v < lower[i] or v > upper[i]]
+    slack = _slack(centre)
+    beyond = [i for i, v in enumerate(values) if v < lower[i] - slack or v > upper[i] + slack]
     z = tuple(float((v - centre) / s) if s > 0 else None for v, s in zip(values, se, strict=True))
     short = ("baseline_short",) if periods < BASELINE_MIN else ()
     return ControlChart(tuple(map(float, values)), centre, tuple(map(float, lower)), tuple(map(float, upper)), z, tuple(beyond),
                         tuple(_runs(values, centre)), sigma, short)
 
 
+def _slack(centre: float) -> float:
+    """How far from the centre a value may be by rounding alone: the mean of equal values is seldom exactly their value."""
+    return 1e-9 * max(1.0, abs(centre))
+
+
 def _runs(values: Array, centre: float) -> list[int]:
     """Indices from the eighth point on of every run on one side."""
     signals, length, before = [], 0, 0.0
-    for i, side in enumerate(np.sign(values - centre)):
+    off = values - centre
+    for i, side in enumerate(np.where(np.abs(off) <= _slack(centre), 0.0, np.sign(off))):
         length = length + 1 if side and side == before else int(side != 0)
         before = side
         if length >= RUN:

@@ -21,11 +21,20 @@ from cxdash.terms import Scale
 Array = npt.NDArray[np.float64]
 Values = Sequence[float | None] | npt.NDArray[Any]
 WEIGHT_MIN, WEIGHT_MAX = 1e-100, 1e100  # beyond these Σw² leaves the range of a double
+VALUE_MAX = 1e50  # and beyond this Σw²x²
+COUNT_MAX = float(2**53)  # answers that a double counts one by one
 
 
 def floats(values: Values | Iterable[float]) -> Array:
     """Numbers as float64, None as NaN."""
     return np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype=np.float64)
+
+
+def checked_finite(values: Array) -> Array:
+    """The same numbers. Raises StatsError (reason infinite): an infinite answer, or one whose square is, has no mean."""
+    if (np.abs(values) > VALUE_MAX).any():
+        raise StatsError(reason="infinite", highest=VALUE_MAX)
+    return values
 
 
 def checked_weights(weights: Values | None, n: int) -> Array:
@@ -87,8 +96,8 @@ class Moments:
 
     @classmethod
     def from_values(cls, values: Values, weights: Values | None = None) -> Moments:
-        """Moments of rows; None/NaN values are missing, rows of weight 0 are absent. Raises StatsError for bad weights."""
-        x = floats(values)
+        """Moments of rows; None/NaN values are missing, rows of weight 0 are absent. Raises StatsError for bad weights, infinite values."""
+        x = checked_finite(floats(values))
         w = checked_weights(weights, x.size)
         there = w > 0
         valid = there & ~np.isnan(x)
@@ -105,7 +114,7 @@ class Moments:
         True
         """
         x, size, sw, sw2 = (floats(c) for c in (values, n, w, w2))
-        there = ~np.isnan(x)
+        there = ~np.isnan(checked_finite(x))
         missing = int(size[~there].sum())
         x, size, sw, sw2 = x[there], size[there], sw[there], sw2[there]
         sums = (sw.sum(), sw2.sum(), (sw * x).sum(), (sw * x * x).sum(), (sw2 * x).sum(), (sw2 * x * x).sum())
@@ -187,7 +196,7 @@ class Counts:
             sums = np.array([self.points, self.n, self.w, self.w2], dtype=np.float64)
         except ValueError:  # columns of unequal lengths
             sums = np.zeros(0)
-        if sums.ndim != 2 or not np.isfinite(sums).all():
+        if sums.ndim != 2 or not np.isfinite(sums).all() or (sums[1] % 1 != 0).any() or sums[1].sum() > COUNT_MAX:
             raise StatsError(reason="counts_shape")
         if self.n_missing < 0 or (sums[1:] < 0).any():
             raise StatsError(reason="counts_negative")

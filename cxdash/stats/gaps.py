@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import Literal
 
 import numpy as np
@@ -114,7 +115,7 @@ def benchmark_gap(own: Figure, benchmark: Benchmark, *, base_rule: bool = True) 
     with the spread of our own answers), "benchmark_exact" (n not known: taken as a fixed number, so the interval is only ours).
 
     For two groups of answers at hand use the tests of the figure itself; for the same respondents' rating of a competitor, the paired one.
-    Raises StatsError (reason benchmark_n).
+    Raises StatsError (reason benchmark_n, benchmark_value).
 
     >>> d = benchmark_gap(Figure(70.0, 400, 400.0, 68.0, 72.0, 1.0, "score100"), Benchmark(75.0))
     >>> d.value, round(d.ci_low, 2), d.significant, d.flags
@@ -122,6 +123,8 @@ def benchmark_gap(own: Figure, benchmark: Benchmark, *, base_rule: bool = True) 
     """
     if benchmark.n is not None and benchmark.n < 1:
         raise StatsError(reason="benchmark_n", n=benchmark.n)
+    if not isfinite(benchmark.value) or (benchmark.se is not None and not 0 <= benchmark.se < inf):
+        raise StatsError(reason="benchmark_value", value=benchmark.value, se=benchmark.se)
     if own.value is None or own.base == "hidden":
         return judged(None, None, None, None, [(own.n, own.n_eff)], "benchmark", base_rule=base_rule)
     value = own.value - benchmark.value

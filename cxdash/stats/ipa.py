@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 from cxdash.errors import StatsError
@@ -26,7 +27,7 @@ def ipa(importance: Mapping[str, float], performance: Mapping[str, float], *, im
         performance_cut: float | None = None) -> Ipa:
     """Quadrant per item. Cuts default to the mean of the items; freeze them in tracking, as one more item moves a mean cut.
 
-    Raises StatsError when the two do not name the same items, or there are none.
+    Raises StatsError when the two do not name the same items, there are none, or a value is missing or infinite.
 
     >>> ipa({"a": 3, "b": 1}, {"a": 50, "b": 90}).quadrants
     {'a': 'concentrate_here', 'b': 'possible_overkill'}
@@ -36,7 +37,14 @@ def ipa(importance: Mapping[str, float], performance: Mapping[str, float], *, im
                          only_performance=sorted(set(performance) - set(importance)))
     x = sum(importance.values()) / len(importance) if importance_cut is None else importance_cut
     y = sum(performance.values()) / len(performance) if performance_cut is None else performance_cut
-    return Ipa(x, y, {item: _quadrant(importance[item] >= x, performance[item] >= y) for item in importance})
+    if not all(map(isfinite, (x, y, *importance.values(), *performance.values()))):
+        raise StatsError(reason="ipa_values")
+    return Ipa(x, y, {item: _quadrant(_reaches(importance[item], x), _reaches(performance[item], y)) for item in importance})
+
+
+def _reaches(value: float, line: float) -> bool:
+    """Ties count as high, also where the mean of equal values misses them by rounding."""
+    return value >= line - 1e-9 * max(1.0, abs(line))
 
 
 def _quadrant(important: bool, good: bool) -> Quadrant:

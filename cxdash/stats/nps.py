@@ -7,6 +7,7 @@ PropCIs 0.3. Everything assumes simple random sampling of those who answered.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -147,10 +148,10 @@ def nps_sample_size(promoters: float, detractors: float, *, margin: float | None
     >>> round(nps_sample_size(0.5, 0.2, margin=5)), round(nps_sample_size(0.5, 0.2, difference=10))
     (937, 958)
     """
-    if min(promoters, detractors) < 0 or promoters + detractors > 1 + 1e-12 or not 0 < power < 1:
+    if not (min(promoters, detractors) >= 0 and promoters + detractors <= 1 + 1e-12 and 0 < power < 1):
         raise StatsError(reason="sample_size_shares")
     goal = margin if difference is None else difference
-    if (margin is None) == (difference is None) or goal is None or goal <= 0:
+    if (margin is None) == (difference is None) or goal is None or not 0 < goal < inf:
         raise StatsError(reason="sample_size_goal")
     variance = 1e4 * (promoters + detractors - (promoters - detractors) ** 2)
     factor = Z95**2 if difference is None else 2 * (Z95 + float(ndtri(power))) ** 2

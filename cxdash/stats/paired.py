@@ -8,7 +8,7 @@ from scipy.special import stdtr, stdtrit
 
 from cxdash.errors import StatsError
 from cxdash.stats.bases import judged
-from cxdash.stats.counts import Moments, Values, floats
+from cxdash.stats.counts import Moments, Values, checked_finite, floats
 from cxdash.stats.figure import Difference
 
 
@@ -36,7 +36,7 @@ def paired(a: Values, b: Values, weights: Values | None = None, *, base_rule: bo
     x, y = floats(a), floats(b)
     if x.shape != y.shape:
         raise StatsError(reason="paired_length", first=int(x.size), second=int(y.size))
-    return paired_moments(Moments.from_values(x - y, weights), base_rule=base_rule)
+    return paired_moments(Moments.from_values(checked_finite(x) - checked_finite(y), weights), base_rule=base_rule)
 
 
 def paired_moments(m: Moments, *, base_rule: bool = True) -> Paired:

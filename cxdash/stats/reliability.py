@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxdash.errors import StatsError
-from cxdash.stats.counts import Array, Values, checked_weights
+from cxdash.stats.counts import Array, Values, checked_finite, checked_weights
 
 N_MIN = 30
 Band = Literal["undefined", "unusable", "caution", "fine", "redundant"]
@@ -61,7 +61,7 @@ def alpha(items: npt.NDArray[np.float64], weights: Values | None = None, *, mini
         raise StatsError(reason="items_shape")
     w = checked_weights(weights, x.shape[0])
     used = (w > 0) & ~np.isnan(x).any(axis=1)
-    x, w = x[used], w[used]
+    x, w = checked_finite(x[used]), w[used]
     if x.shape[0] == 0:
         return _alpha(np.zeros((x.shape[1], x.shape[1])), 0, minimum)
     w = w / w.sum()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from math import inf, isfinite
 
 from cxdash.errors import StatsError
 
@@ -19,6 +20,8 @@ def half_away(value: float, digits: int = 0) -> float:
     >>> half_away(12.5), half_away(-17.5), half_away(0.285, 2), half_away(-0.2)
     (13.0, -18.0, 0.29, 0.0)
     """
+    if not isfinite(value):
+        return value
     return float(_decimal(value, digits).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)) + 0.0
 
 
@@ -30,12 +33,12 @@ def rounded(value: float | None, digits: int = 1) -> float | None:
 def largest_remainder(values: Sequence[float], digits: int = 0) -> list[float]:
     """Percentages rounded so that they add up to their own rounded total: cut down, then the largest remainders get one unit more.
 
-    Equal remainders: the earlier category first. Raises StatsError for negative values.
+    Equal remainders: the earlier category first. Raises StatsError for negative, missing and infinite values.
 
     >>> largest_remainder([12.5, 57.5, 30.0]), largest_remainder([])
     ([13.0, 57.0, 30.0], [])
     """
-    if any(v < 0 for v in values):
+    if any(not 0 <= v < inf for v in values):
         raise StatsError(reason="rounding_negative")
     unit = Decimal(1).scaleb(-digits)
     exact = [_decimal(v, digits) for v in values]
