@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -16,10 +16,12 @@ from cxdash.services.actor import Actor, Permission, require
 from cxdash.services.deps import Deps
 from cxdash.services.programs import DEMO
 from cxdash.services.register import slug_of
-from cxdash.store import journeys, programs, questions, surveys, tables, waves
+from cxdash.services.yardsticks import CROSSHAIR, STANDARD
+from cxdash.store import benchmarks, journeys, programs, questions, surveys, tables, waves, yardsticks
 from cxdash.store.database import Collision, reading, writing
 from cxdash.survey import document
 from cxdash.survey.definition import Asked, Definition, Factor, Round, Stage, Touchpoint, loads
+from cxdash.survey.measuredby import Crosshair, Outside, Standard, strangers
 
 MOST_MB = 20  # of a file; a real programme's is a fifth of one
 
@@ -35,7 +37,10 @@ class Brought:
 
 
 def export(deps: Deps, actor: Actor, *, program: str) -> Definition:
-    """The programme's journey, questions, figures, waves without answers, and the drafts of its surveys. Nothing about respondents."""
+    """The programme's journey, questions, figures, waves without answers, the drafts of its surveys, and what its figures are held against.
+
+    Nothing about respondents.
+    """
     require(actor, Permission.MANAGE_PROGRAM)
     with reading(deps.engine) as session:
         row = program_of(session, actor, program)
@@ -50,6 +55,7 @@ def export(deps: Deps, actor: Actor, *, program: str) -> Definition:
             tuple(journey.stages), asked,
             tuple(Round(w.code, w.name, w.starts, w.ends, w.breaks) for w in waves.list_waves(session, program_id=number)),
             {s.code: document.from_document(s.draft) for s in surveys.list_surveys(session, program_id=number)},
+            *_against(session, number, known, journey.stages),
         )  # fmt: skip
 
 
@@ -125,6 +131,22 @@ class _Journey:
         )
 
 
+def _against(
+    session: Session, program_id: int, questions: Collection[str], stages: Sequence[Stage],
+) -> tuple[tuple[Outside, ...], tuple[Standard, ...], tuple[Crosshair, ...]]:
+    """Without what is about something that the programme has no more: another installation would refuse it."""
+    entered = benchmarks.list_benchmarks(session, program_id=program_id)
+    outside = [Outside(b.metric, b.name, b.value, b.n, b.source, b.measured) for b in entered]
+    rows = yardsticks.listed(session, program_id=program_id)
+    standards = [Standard(r.name, r.document["expected"], r.document["beyond"]) for r in rows if r.kind == STANDARD]
+    touchpoints = {f"{stage.code}/{touchpoint.code}" for stage in stages for touchpoint in stage.touchpoints}
+    codes = {stage.code for stage in stages}
+    gone = {found for _, found in strangers(outside, standards, stages=codes, touchpoints=touchpoints, questions=questions)}
+    crosshairs = [Crosshair(r.name, r.document["importance"], r.document["performance"], tuple(r.document["items"]))
+                  for r in rows if r.kind == CROSSHAIR]  # fmt: skip
+    return tuple(b for b in outside if b.metric not in gone), tuple(s for s in standards if s.stage not in gone), tuple(crosshairs)
+
+
 # ---------------------------------------------------------------- in
 
 
@@ -140,6 +162,15 @@ def _store(session: Session, actor: Actor, definition: Definition, slug: str, na
         made.breaks = wave.breaks
     for code, form in definition.surveys.items():
         surveys.add_survey(session, program_id=number, code=code, name=form.title, draft=document.to_document(form), by=actor.name)
+    for one in definition.benchmarks:
+        benchmarks.save(session, program_id=number, metric=one.metric, name=one.name, value=one.value, n=one.n, source=one.source,
+                        measured=one.measured, by=actor.name)  # fmt: skip
+    for level in definition.standards:
+        levels = {"expected": level.expected, "beyond": level.beyond}
+        yardsticks.save(session, program_id=number, kind=STANDARD, name=level.stage, document=levels, by=actor.name)
+    for lines in definition.crosshairs:
+        kept = {"importance": lines.importance, "performance": lines.performance, "items": list(lines.items)}
+        yardsticks.save(session, program_id=number, kind=CROSSHAIR, name=lines.chart, document=kept, by=actor.name)
     session.flush()
 
 

@@ -1,4 +1,5 @@
-"""A programme's definition as one file, to share between installations: journey, questions, waves without answers, questionnaires.
+"""A programme's definition as one file, to share between installations: journey, questions, waves without answers, questionnaires, and
+what its figures are held against.
 
 JSON with a format number. What the file says too much, too little or of the wrong kind is refused by name (FileDamaged), before anything is
 stored; so is what does not belong together (a question at an unknown stage, a figure of an unknown question).
@@ -15,12 +16,15 @@ from typing import Any, TypeVar
 
 from cxdash.errors import FileDamaged
 from cxdash.survey.document import from_document, to_document
+from cxdash.survey import measuredby
 from cxdash.survey.form import DOMAINS, INITIATIVES, Form, Texts
+from cxdash.survey.measuredby import Crosshair, Outside, Standard
 from cxdash.survey.node import Node, shown
 from cxdash.terms import RATING_MAX, RATING_MIN, Direction, Measure
 
 FORMAT, KIND = 1, "cxdash.program"
 FIGURES = ("nps", "csat", "effort")
+AGAINST = ("benchmarks", "standards", "crosshairs")
 T = TypeVar("T")
 
 
@@ -89,6 +93,9 @@ class Definition:
     questions: tuple[Asked, ...] = ()
     waves: tuple[Round, ...] = ()
     surveys: Mapping[str, Form] = field(default_factory=dict)
+    benchmarks: tuple[Outside, ...] = ()
+    standards: tuple[Standard, ...] = ()
+    crosshairs: tuple[Crosshair, ...] = ()
 
 
 # ---------------------------------------------------------------- writing
@@ -105,6 +112,7 @@ def to_json(definition: Definition) -> dict[str, Any]:
         "code": definition.code, "name": dict(definition.name), "timezone": definition.timezone,
         "loyalty": dict(definition.loyalty), "primary": dict(definition.primary),
     }  # fmt: skip
+    against = {name: [_plain(one) for one in getattr(definition, name)] for name in AGAINST}
     return {
         "format": FORMAT,
         "kind": KIND,
@@ -113,6 +121,7 @@ def to_json(definition: Definition) -> dict[str, Any]:
         "questions": [_plain(question) for question in definition.questions],
         "waves": [_plain(wave) for wave in definition.waves],
         "surveys": [{"code": code, "form": to_document(form)} for code, form in definition.surveys.items()],
+        **_lean(against),
     }
 
 
@@ -159,6 +168,9 @@ def from_json(document: object) -> Definition:
         questions=top.take("questions", lambda node: _distinct(node, node.each(_question)), ()),
         waves=top.take("waves", lambda node: _distinct(node, node.each(_wave)), ()),
         surveys=top.take("surveys", _surveys, {}),
+        benchmarks=top.take("benchmarks", lambda node: _once(node, node.each(measuredby.outside), lambda b: f"{b.metric} {b.name}"), ()),
+        standards=top.take("standards", lambda node: _once(node, node.each(measuredby.standard), lambda s: s.stage), ()),
+        crosshairs=top.take("crosshairs", lambda node: _once(node, node.each(measuredby.crosshair), lambda c: c.chart), ()),
     )
     top.close()
     _belongs(definition)
@@ -173,7 +185,12 @@ def _named(node: Node) -> str:
 
 
 def _distinct(node: Node, things: tuple[T, ...]) -> tuple[T, ...]:
-    codes = [thing.code for thing in things]  # type: ignore[attr-defined]
+    return _once(node, things, lambda thing: thing.code)  # type: ignore[attr-defined]
+
+
+def _once(node: Node, things: tuple[T, ...], name: Callable[[T], str]) -> tuple[T, ...]:
+    """None twice under one name."""
+    codes = [name(thing) for thing in things]
     if len(set(codes)) < len(codes):
         raise FileDamaged("sheet.program.double", where=node.where, code=next(code for code in codes if codes.count(code) > 1))
     return things
@@ -257,19 +274,12 @@ def _wave(node: Node) -> Round:
     wave = Round(
         node.take("code", _named),
         node.texts("name"),
-        node.take("starts", _day, None),
-        node.take("ends", _day, None),
+        node.take("starts", measuredby.day, None),
+        node.take("ends", measuredby.day, None),
         node.take("breaks", Node.text, ""),
     )
     node.close()
     return wave
-
-
-def _day(node: Node) -> date:
-    try:
-        return date.fromisoformat(node.text())
-    except ValueError:
-        raise node.wrong("YYYY-MM-DD") from None
 
 
 def _surveys(node: Node) -> dict[str, Form]:
@@ -308,6 +318,12 @@ def _belongs(definition: Definition) -> None:
         if (question.stage, question.touchpoint, question.factor) not in places:
             found = "/".join(str(code) for code in (question.stage, question.touchpoint, question.factor) if code)
             raise FileDamaged("sheet.program.refers", where=f"questions[{at}]", found=found)
+    for where, found in measuredby.strangers(
+        definition.benchmarks, definition.standards, stages={stage.code for stage in definition.stages},
+        touchpoints={f"{stage}/{touchpoint}" for stage, touchpoint, factor in places if touchpoint and not factor},
+        questions={question.code for question in definition.questions},
+    ):  # fmt: skip
+        raise FileDamaged("sheet.program.refers", where=where, found=found)
     _known("program.loyalty", definition.loyalty, definition)
     _known("program.primary", definition.primary.values(), definition)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from cxdash.services import definition, surveys
 from cxdash.services.actor import LOCAL, RESPONDENT
 from cxdash.services.deps import Deps
 from cxdash.services.programs import catalog_of, list_programs
-from cxdash.store import programs, waves
+from cxdash.services import yardsticks as yardstick_service
+from cxdash.store import benchmarks, programs, waves, yardsticks
 from cxdash.store.database import reading, writing
 from cxdash.survey import definition as shared
 from cxdash.survey.definition import Definition, dumps, from_json, loads, to_json
@@ -32,6 +34,12 @@ def shop(deps: Deps) -> Deps:
     with writing(deps.engine) as session:
         number = programs.find_program(session, slug_or_id="shop").id or 0
         waves.ensure_wave(session, program_id=number, code="2026-2").breaks = "새 설문"
+        for metric, name in (("stage:buy", "업계 평균"), ("nps", "업계 1위"), ("stage:gone", "없어진 단계")):
+            benchmarks.save(session, program_id=number, metric=metric, name=name, value=61.5, n=900 if metric == "nps" else None,
+                            source="보고서", measured=date(2026, 1, 2))  # fmt: skip
+        yardsticks.save(session, program_id=number, kind="standard", name="buy", document={"expected": 50.0, "beyond": 75.0})
+        lines = {"importance": 20.0, "performance": 71.5, "items": ["stage:buy", "stage:ship"]}
+        yardsticks.save(session, program_id=number, kind="crosshair", name="stage:derived:loyalty", document=lines)
     return deps
 
 
@@ -41,6 +49,9 @@ def test_out_and_in_again(shop: Deps, tmp_path: Path) -> None:
     assert out.stages[0].touchpoints[0].factors[0].name == texts("직원")
     assert [(wave.code, wave.breaks) for wave in out.waves] == [("2026-1", ""), ("2026-2", "새 설문")]
     assert out.primary["nps"] == "nps" and sum(out.loyalty.values()) > 0 and out.timezone == "Europe/Berlin"
+    assert [(b.metric, b.name, b.n) for b in out.benchmarks] == [("nps", "업계 1위", 900), ("stage:buy", "업계 평균", None)]
+    assert [(s.stage, s.expected, s.beyond) for s in out.standards] == [("buy", 50.0, 75.0)]
+    assert [(c.chart, c.performance, c.items) for c in out.crosshairs] == [("stage:derived:loyalty", 71.5, ("stage:buy", "stage:ship"))]
     file = tmp_path / "shop.json"
     file.write_text(dumps(out), encoding="utf-8")
     read = definition.load(LOCAL, file)
@@ -50,6 +61,8 @@ def test_out_and_in_again(shop: Deps, tmp_path: Path) -> None:
     again = definition.export(shop, LOCAL, program=made.program)
     assert to_json(again) | {"program": {}} == to_json(out) | {"program": {}}
     assert (again.loyalty, again.primary, again.timezone) == (out.loyalty, out.primary, out.timezone)
+    held = yardstick_service.list_yardsticks(shop, LOCAL, catalog_of(shop, made.program))
+    assert held.standards["buy"].beyond == 75 and held.crosshairs["stage:derived:loyalty"].lines.importance == 20
     [info] = surveys.list_surveys(shop, LOCAL, program=made.program)
     assert (info.state, info.version) == ("draft", 0)  # what was published there is not published here
     old, new = catalog_of(shop, "shop"), catalog_of(shop, made.program)
@@ -110,6 +123,10 @@ DOCUMENT: dict[str, Any] = {
                    "factor": "f"},
                   {"code": "m", "measure": "multi", "wording": {"ko": "복수"}, "options": ["가", "나"]}],
     "waves": [{"code": "w", "name": {"ko": "1차"}, "starts": "2026-01-01"}], "surveys": [{"code": "s", "form": {"format": 1}}],
+    "benchmarks": [{"metric": "touchpoint:구매/t", "name": "업계", "value": 70, "n": 90, "source": "x", "measured": "2026-01-01"},
+                   {"metric": "nps", "name": "업계", "value": -20.5, "measured": "2026-01-01"}],
+    "standards": [{"stage": "구매", "expected": 50, "beyond": 75}],
+    "crosshairs": [{"chart": "stage:stated", "importance": 50, "performance": 60.5, "items": ["stage:구매"]}],
 }  # fmt: skip
 
 
@@ -137,6 +154,12 @@ def test_a_written_document_is_read() -> None:
         (("program", "primary"), {"nps": "z"}, "program.primary"), (("program", "primary"), {"love": "q"}, "program.primary"),
         (("program", "loyalty"), {"q": -1}, "program.loyalty.q"), (("program", "loyalty"), {"q": float("nan")}, "program.loyalty.q"),
         (("waves", 0, "starts"), "soon", "waves[0].starts"), (("surveys", 0, "form"), {"format": 1, "x": 1}, "surveys[0].form"),
+        (("benchmarks", 0, "metric"), "stage:설치", "benchmarks[0].metric"), (("benchmarks", 0, "value"), 101, "benchmarks[0].value"),
+        (("benchmarks", 0, "value"), 10**400, "benchmarks[0].value"), (("benchmarks", 1, "value"), float("nan"), "benchmarks[1].value"),
+        (("benchmarks", 1, "metric"), "touchpoint:구매/t", "benchmarks[1].value"), (("benchmarks", 0, "name"), " ", "benchmarks[0].name"),
+        (("benchmarks", 0, "measured"), "soon", "benchmarks[0].measured"), (("standards", 0, "beyond"), 50, "standards[0]"),
+        (("standards", 0, "stage"), "설치", "standards[0].stage"), (("crosshairs", 0, "importance"), True, "crosshairs[0].importance"),
+        (("crosshairs", 0, "colour"), "red", "crosshairs[0]"),
         (("program", "code"), "  ", "program.code"), (("stages", 0, "touchpoints", 0, "domain"), "moon", "stages[0].touchpoints[0].domain"),
     ],
 )  # fmt: skip
