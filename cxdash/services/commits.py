@@ -157,7 +157,7 @@ class Writer:
         return CxError("error.unexpected")
 
     def _stored(self, items: list[Item]) -> list[Outcome]:
-        with answering(self._engine, patience=self._patience) as session:
+        with answering(self._engine, patience=self._patience, is_direct=True) as session:
             return store(session, items)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from sqlmodel import Session
 
 from cxdash.errors import Conflict
-from cxdash.store import arrivals, keys, links, programs, surveys, visits, webhooks
+from cxdash.store import arrivals, direct, keys, links, programs, surveys, visits, webhooks
 from cxdash.store.arrivals import Row
 from cxdash.store.keyed import Personal
 from cxdash.store.surveys import Cell
@@ -147,14 +147,17 @@ _SAVED = ("answers", "at_page", "reached", "state", "language", "updated_at", "f
 
 def store(session: Session, items: Sequence[Item]) -> list[Outcome]:
     """Stores a group, in the session's transaction; the outcome of each in its place. Any error means that none of it is stored."""
+    _ahead(session, items)
     versions = {key: programs.tick(session, program_id=key) for key in _programs(items)}
     group = _loaded(session, items)
     finals: list[_Way | Outcome] = [_applied(group, item) for item in items]
     posts = _posts(session, items)
-    ids = _responses(session, [w for w in group.ways.values() if w.finish], posts.new, versions)
-    for way in group.ways.values():
-        if way.finish is not None:
-            way.fields["response_id"] = ids[_place(way.finish.said, way.respondent)]
+    with direct.together(session):
+        ids = _responses(session, [w for w in group.ways.values() if w.finish], posts.new, versions)
+        for way in group.ways.values():
+            if way.finish is not None:
+                way.fields["response_id"] = ids[_place(way.finish.said, way.respondent)]
+        visits.add_many(session, [way.fields for way in group.ways.values() if way.new])
     _write(session, group)
     _seen(session, [item for item in items if isinstance(item, Seen)])
     done = posts.finished(session, ids)
@@ -170,12 +173,35 @@ def _programs(items: Sequence[Item]) -> list[int]:
     return sorted({item.said.program_id for item in items if isinstance(item, _STORING)})
 
 
-def _loaded(session: Session, items: Sequence[Item]) -> _Group:
+def _ahead(session: Session, items: Sequence[Item]) -> None:
+    """What the usual group will be asking, asked in one go: the clocks tick first, and nobody changes the rest after them."""
+    asked = [programs.ticking(key) for key in _programs(items)]
+    if whose := _whose(items):
+        asked.append(visits.asked(session, **whose))
+    finishes: dict[tuple[int, int], list[str]] = {}
+    for item in items:
+        if isinstance(item, Finish):
+            finishes.setdefault((item.said.program_id, item.said.wave_id), []).append(item.said.respondent or item.visitor.key)
+    if len(finishes) == 1:  # of several, the second would have to know what the first has stored
+        [((program_id, wave_id), respondents)] = finishes.items()
+        asked += arrivals.asked(session, program_id=program_id, wave_id=wave_id, respondents=respondents)
+    asked += [webhooks.asked(key) for key in _programs(items)]
+    direct.ahead(session, asked, {"response": sum(map(len, finishes.values()))})
+
+
+def _whose(items: Sequence[Item]) -> dict[str, Any]:
+    """The cookies and invitations of a group, as visits are asked for."""
     visitors = [item.visitor for item in items if isinstance(item, (Save, Finish))]
+    if not visitors:
+        return {}
+    invitations = sorted({v.invitation_id for v in visitors if v.invitation_id is not None})
+    return {"secret_hashes": sorted({v.secret_hash for v in visitors}), "invitation_ids": invitations}
+
+
+def _loaded(session: Session, items: Sequence[Item]) -> _Group:
     group = _Group()
-    if visitors:
-        invitations = sorted({v.invitation_id for v in visitors if v.invitation_id is not None})
-        for row in visits.locked(session, secret_hashes=sorted({v.secret_hash for v in visitors}), invitation_ids=invitations):
+    if whose := _whose(items):
+        for row in visits.locked(session, **whose):
             group.add(_Way(row, new=False))
     rounds = sorted({i.round_id for i in items if isinstance(i, Finish) and i.round_id is not None and i.quota})
     group.room = surveys.counted(session, round_ids=rounds) if rounds else {}
@@ -256,7 +282,6 @@ def _responses(
 
 def _write(session: Session, group: _Group) -> None:
     ways = [way for way in group.ways.values() if way.new or way.changed]
-    visits.add_many(session, [way.fields for way in ways if way.new])
     visits.save_many(session, [{"key": w.fields["key"], **{name: w.fields[name] for name in _SAVED}} for w in ways if not w.new])
     answered = [(w.fields["invitation_id"], w.fields["finished_at"], w.fields["response_id"]) for w in ways if w.finish]
     visits.finish_invitations(session, sorted(one for one in answered if one[0] is not None))

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session
 
 from cxdash.errors import NotFound
-from cxdash.store import bulk, keyed, responses, vault
+from cxdash.store import bulk, direct, keyed, responses, vault
 from cxdash.store.text import clean_key, dumps, listed
 from cxdash.store.waves import list_waves
 
@@ -49,13 +49,14 @@ def put(
     known = _known(session, program_id, wave_id, keys)
     often = Counter(keys)
     fresh = [place for place, key in enumerate(keys) if key not in known and often[key] == 1]
-    ids = dict(zip(fresh, bulk.numbers(session, "response", len(fresh)), strict=True))
+    ids = dict(zip(fresh, direct.numbers(session, "response", len(fresh)), strict=True))
     fixed = (program_id, wave_id, source, ver)
     known_as = {place: box.attributes(rows[place].attributes, personal) for place in fresh}
     new = [(ids[place], *fixed, keys[place], rows[place].at, known_as[place], _sealed(rows[place].answers)) for place in fresh]
-    bulk.add(session, "response", _COLUMNS, new)
+    direct.add(session, "response", _COLUMNS, new)
     again = [place for place in range(len(rows)) if place not in ids]
     if again:
+        direct.settle(session)
         _again(session, fixed, codes, [rows[place] for place in again], personal)
         known |= _known(session, program_id, wave_id, [keys[place] for place in again])
     return [ids[place] if place in ids else known[keys[place]] for place in range(len(rows))]
@@ -76,16 +77,28 @@ def _sealed(answers: Mapping[str, Any]) -> dict[str, Any]:
     return {code: vault.seal(value) if isinstance(value, str) else value for code, value in answers.items()}
 
 
+def asked(session: Session, *, program_id: int, wave_id: int, respondents: Sequence[str]) -> list[direct.Asked]:
+    """What `put` asks for such rows, as far as it can be told before: keys of ours are kept as they are."""
+    return [_checked(program_id, wave_id), keyed.asked(), _asked(session, program_id, wave_id, respondents)]
+
+
+def _checked(program_id: int, wave_id: int) -> direct.Asked:
+    return _of_program(), {"wave": wave_id, "program": program_id}
+
+
 def _check(session: Session, program_id: int, wave_id: int) -> None:
-    if not bulk.rows(session, _of_program(), {"wave": wave_id, "program": program_id}):
+    if not direct.rows(session, *_checked(program_id, wave_id)):
         raise NotFound("store.wave.unknown", name=str(wave_id), known=listed(w.code for w in list_waves(session, program_id=program_id)))
 
 
 def _known(session: Session, program_id: int, wave_id: int, keys: Sequence[str]) -> dict[str, int]:
     """Respondent -> response, of those that the wave has."""
-    given = {"program": program_id, "wave": wave_id, "keys": bulk.values(session, keys)}
-    found = bulk.rows(session, _by_key(bulk.is_sqlite(session)), given)
-    return {key: number for number, key in found if number is not None}
+    found = direct.rows(session, *_asked(session, program_id, wave_id, keys))
+    return {key: number for key, number in found if number is not None}
+
+
+def _asked(session: Session, program_id: int, wave_id: int, keys: Sequence[str]) -> direct.Asked:
+    return _by_key(bulk.is_sqlite(session)), {"program": program_id, "wave": wave_id, "keys": direct.values(session, keys)}
 
 
 # Statements are made once: putting one together costs more than running it.
@@ -104,6 +117,6 @@ def _by_key(is_sqlite: bool) -> Select[Any]:
     of = bulk.table("response")
     here = (of.c.program_id == bindparam("program"), of.c.wave_id == bindparam("wave"))
     if is_sqlite:
-        return select(of.c.id, of.c.respondent).where(*here, bulk.one_of(of.c.respondent, "keys", is_sqlite))
+        return select(of.c.id, of.c.respondent).where(*here, direct.one_of(of.c.respondent, "keys", is_sqlite))
     key = func.unnest(bindparam("keys", type_=ARRAY(of.c.respondent.type))).column_valued("key")
     return select(select(of.c.id).where(*here, of.c.respondent == key).scalar_subquery(), key)

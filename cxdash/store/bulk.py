@@ -8,10 +8,8 @@ Times are Datetime("us", "UTC") in every frame; JSON documents are texts, never 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import lru_cache
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -23,8 +21,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
-    Dialect,
-    Executable,
     Float,
     Integer,
     MetaData,
@@ -37,17 +33,15 @@ from sqlalchemy import (
 )
 from sqlalchemy import update as set_rows
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Select
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
 from sqlmodel.sql.sqltypes import AutoString
 
 from cxdash.store.tables import Base, Utc
-from cxdash.store.text import clean_document, dumps
+from cxdash.store.text import clean_document
 
 SLICE = 20_000
-_TOGETHER = 64  # rows of one statement
 _ODD_ESCAPES = r"\\u(0000|[dD][89a-fA-F])"  # NUL, and surrogates, which may have lost their other half
 WHEN = pl.Datetime("us", "UTC")
 _SQLITE_TIME = "%Y-%m-%d %H:%M:%S%.6f"
@@ -83,89 +77,6 @@ def staged(session: Session, like: str, frame: pl.DataFrame) -> Iterator[Table]:
 def insert(session: Session, name: str, frame: pl.DataFrame) -> None:
     """Adds the frame's rows. Its columns are columns of the table; the database numbers the ids."""
     _fill(session, table(name), frame)
-
-
-def add(session: Session, name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Adds a few hundred rows of Python values, each in the order of `columns`. Collision as of any statement.
-
-    SQLite: many rows to a statement, since its driver lets go of the interpreter at every statement and beside a busy thread gets
-    it back late. PostgreSQL: COPY.
-    """
-    if not rows:
-        return
-    dialect = session.get_bind().dialect
-    head, makers = _told(dialect, name, tuple(columns))
-    made = [list(row) for row in rows]
-    seen: dict[Any, Any] = {}  # of an answer, several times are the same
-    for row in made:
-        for place, make, is_time in makers:
-            value = row[place]
-            if not is_time:
-                row[place] = make(value)
-            elif value is not None:
-                row[place] = seen[value] if value in seen else seen.setdefault(value, make(value))
-    cursor = _cursor(session)
-    try:
-        if is_sqlite(session):
-            _add_to_sqlite(cursor, head, len(columns), made)
-        else:
-            with cursor.copy(f"COPY {head} FROM STDIN") as copy:
-                for row in made:
-                    copy.write_row(row)
-    except dialect.loaded_dbapi.IntegrityError as error:
-        raise IntegrityError(f"INSERT INTO {name}", None, error) from error
-
-
-@lru_cache(maxsize=32)
-def _told(dialect: Dialect, name: str, columns: tuple[str, ...]) -> tuple[str, tuple[tuple[int, Callable[[Any], Any], bool], ...]]:
-    """The head of an insert, and for each place whose type asks for it, what makes a value as the driver wants it, and is it a time."""
-    into, preparer = table(name), dialect.identifier_preparer
-    makers = ((place, _maker(into.c[one].type, dialect)) for place, one in enumerate(columns))
-    head = f"{preparer.quote(into.name)} ({', '.join(preparer.quote(into.c[one].name) for one in columns)})"
-    return head, tuple((place, make, isinstance(into.c[columns[place]].type, Utc)) for place, make in makers if make)
-
-
-def _maker(of: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
-    """What makes a value of this type as the driver wants it. A time for SQLite is written as SQLAlchemy writes it, in a quarter of the
-    time: every answer has several."""
-    if not (isinstance(of, Utc) and dialect.name == "sqlite"):
-        made: Callable[[Any], Any] | None = of.dialect_impl(dialect).bind_processor(dialect)
-        return made
-
-    def written(value: datetime | None) -> str | None:
-        if value is not None and value.tzinfo is UTC:
-            return value.isoformat(" ", "microseconds")[:-6]  # without +00:00
-        at = of.process_bind_param(value, dialect)
-        return at and at.replace(tzinfo=None).isoformat(" ", "microseconds")
-
-    return written
-
-
-def _add_to_sqlite(cursor: Any, head: str, width: int, rows: Sequence[Sequence[Any]]) -> None:
-    start = 0
-    while start < len(rows):
-        n = min(_TOGETHER, 1 << ((len(rows) - start).bit_length() - 1))  # powers of two: few statements, each prepared once
-        cursor.execute(_insert_of(head, width, n), [value for row in rows[start : start + n] for value in row])
-        start += n
-
-
-@lru_cache(maxsize=64)
-def _insert_of(head: str, width: int, n: int) -> str:
-    row = f"({', '.join('?' * width)})"
-    return f"INSERT INTO {head} VALUES {', '.join([row] * n)}"
-
-
-def numbers(session: Session, name: str, n: int) -> list[int]:
-    """The ids of the next n rows of a table, which nobody else gets; on SQLite until the transaction ends."""
-    if not n:
-        return []
-    cursor = _cursor(session)
-    if is_sqlite(session):
-        found = cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (name,)).fetchone()
-        first = (found[0] if found else 0) + 1
-        return list(range(first, first + n))
-    query = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
-    return [row[0] for row in cursor.execute(query, (name, n)).fetchall()]
 
 
 def update(session: Session, name: str, frame: pl.DataFrame) -> None:
@@ -219,38 +130,6 @@ def among(session: Session, column: ColumnElement[Any], values: Sequence[Any]) -
         listed = func.json_each(bindparam(None, json.dumps(list(values), ensure_ascii=False), unique=True)).table_valued("value")
         return column.in_(select(listed.c.value))
     return column == func.any(bindparam(None, list(values), type_=ARRAY(column.type), unique=True))
-
-
-def rows(session: Session, query: Executable, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """What a statement with named parameters gives, as the driver says it: for numbers and texts. The statement is one that is made once;
-    going past SQLAlchemy then costs a tenth."""
-    dialect = session.get_bind().dialect
-    text, order = _text_of(dialect, query)
-    cursor = _cursor(session)
-    try:
-        found: list[tuple[Any, ...]] = cursor.execute(text, [given[name] for name in order] if order else given).fetchall()
-        return found
-    finally:
-        cursor.close()
-
-
-@lru_cache(maxsize=64)
-def _text_of(dialect: Dialect, query: Executable) -> tuple[str, tuple[str, ...]]:
-    """As the driver takes it, and for one that counts its parameters their names in order."""
-    compiled = query.compile(dialect=dialect)  # type: ignore[attr-defined]
-    return str(compiled), tuple(compiled.positiontup or ())
-
-
-def one_of(column: ColumnElement[Any], name: str, is_sqlite: bool) -> ColumnElement[bool]:
-    """As `among`, for a statement that is made once: the values come later, as `values` of them, under the name."""
-    if is_sqlite:
-        return column.in_(select(func.json_each(bindparam(name, type_=String())).table_valued("value").c.value))
-    return column == func.any(bindparam(name, type_=ARRAY(column.type)))
-
-
-def values(session: Session, given: Sequence[Any]) -> Any:
-    """Values for `one_of`."""
-    return dumps(list(given)) if is_sqlite(session) else list(given)
 
 
 def cleaned(frame: pl.DataFrame, *, text: Sequence[str] = (), documents: Sequence[str] = ()) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
@@ -23,10 +24,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from cxdash.errors import ConfigError, Conflict, Unavailable
-from cxdash.store import schema
+from cxdash.store import direct, schema
 from cxdash.store.text import dumps
 
 BUSY_SECONDS = 30
+_GOOD = 1.0  # seconds after its last use for which a connection to PostgreSQL is not asked whether it still is one
 _PAGE_BYTES = 16_384  # a response has 0.3 to 2 KB: with 4096 a fifth of the file stays empty and an import takes a fifth longer
 _MODE, _PATIENCE = "cxdash_mode", "cxdash_patience"
 HELD = "cxdash_held"  # in the info of a pooled connection: its settings as `_begin` left them; who changes one takes this out
@@ -44,9 +46,27 @@ def make_engine(url: str) -> Engine:
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         return _sqlite(address)
-    return create_engine(
+    engine = create_engine(
         address, json_serializer=dumps, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC", "application_name": "cxdash"}
     )
+    _ping_seldom(engine)
+    return engine
+
+
+def _ping_seldom(engine: Engine) -> None:
+    """A connection that was good a moment ago is taken for good: groups of answers follow each other, and a ping goes there and back."""
+    left: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+    ping = engine.dialect.do_ping
+
+    def pinged(connection: Any) -> bool:
+        return time.monotonic() - left.get(connection, -_GOOD) < _GOOD or ping(connection)
+
+    def returned(connection: Any, _record: object) -> None:
+        if connection is not None:
+            left[connection] = time.monotonic()
+
+    engine.dialect.do_ping = pinged  # type: ignore[method-assign]
+    event.listen(engine, "checkin", returned)
 
 
 def upgrade(engine: Engine) -> bool:
@@ -106,15 +126,20 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def answering(engine: Engine, *, patience: float) -> Iterator[Session]:
+def answering(engine: Engine, *, patience: float, is_direct: bool = False) -> Iterator[Session]:
     """As `writing`, for somebody who waits in front of a page: Unavailable when the database is locked for longer than `patience`
     seconds, full, or gone. After it nothing is committed, unless the connection broke in the commit itself: then only a later look tells.
+    is_direct: the first statement is one of cxdash.store.direct, which sends the settings along.
     """
     options: dict[str, Any] = {_MODE: "write", _PATIENCE: max(1, round(patience * 1000))}
     try:
         with Session(engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
             if engine.dialect.name == "postgresql":
-                session.connection().exec_driver_sql(_ANSWERING.format(options[_PATIENCE]))
+                first = _ANSWERING.format(options[_PATIENCE])
+                if is_direct:
+                    session.info[direct.FIRST] = first
+                else:
+                    session.connection().exec_driver_sql(first)
             yield session
     except Exception as error:
         if why := _why(error):
@@ -123,7 +148,7 @@ def answering(engine: Engine, *, patience: float) -> Iterator[Session]:
 
 
 # A plan made while a table was small is kept for the connection; a scan of the whole table must not be in it when the table has grown.
-_ANSWERING = "SET LOCAL lock_timeout = {}; SET LOCAL enable_seqscan = off"
+_ANSWERING = "SELECT set_config('lock_timeout', '{}', true), set_config('enable_seqscan', 'off', true)"
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from sqlmodel import Session
 
 from cxdash.errors import ConfigError
 from cxdash.masking import masked
-from cxdash.store import bulk, vault
+from cxdash.store import bulk, direct, vault
 from cxdash.store.text import clean_key, dumps
 
 MARK = "k1:"
@@ -103,10 +103,15 @@ class Box:
 
 def box(session: Session) -> Box:
     """Of this database. ConfigError when its key cannot be opened."""
-    found = bulk.rows(session, _of_index(), {"name": "index"})
+    found = direct.rows(session, *asked())
     if not found:
         raise ConfigError("store.vault.damaged", fix="store.vault.unknown_key.fix")
     return _box(found[0][0], vault.newest())
+
+
+def asked() -> direct.Asked:
+    """What `box` asks."""
+    return _of_index(), {"name": "index"}
 
 
 @lru_cache(maxsize=16)

@@ -10,7 +10,7 @@ from sqlalchemy import UpdateBase, bindparam, delete, select, text, update
 from sqlmodel import Session, col
 
 from cxdash.errors import Conflict, NotFound
-from cxdash.store import bulk
+from cxdash.store import direct
 from cxdash.store.collect_tables import Link, Survey, Visit
 from cxdash.store.tables import Clock, Import, Layer, Problem, Program, Response, Tombstone
 from cxdash.store.text import checked_code, listed
@@ -107,8 +107,13 @@ def tick(session: Session, *, program_id: int) -> int:
     The clock's row stays locked until the transaction ends, so that a programme's writers follow one another
     and nobody sees version n + 1 before n. Call it first in every transaction that changes responses.
     """
-    found = bulk.rows(session, _ticked(), {"program": program_id})
+    found = direct.rows(session, *ticking(program_id))
     return int(found[0][0]) if found else clock(session, program_id=program_id)
+
+
+def ticking(program_id: int) -> direct.Asked:
+    """What `tick` asks."""
+    return _ticked(), {"program": program_id}
 
 
 @lru_cache

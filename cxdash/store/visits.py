@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, Update, bindparam, func, select, update
 from sqlmodel import Session, col
 
-from cxdash.store import bulk
+from cxdash.store import bulk, direct
 from cxdash.store.collect_tables import Invitation, InvitationToken, Link, SurveyVersion, Visit
 from cxdash.store.tokens import digest
 
@@ -36,21 +36,27 @@ def by_invitation(session: Session, *, invitation_id: int) -> Visit | None:
 
 def locked(session: Session, *, secret_hashes: Sequence[str], invitation_ids: Sequence[int]) -> list[dict[str, Any]]:
     """Visits by cookie or by invitation, as fields without the id; nobody else changes them until the transaction ends."""
-    given = {"secrets": bulk.values(session, secret_hashes)}
-    if invitation_ids:
-        given["invitations"] = bulk.values(session, invitation_ids)
-    ids, whole = (_locked(bulk.is_sqlite(session), bool(invitation_ids), is_whole) for is_whole in (False, True))
-    if not bulk.rows(session, ids, given):  # as with every questionnaire of one page
+    ids, given = asked(session, secret_hashes=secret_hashes, invitation_ids=invitation_ids)
+    if not direct.rows(session, ids, given):  # as with every questionnaire of one page
         return []
+    whole = _locked(bulk.is_sqlite(session), bool(invitation_ids), True)
     return [dict(row) for row in session.connection().execute(whole, given).mappings()]
+
+
+def asked(session: Session, *, secret_hashes: Sequence[str], invitation_ids: Sequence[int]) -> direct.Asked:
+    """What `locked` asks first."""
+    given = {"secrets": direct.values(session, secret_hashes)}
+    if invitation_ids:
+        given["invitations"] = direct.values(session, invitation_ids)
+    return _locked(bulk.is_sqlite(session), bool(invitation_ids), False), given
 
 
 @lru_cache
 def _locked(is_sqlite: bool, invited: bool, whole: bool) -> Select[Any]:
     table = bulk.table("visit")
-    mine = bulk.one_of(table.c.secret_hash, "secrets", is_sqlite)
+    mine = direct.one_of(table.c.secret_hash, "secrets", is_sqlite)
     if invited:
-        mine = mine | bulk.one_of(table.c.invitation_id, "invitations", is_sqlite)
+        mine = mine | direct.one_of(table.c.invitation_id, "invitations", is_sqlite)
     wanted = [column for column in table.c if (column.name != "id") == whole]
     return select(*wanted).where(mine).order_by(table.c.id).with_for_update()
 
@@ -59,7 +65,7 @@ def add_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """New visits, every row with the same fields. Collision when another process added one of them at the same moment."""
     if rows:
         fields = tuple(rows[0])
-        bulk.add(session, "visit", fields, [[row[name] for name in fields] for row in rows])
+        direct.add(session, "visit", fields, [[row[name] for name in fields] for row in rows])
 
 
 def save_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Select, bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
 from cxdash.errors import NotFound
-from cxdash.store import bulk
+from cxdash.store import direct
 from cxdash.store.collect_tables import Webhook, WebhookDelivery
 from cxdash.store.tables import now
 from cxdash.store.text import clean, listed
@@ -59,7 +59,7 @@ def delete_webhook(session: Session, *, program_id: int, webhook_id: int) -> Non
 
 def tell(session: Session, *, program_id: int, response_ids: Iterable[int], event: str = FINISHED) -> int:
     """A delivery of each response for each webhook that is on, in the transaction that stores the response. Returns how many."""
-    on = [row[0] for row in bulk.rows(session, _on(), {"program": program_id, "state": ON})]
+    on = [row[0] for row in direct.rows(session, *asked(program_id))]
     if not on:
         return 0
     fixed = {"event": event, "state": WAITING, "tries": 0, "error": "", "created_at": now(), "next_at": now()}
@@ -69,6 +69,11 @@ def tell(session: Session, *, program_id: int, response_ids: Iterable[int], even
     if rows:
         session.execute(insert(WebhookDelivery), rows)
     return len(rows)
+
+
+def asked(program_id: int) -> direct.Asked:
+    """What `tell` asks first."""
+    return _on(), {"program": program_id, "state": ON}
 
 
 @lru_cache
