@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cxdash.errors import StatsError
-from cxdash.stats.figure import CAUTION
+from cxdash.stats.figure import CAUTION, Z95
 from cxdash.stats.net import Net, adjusted
 from cxdash.stats.nps import nps_sample_size
 from cxdash.stats.shares import share_sample_size
@@ -22,7 +22,8 @@ def net_needed(net: Net | None, margin: float = MARGIN) -> int:
     """Answers for a 95 % interval of ± margin points around a net share spread as in `net`; None: the widest spread there is.
 
     n = z²σ²/margin² with σ² = 10⁴[p′ + m′ − (p′ − m′)²], where p′ and m′ are the observed shares with +3 added as in the interval
-    itself. Rounded up; never under 100, below which a figure is marked "caution" (and the normal approximation is poor at the ends).
+    itself. Rounded up; never under 100, below which a figure is marked "caution" (and the normal approximation is poor at the ends); more
+    where nearly all agree, because +3 among so few answers widens the interval by itself.
 
     >>> net_needed(None), net_needed(Net(30.0, 0.5, 0.2, 10**9, 1e9, None))
     (1537, 938)
@@ -34,7 +35,10 @@ def net_needed(net: Net | None, margin: float = MARGIN) -> int:
     size = net.n_eff + _PSEUDO
     spread = adjusted(net.plus, net.minus, net.n_eff).se ** 2 * size  # 10⁴[p′ + m′ − (p′ − m′)²]
     centre = spread / 1e4  # the variance of +1, 0, −1; the same as that of a net share with (centre) outer answers in balance
-    return max(CAUTION, math.ceil(nps_sample_size(centre / 2, centre / 2, margin=margin)))
+    found = max(CAUTION, math.ceil(nps_sample_size(centre / 2, centre / 2, margin=margin)))
+    while Z95 * adjusted(net.plus, net.minus, found).se > margin:
+        found += 1
+    return found
 
 
 def share_needed(share: float | None, n: int = 0, margin: float = MARGIN) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cxdash.errors import StatsError
@@ -20,6 +20,8 @@ def sample(promoters: int, passives: int, detractors: int) -> Counts:
 
 
 @given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 400))
+@example(2, 0, 149)
+@example(5, 3, 398)  # nearly all agree: +3 widens the interval of a hundred answers to 5.9
 def test_as_many_answers_of_the_same_kind_have_an_interval_of_five_points(p: int, q: int, d: int) -> None:
     if p + q + d < 30:
         return
