@@ -12,6 +12,7 @@ from cxdash.stats.shares import share_sample_size
 
 MARGIN = 5.0  # points or percentage points on either side
 ENOUGH = 30  # answers that say how much opinions differ; below, the answers of everybody do, and below that the widest difference
+NEAR = 1.01  # of the margin: an interval that is wider by no more than that is near enough
 MIN_DAYS = 1.0  # days of collecting that a pace can be read from
 _PSEUDO = 3.0  # as the interval of NPS: ¾ promoter, 1½ passive, ¾ detractor
 WIDEST_SHARE = 0.5  # of those satisfied: needs most answers
@@ -36,7 +37,7 @@ def net_needed(net: Net | None, margin: float = MARGIN) -> int:
     spread = adjusted(net.plus, net.minus, net.n_eff).se ** 2 * size  # 10⁴[p′ + m′ − (p′ − m′)²]
     centre = spread / 1e4  # the variance of +1, 0, −1; the same as that of a net share with (centre) outer answers in balance
     found = max(CAUTION, math.ceil(nps_sample_size(centre / 2, centre / 2, margin=margin)))
-    while Z95 * adjusted(net.plus, net.minus, found).se > margin:
+    while Z95 * adjusted(net.plus, net.minus, found).se > NEAR * margin:
         found += 1
     return found
 
