@@ -33,11 +33,13 @@ def net_needed(net: Net | None, margin: float = MARGIN) -> int:
         return math.ceil(nps_sample_size(*WIDEST_NET, margin=margin))
     if margin <= 0:
         raise StatsError(reason="sample_size_goal")
-    size = net.n_eff + _PSEUDO
-    spread = adjusted(net.plus, net.minus, net.n_eff).se ** 2 * size  # 10⁴[p′ + m′ − (p′ − m′)²]
+    seen = adjusted(net.plus, net.minus, net.n_eff)
+    spread = seen.se**2 * (net.n_eff + _PSEUDO)  # 10⁴[p′ + m′ − (p′ − m′)²]
     centre = spread / 1e4  # the variance of +1, 0, −1; the same as that of a net share with (centre) outer answers in balance
     found = max(CAUTION, math.ceil(nps_sample_size(centre / 2, centre / 2, margin=margin)))
-    while Z95 * adjusted(net.plus, net.minus, found).se > NEAR * margin:
+    balance = seen.centre / 100  # p′ − m′
+    plus = (centre + balance**2 + balance) / 2
+    while Z95 * adjusted(plus, plus - balance, found).se > NEAR * margin:
         found += 1
     return found
 

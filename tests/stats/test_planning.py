@@ -21,13 +21,15 @@ def sample(promoters: int, passives: int, detractors: int) -> Counts:
 
 @given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 400))
 @example(2, 0, 149)
+@example(19, 2, 19)
 @example(5, 3, 398)  # nearly all agree: +3 widens the interval of a hundred answers to 5.9
 def test_as_many_answers_of_the_same_kind_have_an_interval_of_five_points(p: int, q: int, d: int) -> None:
     if p + q + d < 30:
         return
     needed = net_needed(nps_sample(sample(p, q, d)))
     n = p + q + d
-    figure = net_figure(Net(0.0, p / n, d / n, needed, float(needed), None))
+    plus, minus = (p + 0.75) / (n + 3), (d + 0.75) / (n + 3)  # what is planned for
+    figure = net_figure(Net(0.0, plus, minus, needed, float(needed), None))
     assert figure.ci_low is not None and figure.ci_high is not None
     assert (figure.ci_high - figure.ci_low) / 2 <= MARGIN * 1.01
     assert 100 <= needed <= 1537
