@@ -1,4 +1,7 @@
-"""The same questions on PySpark: the same answers as in memory, to the last bit, and as the oracle's. Skips without pyspark or Java."""
+"""The same questions on PySpark: the same answers as in memory, to the last bit, and as the oracle's. Skips without pyspark or Java.
+
+Everything that is asked of Spark stands here, because a file is tested by one process and Spark takes half a minute to start.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +19,14 @@ from polars.testing import assert_frame_equal
 from cxdash.facts.answers import FrameFacts
 from cxdash.facts.question import Facts, Filter
 from cxdash.facts.spark import FollowingSparkFacts, SparkEngine, SparkFacts, publish
+from cxdash.facts.specs import KINDS
 from tests.facts import asked
+from tests.facts.ruled_sample import SCHEMA as RULED
+from tests.facts.ruled_sample import answers, careless, ruled, weights_of
 from tests.facts.sample import SCHEMA, FakeSource, Row, polars_facts, response, responses
+from tests.facts.test_quality import ids
+from tests.facts.test_weighting import SPECS, told
+from tests.facts.test_weighting import same as same_weights
 
 REQUIRE = "CXDASH_REQUIRE_SPARK"
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
@@ -38,6 +48,7 @@ SUMS = [
 ]
 JOINTS = [("everything", ("성별",), ("NPS", "stage:구매")), ("days and values", ("quarter",), ("만족.도", "high:week"))]
 RATED = [("everything", ("NPS", "만족.도", "stage:구매", "stage:없음"), ()), ("days and values", ("NPS", "week"), ("loyalty",))]
+RULED_ROWS = answers(250)
 PAIRED = [("wave", "no wave", ("만족.도", "stage:구매")), ("since", "until", ("NPS",))]
 COUNTS = [("or within, and across", ()), ("attribute called wave", ("quarter", "wave"))]
 
@@ -173,3 +184,47 @@ def test_spark_facts_follow_their_source(session: Any, tmp_path: Path) -> None:
     again = engine.facts(source, 1)
     source.pulled.clear()
     assert again.count(Filter())["n"].item() == 21 and source.pulled == []
+
+
+# ---------------------------------------------------------------- raked weights and careless responses, also as said row by row
+
+
+@pytest.fixture(scope="module")
+def ruled_on_spark(session: Any, tmp_path_factory: pytest.TempPathFactory) -> SparkFacts:
+    kind = replace(RULED, weighting=SPECS["each wave"])
+    return SparkFacts(session, *publish(FakeSource(RULED_ROWS, kind), tmp_path_factory.mktemp("published")))
+
+
+def test_weights_on_spark_against_raking_every_row(ruled_on_spark: SparkFacts) -> None:
+    same_weights(told(ruled_on_spark), weights_of(RULED_ROWS, SPECS["each wave"]))
+    mine, theirs = ruled_on_spark.rakings(), ruled(RULED_ROWS, weighting=SPECS["each wave"]).rakings()
+    for a, b in zip(mine, theirs, strict=True):
+        assert (a.wave_id, a.n, a.kept) == (b.wave_id, b.n, b.kept) and a.result is not None and b.result is not None
+        assert a.result.kish.deff == pytest.approx(b.result.kish.deff, rel=1e-9)
+
+
+def test_careless_responses_on_spark_against_the_rule_said_row_by_row(ruled_on_spark: SparkFacts) -> None:
+    want = careless(RULED_ROWS)
+    for kind in KINDS:
+        assert ids(ruled_on_spark, Filter({"careless": (kind,)})) == want[kind], kind
+
+
+def test_clean_weighted_questions_on_spark_against_polars(ruled_on_spark: SparkFacts) -> None:
+    in_memory, where = ruled(RULED_ROWS, weighting=SPECS["each wave"]), Filter({"성별": ("여",)}, clean=True)
+    mine, theirs = (sorted(f.tally(where, ["지 역"], ["nps", "s1"], weighted=True).rows(), key=repr) for f in (ruled_on_spark, in_memory))
+    assert [r[:4] for r in mine] == [r[:4] for r in theirs]
+    for a, b in zip(mine, theirs, strict=True):
+        assert a[4:] == pytest.approx(b[4:], rel=1e-9)
+    counted = [f.count(where, ["wave"]).sort("wave").rows() for f in (ruled_on_spark, in_memory)]
+    assert counted[0] == counted[1]
+    assert ruled_on_spark.durations() == in_memory.durations()
+
+
+def test_shares_that_change_are_followed_on_spark(session: Any, tmp_path: Path) -> None:
+    source = FakeSource(RULED_ROWS[:60], RULED)
+    engine = SparkEngine(f"local[1]?data={tmp_path}")
+    engine._session = session
+    facts = engine.facts(source, 1)
+    assert set(told(facts)) == {r["id"] for r in RULED_ROWS[:60]} and facts.rakings() == ()
+    source.change(weighting=SPECS["one attribute"])
+    same_weights(told(facts), weights_of(RULED_ROWS[:60], SPECS["one attribute"]))
