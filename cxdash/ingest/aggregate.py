@@ -19,6 +19,10 @@ from cxdash.ingest.labels import place
 from cxdash.ingest.layout import Table
 from cxdash.ingest.lexicon import sense
 
+LONG_MOST = 8  # columns of a list of single answers: who, what was asked, what was said, and little beside
+_ASKED = re.compile(r"문항(\s*(명|번호|코드|내용))?|질문(\s*내용)?|항목(명)?|question(\s*(id|code|text|name))?|item|variable", re.IGNORECASE)
+_GIVEN = re.compile(r"응답(\s*(값|내용))?|답변(\s*(값|내용))?|답|값|점수|answer|response|value|score|rating", re.IGNORECASE)
+_RESPONDENT = re.compile(r"(응답자|고객|참여자|참가자|회원|respondent|resp|participant|customer|user|person)\s*[-_#.]?\s*\d+", re.IGNORECASE)
 MOST_ROWS = 400  # crosstabs are short; longer ones are taken for respondents
 LIMIT = 3.0
 _STATISTIC = re.compile(
@@ -49,6 +53,9 @@ def refuse(table: Table) -> None:
         raise FileAggregate(
             "ingest.error.aggregate", fix="ingest.fix.aggregate", sheet=table.layout.sheet, rows=table.rows.height, seen=signs.seen
         )
+    question = listed_question(table)
+    if question is not None:
+        raise FileNoTable("ingest.error.long", fix="ingest.fix.long", sheet=table.layout.sheet, column=question)
     if is_code_list(table):
         raise FileNoTable("ingest.error.code_list", fix="ingest.fix.respondents", sheet=table.layout.sheet)
     if is_loose(table):
@@ -68,7 +75,7 @@ def aggregate_signs(table: Table) -> Signs:
         return Signs(0.0, ())
     heads = [h.parts[-1] if h.parts else "" for h in named]
     found = [
-        *_head_signs(heads, columns, kinds),
+        *_head_signs(heads, [h.parts[0] for h in named if h.parts], columns, kinds),
         *_first_column(columns[0], kinds[0], table),
         *_sums(numeric),
         *_decimals(numeric, rows.height),
@@ -88,8 +95,11 @@ def _kind(column: list[str]) -> str:
     return body.typed or "blank"
 
 
-def _head_signs(heads: list[str], columns: list[list[str]], kinds: list[str]) -> list[tuple[float, str]]:
+def _head_signs(heads: list[str], first: list[str], columns: list[list[str]], kinds: list[str]) -> list[tuple[float, str]]:
     out = []
+    people = [h for h in first if _RESPONDENT.fullmatch(h)]
+    if len(people) >= 5 and len(people) >= 0.6 * len(heads):  # one respondent per column: the table lies on its side
+        out.append((LIMIT, ", ".join(people[:3])))
     words = [h for h in heads if h and _STATISTIC.search(h)]
     if words:
         out.append((1.0 if len(words) == 1 else 2.0, ", ".join(words[:3])))
@@ -183,6 +193,25 @@ def _codes_beside(rows: pl.DataFrame) -> bool:
         return False
     second = rows.filter(pl.nth(0).is_null()).select(pl.nth(1)).to_series().drop_nulls().to_list()
     return len(second) >= 3 and sum(1 for t in second if re.fullmatch(r"-?\d{1,4}(\.0)?", t.strip())) >= 0.5 * len(second)
+
+
+def listed_question(table: Table) -> str | None:
+    """Header of the column that names the question of every row, where each row holds one answer and respondents come once per question.
+
+    Told by both headers, and by the counts: about as many rows as respondents times questions.
+    """
+    named = {h.index: h.text for h in table.headers if h.index not in table.beside}
+    asked = next((i for i, text in named.items() if _ASKED.fullmatch(text)), None)
+    given = next((i for i, text in named.items() if _GIVEN.fullmatch(text)), None)
+    if asked is None or given is None or len(named) > LONG_MOST:
+        return None
+    questions = table.rows.get_column(str(asked))
+    kinds = questions.n_unique()
+    if not 2 <= kinds <= 0.5 * table.rows.height or questions.null_count():
+        return None
+    others = [table.rows.get_column(str(i)) for i in named if i not in (asked, given)]
+    spread = (s.n_unique() * kinds for s in others)
+    return named[asked] if any(0.9 * n <= table.rows.height <= n for n in spread) else None
 
 
 def _answers(rows: pl.DataFrame) -> bool:

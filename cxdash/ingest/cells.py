@@ -12,6 +12,7 @@ _CIRCLED = re.compile("[①-⑳⓪⓿❶-❿➀-➉⑴-⒇⒈-⒛]")
 _N = r"([+-]?\d{1,3}(?:\.0+)?)"
 _UNIT = r"(?:점|點|pts?\b|points?\b|stars?\b|★)"
 _ALONE = re.compile(rf"[\[(]?{_N}\s*{_UNIT}?[\])]?\.?")
+_OUT_OF = re.compile(r"(\d{1,3})\s*/\s*(4|5|7|10|100)")
 _FIRST = re.compile(rf"[\[(]?{_N}[\])]?\s*{_UNIT}?\s*(?:[.)\]:=]\s*|\s+[-–—|/]\s+|[-–—](?=[^\d\s])|\(\s*|\s+)(\D.*?)\)?")
 _LAST = re.compile(rf"(\D.*?)\s*(?:[(\[:=]\s*|\s+[-–—|/]?\s*){_N}\s*{_UNIT}?\s*[)\]]?\.?")
 _GLUED = re.compile(r"(\d{1,2})([가-힣A-Za-z].*)")
@@ -32,8 +33,8 @@ class Cell:
 def read(text: str) -> Cell:
     """The parts of a rating cell.
 
-    >>> read("매우 만족(5)"), read("5점").number, read("2~3회 이상").number
-    (Cell(number=5.0, label='매우 만족', loose=False), 5.0, None)
+    >>> read("매우 만족(5)"), read("5점").number, read("7/10").number, read("2~3회 이상").number
+    (Cell(number=5.0, label='매우 만족', loose=False), 5.0, 7.0, None)
     """
     plain_number = clean.number(text)
     if plain_number is not None:
@@ -44,6 +45,8 @@ def read(text: str) -> Cell:
         return Cell(float(sum(text.count(star) for star in "★⭐")))
     word = clean.norm(_CIRCLED.sub(lambda m: clean.norm(m[0]).strip(".()") + ". ", text))
     if found := _ALONE.fullmatch(word.rstrip(". ")):
+        return Cell(float(found[1]))
+    if (found := _OUT_OF.fullmatch(word)) and int(found[1]) <= int(found[2]):
         return Cell(float(found[1]))
     return _parts(word)
 

@@ -104,6 +104,7 @@ _NEUTRAL_KO = re.compile(
     r"보통(?:이다|이었다|임|수준|정도|입니다|이에요|으로.{0,6}|함|이하다|하다)?|(?:그저|그냥|그럭)그(?:렇|런|저|럭).*|그럭저럭.*|중립.*|중간.*|반반.*|쏘쏘|평범.*|평균.*|비슷.*|무난.*"
     r"|어느쪽도.*|(?:.{1,8})도(?:.{1,8})도(?:아니|아님|않).*|기대(?:한)?(?:만큼|수준|대로|정도).*|(?:변화|변함|차이)(?:가)?없.*|.*와?같다|.*\(보통\)"
 )
+_PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")  # faces and signs that stand beside the words
 _NOT = re.compile(r"\bnot\b|n't\b|\bno\b|\bnever\b|\bhardly\b|\bwithout\b|않|아니|없|아님|못|안함|안한|안할|안하")
 _NOT_AT_ALL = re.compile(r"\bat all\b|\bnot in the least\b|\babsolutely not\b|\bdefinitely (?:would |will )?not\b|전혀|절대|결코")
 _HARDLY = re.compile(
@@ -159,7 +160,7 @@ def sense(label: str) -> Sense | None:
     >>> sense("매우 불만족").value, sense("그저 그렇다").side, sense("전혀 그렇지 않다").force == TOP, sense("서울") is None
     (-3.0, 0, True, True)
     """
-    word = clean.key(label).strip(" .,!~()[]\"'")
+    word = _PICTURES.sub("", clean.key(label)).strip(" .,!~()[]\"'")
     if not word or len(word) > LONGEST:
         return None
     if re.search("[가-힣]", word):

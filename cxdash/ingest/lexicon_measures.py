@@ -279,3 +279,16 @@ LABELS: tuple[tuple[Measure | None, re.Pattern[str]], ...] = (
     (Measure.EFFORT, _re(r"쉬(움|웠|운)", r"쉽", r"어려(움|웠|운)", r"\beasy\b", r"\bdifficult")),
     (Measure.EXPECTATION, _re(r"기대\s*이[상하]")),
 )
+
+GROUPS = (  # what a line above several items may say, and nothing more
+    (Measure.EXPECTATION, _re(r"(이용\s*전\s*|사전\s*)?기대(도|치|값|\s*수준)?", r"expect(ation|ed)s?( level)?")),
+    (Measure.IMPORTANCE, _re(r"중요(도|성)?", r"importance")),
+    (
+        Measure.PERFORMANCE,
+        _re(
+            r"(실제|체감|인지|지각)(\s*(경험|수준|성과|평가))?",
+            r"(실행|수행|이행)(도|\s*수준)?",
+            r"performance|perce(ption|ived)|actual|experienced",
+        ),
+    ),
+)

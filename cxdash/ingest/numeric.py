@@ -74,6 +74,7 @@ _CODES = frozenset(
     }
 )
 _WORST = 4.0  # the most that one unused point may cost
+_MANY = 50  # answers of which one alone, on no point and no usual code, is a slip: it is told with its row, not taken for a code
 _ALIKE = 5.0  # the most that unused points may cost where everybody gave the same one: that tells little of the scale
 _SAID = 6.0  # per bound the header states
 CLOSE = 1.0  # scores nearer than this are asked about
@@ -133,7 +134,8 @@ def _fit(table: Mapping[int, int], lo: int, hi: int, prior: float, said_missing:
         if value in inside:
             continue
         cost = 0.0 if value in said_missing else _outside(value, table, inside, lo, hi, total)
-        (missing if cost < _WORST else stray).append(value)
+        slip = table[value] <= total // 200 + 1 and total >= _MANY and value not in _CODES and value not in said_missing
+        (missing if cost < _WORST and not slip else stray).append(value)
         score -= min(cost, 6.0)
     score -= 2.0 * max(0, len(missing) - 3)
     if (lo, hi) != (0, 100):

@@ -18,7 +18,7 @@ from cxdash.ingest.plan import Column, Grid, Known, Mapping, Proposal, Said
 from cxdash.ingest.view import View
 from cxdash.terms import Measure, Role
 
-SAME_NAMES = 10  # repeated headers beyond this are one note, not many
+SAME_NAMES = 10  # names and rows told in one note
 
 
 def propose(book: Book, *, sheet: str | None = None, known: Sequence[Known] = (), file: str, size: int, sha256: str) -> Proposal:
@@ -88,7 +88,7 @@ def _layout_notes(table: Table) -> list[Said]:
     if table.headless:
         out.append(Said("ingest.note.no_header"))
     if table.layout.skipped:
-        out.append(Said("ingest.note.skipped", {"rows": len(table.layout.skipped)}))
+        out.append(Said("ingest.note.skipped", {"rows": len(table.layout.skipped), "places": _places(table.layout.skipped)}))
     if table.beside:
         out.append(Said("ingest.note.beside", {"columns": len(table.beside)}))
     repeated = sum(1 for h in table.headers if h.occurrence > 1)
@@ -98,6 +98,13 @@ def _layout_notes(table: Table) -> list[Said]:
     if unnamed and not table.headless:
         out.append(Said("ingest.note.unnamed", {"columns": unnamed}))
     return out
+
+
+def _places(skipped: Sequence[tuple[int, Said]]) -> str:
+    """Row numbers as in the file, each with how the row begins: "66 (합계), 69 (※ 5점 척도)"."""
+    told = [(row, str(said.params.get("text", ""))) for row, said in skipped[:SAME_NAMES]]
+    shown = [f"{row} ({text[:20]}{'…' if len(text) > 20 else ''})" if text else str(row) for row, text in told]
+    return ", ".join([*shown, *(["…"] if len(skipped) > SAME_NAMES else [])])
 
 
 def _column_notes(columns: list[Column]) -> list[Said]:

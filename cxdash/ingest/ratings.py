@@ -6,6 +6,7 @@ scale while its header says nothing is a rating only when the answers alone make
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from cxdash.ingest import clean, scales, wording
@@ -21,13 +22,15 @@ ACCEPT_TOLD = 0.3  # the same for a column whose header names a measure
 FEW_SATISFIED = 2  # with more satisfaction items in the file each of them is about something particular
 BATTERY = 12  # characters of wording that items under one question have in common
 RUN = 4  # neighbouring ratings that make a battery
+_CLASS = re.compile(r"(?:promoters?|passives?|detractors?|neutrals?|비?추천|중립)\s*(?:고객|자|층|그룹|군)?", re.IGNORECASE)
+_WHOLE = (Measure.RECOMMEND, Measure.OVERALL, Measure.REPURCHASE, Measure.SWITCHING)
 LEAST = 10  # answers without which numbers alone say nothing
 
 
 def propose(view: View) -> Column | None:
     """The column as a rating, or None when it is none."""
     objection = wording.objection(view.text)
-    if objection == "reason":
+    if objection == "reason" or _classes(view):
         return None
     guess = scales.guess(
         view.counts.values, view.text, value_labels=view.labels or None, user_missing=view.user_missing, siblings=view.siblings
@@ -36,6 +39,8 @@ def propose(view: View) -> Column | None:
         return None
     cue = wording.measure(view.header.question, view.header.option) if view.header.block else wording.measure(view.header.wording)
     cue = cue or wording.measure(view.header.text)
+    if cue is None or cue.measure not in _WHOLE:
+        cue = wording.group(view.header.group) or cue
     by_label, frequency = wording.by_labels(list(guess.scale.labels.values()))
     if frequency and by_label is None:
         return None
@@ -47,6 +52,11 @@ def propose(view: View) -> Column | None:
     if cue is not None and not labelled and guess.certainty < ACCEPT_TOLD:
         return None
     return _column(view, guess, cue, by_label, labelled)
+
+
+def _classes(view: View) -> bool:
+    """The cells name the classes of NPS: somebody has counted them from the points already."""
+    return view.counts.distinct <= 4 and all(_CLASS.fullmatch(clean.key(v)) for v, _ in view.counts.values)
 
 
 def _speaks(view: View, guess: scales.ScaleGuess) -> bool:

@@ -39,6 +39,13 @@ def measure(*texts: str) -> Cue | None:
     return None
 
 
+def group(line: str | None) -> Cue | None:
+    """The measure of all items under a group line that names nothing else: "기대", "실제", "중요도", "Expectation", "Performance"."""
+    text = glance.squeeze(line).lower()
+    found = next((measure for measure, pattern in words.GROUPS if pattern.fullmatch(text)), None)
+    return Cue(found, 0.9, text) if found else None
+
+
 def says_satisfied(text: str) -> bool:
     """The header speaks of satisfaction itself, not only of rating something."""
     return words.SATISFIED.search(glance.squeeze(text).lower()) is not None

@@ -38,6 +38,8 @@ def test_means_between_the_groups_are_no_respondents_and_the_rest_is_no_table_of
         assert found.rows == 60
         assert [(row, said.key) for row, said in found.mapping.layout.skipped] == [(r, "ingest.skip.total") for r in (22, 43, 64)]
         assert by_header(found)["응답자번호"].role.value == "respondent"
+        told = next(note for note in found.notes if note.key == "ingest.note.skipped")
+        assert told.params["rows"] == 3 and [int(place.split(" (")[0]) for place in told.params["places"].split(", ")] == [22, 43, 64]
 
 
 def test_a_group_name_merged_over_rows_belongs_to_each_of_them(tmp_path: Path) -> None:
