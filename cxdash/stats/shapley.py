@@ -18,6 +18,7 @@ from math import factorial
 import numpy as np
 
 from cxdash.errors import StatsError
+from cxdash.stats import progress
 from cxdash.stats.counts import Array
 
 EXACT_MOST = 15  # drivers up to which all subsets are taken
@@ -55,7 +56,10 @@ def lmg(correlation: Array, groups: Sequence[int] | None = None) -> Array:
         done = [_parts(parts[0], bounds)]
     else:
         with ThreadPoolExecutor(THREADS, thread_name_prefix="lmg") as pool:
-            done = list(pool.map(lambda part: _parts(part, bounds), parts))
+            done = []
+            for part in pool.map(lambda part: _parts(part, bounds), parts):
+                done.append(part)
+                progress.counted(len(done), len(parts))
     return np.concatenate(done).reshape(*r.shape[:-2], p)
 
 

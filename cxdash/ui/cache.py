@@ -41,6 +41,7 @@ from cxdash.services.view import Bounds, View
 from cxdash.services.weighting import Plan, Weights, weights
 from cxdash.services.yardsticks import Yardsticks, list_yardsticks
 from cxdash.ui import state
+from cxdash.ui.working import working
 
 if TYPE_CHECKING:
     from cxdash.stats.contrast import Contrasts
@@ -159,7 +160,7 @@ def reliabilities_of_screen() -> dict[str, Alpha]:
 
 def _driven(what: str, view: View, ask: Callable[..., T]) -> T:
     found = catalog(view.program)
-    with st.spinner(state.say("drivers.working")):
+    with working(state.say("drivers.working")):
         return cast(T, _drivers(_sight(), _store(), found.id, repr(view), version(found.id), what, view, ask))
 
 
