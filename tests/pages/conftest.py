@@ -8,13 +8,24 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from cxdash import config, runtime
 from cxdash.services.deps import Deps
+from cxdash.ui import state
 from tests import house
 
 TODAY = date(2026, 11, 20)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_components() -> Iterator[None]:
+    """Whenever an AppTest is made Streamlit reads the description of every installed package, to find components in it: a third of the
+    time of these tests. Our pages have none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", list)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Deps:
 @pytest.fixture
 def deps(home: Deps, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deps]:
     monkeypatch.setattr(runtime, "_deps", home)
+    monkeypatch.setattr(state, "cookie", lambda: None)  # AppTest's own stand-in for a browser takes its time, at every word that is said
     yield home
 
 
