@@ -89,15 +89,14 @@ FACTORS = {
 
 FEELINGS = ("consideration", "purchase", "delivery", "installation", "use", "service")  # stages whose emotion is asked
 RIVALS: dict[str, tuple[str | None, str, str]] = {  # question about a competitor -> (stage, ko, en)
-    "c_overall": (None, "다른 회사의 가전도 쓰고 계신다면, 그 회사에 전반적으로 얼마나 만족하시나요?",
-                  "If you also own appliances of another company, how satisfied are you with that company overall?"),
-    "c_delivery": ("delivery", "그 다른 회사의 배달에는 얼마나 만족하셨나요?", "How satisfied were you with that other company's delivery?"),
-    "c_service": ("service", "그 다른 회사의 AS에는 얼마나 만족하셨나요?", "How satisfied were you with that other company's after-service?"),
+    "c_overall": (None, "함께 쓰시는 다른 회사 가전의 전반적 만족도", "Satisfaction with the other company you use, overall"),
+    "c_delivery": ("delivery", "다른 회사의 배달 만족도", "Satisfaction with the other company's delivery"),
+    "c_service": ("service", "다른 회사의 AS 만족도", "Satisfaction with the other company's after-service"),
 }
 STANDARDS = {"delivery": (75.0, 100.0), "installation": (75.0, 100.0), "service": (75.0, 100.0)}  # stage -> from where on as promised, better
 BENCHMARKS = [  # metric, name, value, answers behind it, weeks before the last response; invented, as everything here
-    ("nps", "업계 평균 (Industry average)", 22.0, 12_000, 30), ("nps", "업계 1위 (Industry leader)", 41.0, None, 30),
-    ("csat", "업계 평균 (Industry average)", 66.0, 12_000, 30), ("stage:delivery", "물류 우수 기업 (Best in logistics)", 78.0, 900, 18),
+    ("nps", "업계 평균 (average)", 22.0, 12_000, 30), ("nps", "업계 1위 (leader)", 41.0, None, 30),
+    ("csat", "업계 평균 (average)", 66.0, 12_000, 30), ("stage:delivery", "물류 우수 (logistics)", 78.0, 900, 18),
 ]
 INVENTED = "예시 값 (sample value)"
 
