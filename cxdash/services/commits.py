@@ -30,6 +30,7 @@ GROUP = 200  # most items of one transaction
 WAITING = 5_000  # most items in the queue: some seconds of work; whoever comes then is asked to try again
 PATIENCE = 5.0  # seconds that a locked database is waited for
 PACE = 0.015  # seconds between two commits while items come together; whoever comes alone waits for nobody
+ENOUGH = 40  # waiting items that a commit is worth at once: while it is made, the next as many are read
 _TRIES = 3  # of one item that another process stored at the same moment
 
 
@@ -55,6 +56,7 @@ class Writer:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopped = False
+        self._enough = threading.Event()
         self._last, self._came = 0.0, 0  # when the last group was done, and how many it was
 
     def submit(self, item: Item) -> Future[Outcome]:
@@ -82,6 +84,8 @@ class Writer:
             if self._stopped or self._queue.qsize() >= self._most:
                 return False
             self._queue.put(ticket)
+            if self._queue.qsize() >= ENOUGH and not self._enough.is_set():
+                self._enough.set()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="cxdash-writer", daemon=True)
                 self._thread.start()
@@ -101,6 +105,7 @@ class Writer:
             return True
         if first:
             self._queue.put(None)
+            self._enough.set()
         thread.join(timeout)
         return not thread.is_alive()
 
@@ -115,11 +120,13 @@ class Writer:
 
     def _next(self) -> tuple[list[_Ticket], bool]:
         """The next group, and whether more may follow. Waits for the first item, and for others only when the last group was of several:
-        a commit costs the same for one and for fifty, and what it costs is taken from those who serve the next fifty."""
+        a commit costs the same for one and for forty, and what it costs is taken from those who serve the next forty."""
         tickets: list[_Ticket] = []
         ticket = self._queue.get()
-        if self._came > 1 and (left := self._last + PACE - time.monotonic()) > 0:
-            time.sleep(left)
+        self._enough.clear()
+        left = self._last + PACE - time.monotonic() if self._came > 1 and not self._stopped else 0.0
+        if left > 0 and self._queue.qsize() < ENOUGH:
+            self._enough.wait(left)
         while ticket is not None:
             tickets.append(ticket)
             if len(tickets) >= self._group:

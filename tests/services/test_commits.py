@@ -74,6 +74,19 @@ def test_many_visits_are_one_transaction_and_one_tick(house: House) -> None:
     assert writer.stop()
 
 
+def test_enough_items_wait_for_no_others(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "PACE", 3_600.0)
+    writer, gate = Writer(house.deps.engine), threading.Event()
+    whole = writer._next
+    writer._next = lambda: (gate.wait(30), whole())[1]  # type: ignore[method-assign]
+    first = [writer.submit(item(house, f"first{i}")) for i in range(2)]
+    gate.set()
+    assert all(future.result(60).state == "finished" for future in first)  # a group of several: the next one waits for others
+    then = [writer.submit(item(house, f"then{i}")) for i in range(commits.ENOUGH + 1)]
+    assert len({future.result(60).response_id for future in then}) == commits.ENOUGH + 1
+    assert writer.stop()
+
+
 def test_the_same_visit_twice_in_one_group_is_one_response(house: House) -> None:
     items = [item(house, "a"), item(house, "a", 1), Save(who(house, "a"), {"nps": 2}, "p", "nps", NOON), item(house, "b")]
     with writing(house.deps.engine) as session:
