@@ -31,6 +31,15 @@ _NUMBER_LABEL = re.compile(rf"{_N}\s*점?\s*(?:[=:]|[(\[]|\)|은|는|이|\bis\b|
 _LABEL_NUMBER = re.compile(rf"{_LABEL}\s*[(\[=:]\s*(-?\d{{1,3}})\s*점?\s*(?:[)\]]|{_END})")
 _SURE = re.compile(rf"{_N}\s*점?\s*(?:=|:\s)\s*{_LABEL}{_END}")
 
+_WORDS = r"([^\d()\[\]=:~,;/?]{2,20}?)"
+_TO = r"\s*점?\s*(?:[~\-–—→]|에서|부터)\s*"
+_DOT = r"\s*[-~·,]\s*"
+_ENDS = (  # both ends in one phrase, without a sign between number and words: (label, number, label, number) by group
+    (re.compile(rf"{_WORDS}\s*(-?\d{{1,2}}){_TO}{_WORDS}\s*(-?\d{{1,3}})(?!\d)"), (1, 2, 3, 4)),
+    (re.compile(rf"(?<![\d.])(-?\d{{1,2}})\s*점?\s*{_WORDS}\s*[~\-–—→]\s*(-?\d{{1,3}})\s*점?\s*{_WORDS}(?=[)\],.]|$)"), (2, 1, 4, 3)),
+    (re.compile(rf"{_WORDS}[)\]]?\s*(-?\d{{1,2}})(?:{_DOT}\d{{1,2}})*{_DOT}(\d{{1,3}})\s*[(\[]?{_WORDS}(?=[)\],.]|$)"), (1, 2, 4, 3)),
+)
+
 
 def _range(joined_by: str) -> str:
     return rf"(?<![\d.\-])(-?\d{{1,2}})\s*점?\s*{joined_by}\s*(\d{{1,3}})(?!\d|[.\-]\d)"
@@ -73,8 +82,19 @@ def _labels(body: str) -> tuple[dict[int, str], tuple[int, ...]]:
     empty = tuple(n for n, label in (*pairs, *turned) if label and missing.says_nothing(label, experience=True))
     sides = {lexicon.sense(label).value for label in labels.values()}  # type: ignore[union-attr]
     if len(labels) < 2 or len(sides) < 2:
-        labels = {int(n): label.strip() for n, label in _SURE.findall(body) if lexicon.sense(label) is not None}
+        labels = {int(n): label.strip() for n, label in _SURE.findall(body) if lexicon.sense(label) is not None} or _ends(body)
     return labels, empty if labels or _SURE.search(body) else ()
+
+
+def _ends(body: str) -> dict[int, str]:
+    """"매우 불만족 1점 ~ 매우 만족 5점", "1매우만족-5매우불만족", "(매우불만족)1-2-3-4-5(매우만족)": the words of opposite ends and their points."""
+    for pattern, (a, m, b, n) in _ENDS:
+        for found in pattern.finditer(body):
+            one, two = lexicon.sense(found[a]), lexicon.sense(found[b])
+            low, high = sorted((int(found[m]), int(found[n])))
+            if one and two and one.side * two.side < 0 and high - low >= 3 and _plausible(low, high):
+                return {int(found[m]): found[a].strip(" -–"), int(found[n]): found[b].strip(" -–")}
+    return {}
 
 
 def _bounds(body: str) -> tuple[int | None, int | None]:

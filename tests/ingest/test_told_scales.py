@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from cxdash.ingest import labels, missing, scales
+from cxdash.ingest import anchors, labels, missing, scales
 from cxdash.terms import Direction, Measure, Role
 from tests.ingest.grids import by_header, choice, grid, proposal, scores, table
 
@@ -94,3 +94,23 @@ def test_short_korean_sentences_are_comments() -> None:
     parts = zip(["직원이", "배송이", "가격은"] * 20, ["좋아요", "늦어요"] * 30, strict=True)
     said = [f"{word} {i}번 더 {end}" for i, (word, end) in enumerate(parts)]
     assert by_header(proposal(table(["비고", "만족도"], said, scores(1, 5, N))))["비고"].role is Role.COMMENT
+
+
+@pytest.mark.parametrize(
+    ("header", "lo", "hi", "good"),
+    [
+        ("만족도(매우불만족 1 - 매우만족 5)", 1, 5, Direction.HIGH),
+        ("만족도 (매우 만족 1점 ~ 매우 불만족 5점)", 1, 5, Direction.LOW),
+        ("만족도 1매우만족-5매우불만족", 1, 5, Direction.LOW),
+        ("(매우불만족)1-2-3-4-5-6-7(매우만족)", 1, 7, Direction.HIGH),
+        ("전반적으로 만족하십니까? 매우 만족 1 ~ 매우 불만족 7", 1, 7, Direction.LOW),
+    ],
+)
+def test_ends_of_a_scale_without_a_sign_between_number_and_words(header: str, lo: int, hi: int, good: Direction) -> None:
+    found = anchors.read(header)
+    assert (found.lo, found.hi) == (lo, hi) and anchors.direction(found.labels, lo, hi) is good
+
+
+@pytest.mark.parametrize("header", ["2025년 1분기 만족도 - 2차 불만족", "3. 만족 2 - 불만족 9월", "1-2 배송 만족도", "불만족 이유 1~3 만족"])
+def test_numbers_of_other_things_are_no_ends_of_a_scale(header: str) -> None:
+    assert anchors.read(header).labels == {}
