@@ -7,16 +7,17 @@ from typing import Any
 
 from playwright.sync_api import TimeoutError
 
-# Nothing runs and nothing is half drawn, and it stays so for a while: a callback may start another run, and a chart tells of a click 150 ms
-# later. Frames are counted too, for a busy browser is slow to begin what it was told. A busy server is slow to begin as well, and until it
-# does the page looks idle: whatever the page asked for must have been answered (tests/conftest.py hears it), unless it needs no answer.
+# Nothing runs and nothing is half drawn, and it stays so for a while: a callback may start another run, a chart tells of a click 150 ms
+# later and a slider of a step 200. Frames are counted too, for a busy browser is slow to begin what it was told. A busy server is slow to
+# begin as well, and until it does the page looks idle: whatever the page asked for must have been answered (tests/conftest.py hears it),
+# unless it needs no answer.
 STILL = """turn => {
   const drawn = document.querySelector('[data-test-script-state="notRunning"]') && !document.querySelector('[data-testid="stSkeleton"]')
     && !document.querySelector('[data-stale="true"]');
   const now = performance.now(), talk = window.cxTalk;
   const answered = !talk || talk.heard >= talk.said || now - talk.said > 10_000;
   if (!drawn || !answered || window.cxStill?.turn !== turn) { window.cxStill = { turn, since: now, frames: 0 }; return false; }
-  return ++window.cxStill.frames >= 10 && now - window.cxStill.since >= 700; }"""
+  return ++window.cxStill.frames >= 10 && now - window.cxStill.since >= 500; }"""
 _turns = itertools.count()
 METRICS = ("nps", "csat", "loyalty", "responses")
 BROKEN = ("Traceback", "Error:", "Exception", "None", "nan")

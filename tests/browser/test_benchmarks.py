@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from cxdash import i18n, runtime
-from cxdash.config import load_settings
+from cxdash import i18n
 from cxdash.services import targets
 from cxdash.services.actor import LOCAL
 from cxdash.services.benchmarks import benchmarks, delete_benchmark, list_benchmarks
@@ -22,11 +21,6 @@ from tests.serving import Server
 @pytest.fixture(scope="module")
 def server(serve_here: Callable[..., Server]) -> Server:
     return serve_here("streamlit")
-
-
-@pytest.fixture(scope="module")
-def deps(server: Server) -> Deps:
-    return runtime.build(load_settings({"CXDASH_HOME": str(server.home), "CXDASH_DEMO": "0"}))
 
 
 def test_a_benchmark_is_entered_compared_and_aimed_at(page: Any, server: Server, deps: Deps) -> None:
