@@ -21,9 +21,10 @@ from cxdash.facts.products import Units, units_of
 from cxdash.facts.query import groups_of, kept
 from cxdash.facts.question import Filter
 from cxdash.facts.schema import FactsSchema
-from cxdash.facts.selection import Selections
+from cxdash.facts.selection import WEIGHTS, Selections
 
 DIGITS = 9
+Masses = npt.NDArray[np.float64]
 MASK_MOST = 62  # columns of one mask …
 BITS_MOST = 16  # … and those of one that is counted in an array
 SAME = 1e-6  # scores on 0-100 this near are one and the same, whatever fractions made of them
@@ -72,7 +73,31 @@ def counted(selections: Selections, schema: FactsSchema, where: Filter, by: Sequ
 def weighed(selections: Selections, schema: FactsSchema, where: Filter, columns: Sequence[str]) -> pl.DataFrame | None:
     """`joint` of a frame in memory, weighted and without groups, by adding up the weights of each cell; None where that does not go."""
     units = [u for column in columns if (u := units_of(schema, column)) is not None and not u.of.cut]
-    chosen = selections.codes(where, [u.column for u in units]) if units and len(units) == len(columns) else None
+    found = _masses(selections, where, [u.column for u in units]) if units and len(units) == len(columns) else None
+    if found is None:
+        return None
+    codes, n, w, w2 = found
+    left = cells = n.nonzero()[0]
+    scores = []
+    for unit, code in zip(reversed(units), reversed(codes), strict=True):
+        points = np.round(unit.table(code.values.to_physical().to_numpy().astype(np.int64)) * unit.factor, DIGITS)
+        scores.append(pl.Series(np.append(points, np.nan)[left % code.states], nan_to_null=True))
+        left = left // code.states
+    told = dict(zip(values_of(columns), reversed(scores), strict=True))
+    return pl.DataFrame({**told, "n": n[cells].astype(np.int64), "w": w[cells], "w2": w2[cells]}).sort(list(told), nulls_last=True)
+
+
+def _masses(selections: Selections, where: Filter, columns: list[str]) -> tuple[list[dense.Coded], Masses, Masses, Masses] | None:
+    """n, Σw and Σw² of every cell. Where weights are of few kinds, as raked ones are, the kinds are counted like values, which takes a
+    fifth of the time of adding up a million fractions."""
+    chosen = selections.codes(where, [*columns, WEIGHTS])
+    cells = dense.cells(chosen[0], [], chosen[1]) if chosen else None
+    if chosen and cells:
+        *codes, weights = chosen[0]
+        told = cells.rows.reshape(-1, weights.states)[:, :-1].astype(np.float64)  # the last: no weight
+        value = weights.values.to_numpy()
+        return codes, told.sum(axis=1), told @ value, told @ (value * value)
+    chosen = selections.codes(where, columns)
     size = math.prod(code.states for code in chosen[0]) if chosen else 0
     if chosen is None or size > dense.CELLS_MAX:
         return None
@@ -83,25 +108,36 @@ def weighed(selections: Selections, schema: FactsSchema, where: Filter, columns:
     weight = selections.cut(where, ["weight"]).to_native()["weight"].fill_null(0.0).to_numpy()
     if not (there := weight > 0).all():
         number, weight = number[there], weight[there]
-    n, w, w2 = (np.bincount(number, x, size) for x in (None, weight, weight * weight))
-    left = cells = n.nonzero()[0]
-    scores = []
-    for unit, code in zip(reversed(units), reversed(chosen[0]), strict=True):
-        points = np.round(unit.table(code.values.to_physical().to_numpy().astype(np.int64)) * unit.factor, DIGITS)
-        scores.append(pl.Series(np.append(points, np.nan)[left % code.states], nan_to_null=True))
-        left = left // code.states
-    told = dict(zip(values_of(columns), reversed(scores), strict=True))
-    return pl.DataFrame({**told, "n": n[cells], "w": w[cells], "w2": w2[cells]}).sort(list(told), nulls_last=True)
+    n, w, w2 = (np.bincount(number, x, size).astype(np.float64) for x in (None, weight, weight * weight))
+    return chosen[0], n, w, w2
+
+
+def _at_once(selections: Selections, schema: FactsSchema, where: Filter, names: list[str]) -> dict[str, tuple[Masses, ...]] | None:
+    """Score, n, Σw and Σw² of the values of every column, from one pass over the rows; None where that does not go."""
+    units = [u for name in names if (u := units_of(schema, name)) is not None and not u.of.cut]
+    chosen = selections.codes(where, [WEIGHTS, *(u.column for u in units)]) if len(units) == len(names) else None
+    cells = dense.cells(chosen[0][:1], chosen[0][1:], chosen[1]) if chosen else None
+    if not chosen or not cells:
+        return None
+    value, found = chosen[0][0].values.to_numpy(), {}
+    for name, unit, code, counts in zip(names, units, chosen[0][1:], cells.counts, strict=True):
+        told = counts[:-1, :-1].astype(np.float64)  # the last: no weight, no answer
+        x = unit.table(code.values.to_physical().to_numpy().astype(np.int64)) * unit.factor
+        found[name] = (x, told.sum(axis=0), value @ told, (value * value) @ told)
+    return found
 
 
 def weighed_sums(selections: Selections, schema: FactsSchema, where: Filter, columns: Sequence[str]) -> pl.DataFrame | None:
     """`Facts.sums` in the same way."""
-    rows = []
+    rows, quick = [], _at_once(selections, schema, where, sorted(columns))
     for name in sorted(columns):
-        found = weighed(selections, schema, where, [name])
-        if found is None:
-            return None
-        x, n, w, w2 = (found.drop_nulls("v0")[c].to_numpy() for c in ("v0", *COUNTS))
+        told = quick[name] if quick else None
+        if told is None:
+            found = weighed(selections, schema, where, [name])
+            if found is None:
+                return None
+            told = tuple(found.drop_nulls("v0")[c].to_numpy() for c in ("v0", *COUNTS))
+        x, n, w, w2 = told
         sums = (w.sum(), w2.sum(), (w * x).sum(), (w * x * x).sum(), (w2 * x).sum(), (w2 * x * x).sum())
         rows.append((name, int(n.sum()), *map(float, sums)))
     kinds = (pl.String, pl.Int64, *[pl.Float64] * 6)

@@ -29,10 +29,12 @@ from cxdash.terms import Direction, Scale
 LEAST_BYTES = 64_000_000  # kept in any case …
 PART = 4  # … and up to this part of the frame
 INDEX = "i:"  # in front of an index's name: the column of its whole numbers
+WEIGHTS = "+weights"  # as places only: which of the positive weights there are a row has
 WEIGHTED = "+weight"  # whether the row has a weight
 RANDOM = "+group/"  # in front of a number: the row's random group of so many
 PERSON, CAME = "+person", "+came"  # the customer's place among those who answered more than once (-1: none); when it came, as a number
 _CODES = "c:"  # in front of a column's name: the same as places from 0
+WEIGHTS_MOST = 2048  # different ones
 SMALL = 32_767  # whole numbers up to this fit 16 bits
 
 
@@ -141,7 +143,7 @@ class Selections:
     def _code(self, name: str) -> Coded | None:
         """Kept with the frame: a byte or two per row for each column that is asked for."""
         if name not in self._coded:
-            self._coded[name] = coded(self._column(name))
+            self._coded[name] = _weights(self._frame["weight"]) if name == WEIGHTS else coded(self._column(name))
         return self._coded[name]
 
     def _index(self, column: str) -> pl.Series:
@@ -158,6 +160,16 @@ class Selections:
             self._kept.move_to_end(key)
             while len(self._kept) > 1 and sum(c.size for c in self._kept.values()) > self._most:
                 self._kept.popitem(last=False)
+
+
+def _weights(weight: pl.Series) -> Coded | None:
+    """None where there are so many different ones that counting them gains nothing."""
+    positive = weight.set(~(weight > 0).fill_null(False), None)
+    values = positive.drop_nulls().unique().sort()
+    if len(values) > WEIGHTS_MOST:
+        return None
+    place = values.search_sorted(positive.fill_null(0.0)).set(positive.is_null(), len(values))
+    return Coded(place.cast(pl.UInt8 if len(values) < 256 else pl.UInt16), values)
 
 
 def _places(person: pl.Series) -> tuple[pl.Series, int]:
