@@ -164,6 +164,7 @@ class Selections:
 
 def _weights(weight: pl.Series) -> Coded | None:
     """None where there are so many different ones that counting them gains nothing."""
+    weight = weight.fill_nan(None)
     positive = weight.set(~(weight > 0).fill_null(False), None)
     values = positive.drop_nulls().unique().sort()
     if len(values) > WEIGHTS_MOST:
