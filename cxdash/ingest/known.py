@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -12,6 +13,8 @@ from cxdash.ingest.plan import Column, Known, Said
 from cxdash.terms import Role
 
 NEAR_HEADER, NEAR_VALUES = 0.6, 0.6
+_ABOUT_SCALE = re.compile(r"[(\[（]\s*(?:[\d~∼\-–점\s]|만점|척도|까지|에서|부터|필수|선택|points?|scale|to)*\s*[)\]）]")
+_MARKS = re.compile(r"[^\w]|_")
 
 
 def apply(columns: list[Column], headers: Sequence[Header], known: Sequence[Known]) -> tuple[list[Column], list[Said]]:
@@ -29,7 +32,27 @@ def apply(columns: list[Column], headers: Sequence[Header], known: Sequence[Know
         out.append(_recognised(column, met))
     missing = [k for key, k in book.items() if key not in used and k.column.role is not Role.IGNORE]
     fresh = [c for c in out if not c.known]
-    return out, _notes(out, headers, missing, fresh)
+    remarks = _notes(out, headers, missing, fresh)
+    respelt = {c.index: k for k in missing if (c := _respelt(k, fresh)) is not None}
+    return [_recognised(c, respelt[c.index]) if c.index in respelt else c for c in out], remarks
+
+
+def _respelt(gone: Known, fresh: list[Column]) -> Column | None:
+    """The one new column whose header differs from a missing one's only in marks and in what it says of the scale: the same question."""
+    plain = _plain(gone.header)
+    twins = [c for c in fresh if plain and _plain(c.header) == plain and c.occurrence == gone.occurrence]
+    return twins[0] if len(twins) == 1 and _agree(twins[0], gone.column) else None
+
+
+def _plain(header: str) -> str:
+    return _MARKS.sub("", _ABOUT_SCALE.sub("", _key(header)))
+
+
+def _agree(new: Column, old: Column) -> bool:
+    """The same role, and answers on the same points."""
+    if new.role is not old.role or (new.scale is None) != (old.scale is None):
+        return False
+    return new.scale is None or old.scale is None or (new.scale.lo, new.scale.hi) == (old.scale.lo, old.scale.hi)
 
 
 def _key(header: str) -> str:
@@ -71,7 +94,7 @@ def _notes(columns: list[Column], headers: Sequence[Header], missing: list[Known
     ]
     left = list(fresh)
     for gone in missing:
-        twin = _twin(gone, left)
+        twin = _respelt(gone, left) or _twin(gone, left)
         if twin is None:
             notes.append(Said("ingest.note.column_missing", {"header": gone.header}))
         else:
