@@ -17,7 +17,7 @@ STILL = """turn => {
   const now = performance.now(), talk = window.cxTalk;
   const answered = !talk || talk.heard >= talk.said || now - talk.said > 10_000;
   if (!drawn || !answered || window.cxStill?.turn !== turn) { window.cxStill = { turn, since: now, frames: 0 }; return false; }
-  return ++window.cxStill.frames >= 10 && now - window.cxStill.since >= 500; }"""
+  return ++window.cxStill.frames >= 10 && now - window.cxStill.since >= 700; }"""
 _turns = itertools.count()
 METRICS = ("nps", "csat", "loyalty", "responses")
 BROKEN = ("Traceback", "Error:", "Exception", "None", "nan")
