@@ -3,12 +3,12 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 
-import altair as alt
 import pytest
 
 from cxdash.charts import distribution, labels, mix, segments, stages, theme, trend, window
 from cxdash.config import ROOT
 from cxdash.stats.figure import Figure
+from tests.charts import drawing
 
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 
@@ -101,5 +101,11 @@ def test_every_spec_keeps_to_the_schema_and_names_no_colour(lang: str) -> None:
         *(distribution.spec(lang, in_rows=r) for r in (True, False)),
     ]
     for spec in specs:
-        assert alt.LayerChart.from_dict({**spec, "data": {"name": "data"}}, validate=True)
+        assert drawing.keeps_to_the_schema(spec) and "layer" in spec
         assert "#" not in str(spec) and "config" not in spec and "data" not in spec
+
+
+@pytest.mark.parametrize("wrong", [{"nosuch": 1}, {"layer": [{"mark": "nonsense", "encoding": {}}]}, {"height": "tall"}], ids=str)
+def test_what_breaks_the_schema_is_seen(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        drawing.keeps_to_the_schema({**trend.spec("ko", "nps"), **wrong})
