@@ -94,7 +94,7 @@ def _check(session: Session, program_id: int, wave_id: int) -> None:
 def _known(session: Session, program_id: int, wave_id: int, keys: Sequence[str]) -> dict[str, int]:
     """Respondent -> response, of those that the wave has."""
     found = direct.rows(session, *_asked(session, program_id, wave_id, keys))
-    return {key: number for key, number in found if number is not None}
+    return {key: number for number, key in found if number is not None}
 
 
 def _asked(session: Session, program_id: int, wave_id: int, keys: Sequence[str]) -> direct.Asked:
