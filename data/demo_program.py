@@ -89,9 +89,9 @@ FACTORS = {
 
 FEELINGS = ("consideration", "purchase", "delivery", "installation", "use", "service")  # stages whose emotion is asked
 RIVALS: dict[str, tuple[str | None, str, str]] = {  # question about a competitor -> (stage, ko, en)
-    "c_overall": (None, "함께 쓰시는 다른 회사 가전의 전반적 만족도", "Satisfaction with the other company you use, overall"),
-    "c_delivery": ("delivery", "다른 회사의 배달 만족도", "Satisfaction with the other company's delivery"),
-    "c_service": ("service", "다른 회사의 AS 만족도", "Satisfaction with the other company's after-service"),
+    "c_overall": (None, "함께 쓰시는 다른 회사 가전의 전반적 만족도", "Other company you use, overall"),
+    "c_delivery": ("delivery", "다른 회사의 배달 만족도", "Other company, delivery"),
+    "c_service": ("service", "다른 회사의 AS 만족도", "Other company, after-service"),
 }
 STANDARDS = {"delivery": (75.0, 100.0), "installation": (75.0, 100.0), "service": (75.0, 100.0)}  # stage -> from where on as promised, better
 BENCHMARKS = [  # metric, name, value, answers behind it, weeks before the last response; invented, as everything here
