@@ -65,7 +65,7 @@ def _ping_seldom(engine: Engine) -> None:
         if connection is not None:
             left[connection] = time.monotonic()
 
-    engine.dialect.do_ping = pinged  # type: ignore[method-assign]
+    engine.dialect.do_ping = pinged  # type: ignore[method-assign, assignment]
     event.listen(engine, "checkin", returned)
 
 

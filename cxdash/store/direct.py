@@ -231,7 +231,7 @@ def _time_for_sqlite(of: Utc, dialect: Dialect) -> _Maker:
         if value is not None and value.tzinfo is UTC:
             return value.isoformat(" ", "microseconds")[:-6]  # without +00:00
         at = of.process_bind_param(value, dialect)
-        return at and at.replace(tzinfo=None).isoformat(" ", "microseconds")
+        return None if at is None else at.replace(tzinfo=None).isoformat(" ", "microseconds")
 
     return written
 
@@ -239,7 +239,7 @@ def _time_for_sqlite(of: Utc, dialect: Dialect) -> _Maker:
 def _time_in_document(of: Utc, dialect: Dialect) -> _Maker:
     def written(value: datetime | None) -> str | None:
         at = value if value is None or value.tzinfo is UTC else of.process_bind_param(value, dialect)
-        return at and at.isoformat()
+        return None if at is None else at.isoformat()
 
     return written
 
