@@ -108,7 +108,8 @@ def test_nobody_can_make_something_look_sealed_and_a_changed_text_is_not_opened(
     with reading(engine) as session:
         box = keyed.box(session)
     sealed = box.seal("김영희")
-    other = sealed[:-1] + ("A" if sealed[-1] != "A" else "B")
+    at = len("k1:")  # the last character has bits that mean nothing
+    other = sealed[:at] + ("A" if sealed[at] != "A" else "B") + sealed[at + 1 :]
     for given in (other, "k1:" + "A" * 40, "k1:", "k1:강남", "김영희"):
         assert box.open(given) == given and not box.is_sealed(given) and box.open(box.key(given)) == given
     assert box.seal("김영희") == sealed != box.seal("김영희 ") and box.open(sealed) == "김영희" and box.seal("") == ""
