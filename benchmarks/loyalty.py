@@ -119,12 +119,13 @@ def _chosen(frame: pl.DataFrame, columns: Sequence[str], also: pl.Expr | None = 
 
 
 def check(house: House) -> None:
-    """The page's movement is that of the rows."""
+    """The page's movement is that of the customers' rows: mystery shoppers are none."""
     view = service.of_waves(View("big", equals=dict(REGION)), "1", "2")
     found = service.loyalty(house.deps, LOCAL, view=view).moves.movement
     axes = [house.column(code) for code in AXES]
     high = [(pl.col(axes[0]) >= 4).alias("s"), (pl.col(axes[1]) >= 6).alias("r")]  # 75 of 100 on five and seven points
-    sides = [_chosen(house.frame, ["person", *axes], WAVE_ID == wave).drop_nulls().select("person", *high) for wave in (1, 2)]
+    customers = pl.col("source").cast(pl.String) != "mystery"
+    sides = [_chosen(house.frame, ["person", *axes], customers & (WAVE_ID == wave)).drop_nulls().select("person", *high) for wave in (1, 2)]
     both = sides[0].join(sides[1], on="person")
     stayed = both.filter((pl.col("s") == pl.col("s_right")) & (pl.col("r") == pl.col("r_right"))).height
     if found is None or found.n != both.height or int(np.trace(found.table)) != stayed:

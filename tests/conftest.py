@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from cxdash import i18n
+from cxdash import config, i18n, runtime
+from cxdash.store import vault
 from tests import serving
 
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -46,6 +47,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def strict_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     """A message without a text, or a placeholder without a value, fails the test that meets it."""
     monkeypatch.setattr(i18n, "strict", True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The home of a test that names none, also in processes it starts: empty, whatever this machine keeps in the project's own folder."""
+    folder = tmp_path_factory.mktemp("nobody") / "home"
+    with pytest.MonkeyPatch.context() as mine:
+        mine.setitem(config.DEFAULTS, "home", str(folder))  # type: ignore[arg-type]
+        mine.setenv("CXDASH_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def own_house(monkeypatch: pytest.MonkeyPatch, nobodys_home: Path) -> Iterator[None]:
+    """The process's house and its keys are after a test what they were before: a command run in a test sets both. Nor does a test keep
+    anything in the home of nobody: the next one would find it."""
+    monkeypatch.setattr(runtime, "_deps", runtime._deps)
+    monkeypatch.setattr(vault, "_settings", vault._settings)
+    yield
+    found = nobodys_home.exists()
+    shutil.rmtree(nobodys_home, ignore_errors=True)  # only the test that did it is told
+    assert not found
 
 
 @pytest.fixture(scope="session")

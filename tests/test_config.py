@@ -12,7 +12,13 @@ from cxdash import config, i18n
 from cxdash.config import DEFAULTS, DEVELOPMENT_SECRET, ROOT, Settings, load_settings, variable
 from cxdash.errors import ConfigError
 
+OUR_HOME = DEFAULTS["home"]  # before the tests' own stands there
 GOOD_SECRET = "kX3-9vQz_72LmPaTe0RwYbUo81HsDcFn"
+
+
+@pytest.fixture(autouse=True)
+def our_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(DEFAULTS, "home", OUR_HOME)  # type: ignore[arg-type]
 
 
 def refused(env: dict[str, str], root: Path = ROOT) -> ConfigError:

@@ -24,6 +24,7 @@ def _page() -> None:
     st.markdown(f"done {st.session_state['found']}")
 
 
+@pytest.mark.usefixtures("deps")  # the language of who looks is the house's to tell
 def test_the_share_is_shown_and_a_kept_result_shows_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[tuple[float, str]] = []
     bar = DeltaGenerator.progress
