@@ -106,7 +106,7 @@ def box(session: Session) -> Box:
     found = direct.rows(session, *asked())
     if not found:
         raise ConfigError("store.vault.damaged", fix="store.vault.unknown_key.fix")
-    return _box(found[0][0], vault.newest())
+    return _box(found[0][0], vault.names())
 
 
 def asked() -> direct.Asked:
@@ -115,8 +115,8 @@ def asked() -> direct.Asked:
 
 
 @lru_cache(maxsize=16)
-def _box(sealed: str, newest: str) -> Box:
-    """newest: which keys the process has now."""
+def _box(sealed: str, keys: tuple[str, ...]) -> Box:
+    """keys: which the process has now."""
     return Box(bytes.fromhex(vault.unseal(sealed)))
 
 

@@ -118,12 +118,14 @@ def test_nobody_can_make_something_look_sealed_and_a_changed_text_is_not_opened(
 
 
 def test_without_the_key_of_the_environment_nothing_is_opened(engine):
-    vault.use(dataclasses.replace(load_settings({}), personal_key="another key, that nothing was sealed with"))
-    try:
-        with pytest.raises(ConfigError), reading(engine) as session:
-            keyed.box(session)
-    finally:
-        vault.use(load_settings({}))
+    own = load_settings({})
+    other = "another key, that nothing was sealed with"
+    vault.use(dataclasses.replace(own, personal_key=f"{other},{own.secret}"))
+    with reading(engine) as session:
+        keyed.box(session)
+    vault.use(dataclasses.replace(own, personal_key=other))  # what was opened with the former key is not remembered for the new one alone
+    with pytest.raises(ConfigError), reading(engine) as session:
+        keyed.box(session)
 
 
 def test_an_earlier_database_is_sealed_by_the_upgrade_and_opened_by_the_way_back(empty_url):
