@@ -52,7 +52,7 @@ def serve(home: Path, *, launcher: str = "uvicorn", **variables: str) -> Iterato
         "uvicorn": [sys.executable, "-m", "uvicorn", "benchmarks.launcher:app", "--port", str(port), "--log-level", "warning"],
         "streamlit": [sys.executable, "-m", "benchmarks.launcher", "run", str(LAUNCHER), "--server.port", str(port), "--server.address", "127.0.0.1"],
     }[launcher]
-    log = home / "server.log"
+    log = home / f"server-{port}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=_environment(home, variables))
     app = App(port, process, log)
