@@ -30,7 +30,7 @@ GROUP = 200  # most items of one transaction
 WAITING = 5_000  # most items in the queue: some seconds of work; whoever comes then is asked to try again
 PATIENCE = 5.0  # seconds that a locked database is waited for
 PACE = 0.015  # seconds between two commits while items come together; whoever comes alone waits for nobody
-ENOUGH = 40  # waiting items that a commit is worth at once: while it is made, the next as many are read
+ENOUGH = 80  # waiting items that a commit is worth at once: while it is made, the next as many are read
 _TRIES = 3  # of one item that another process stored at the same moment
 
 
