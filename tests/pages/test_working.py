@@ -6,6 +6,8 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
+from cxdash.ui import working
+
 
 def _page() -> None:
     import streamlit as st
@@ -24,18 +26,32 @@ def _page() -> None:
     st.markdown(f"done {st.session_state['found']}")
 
 
-@pytest.mark.usefixtures("deps")  # the language of who looks is the house's to tell
-def test_the_share_is_shown_and_a_kept_result_shows_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[tuple[float, str]] = []
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, str]]:
+    """What the bars said."""
+    told: list[tuple[float, str]] = []
     bar = DeltaGenerator.progress
 
     def progress(self: DeltaGenerator, value: float, text: str | None = None, **more: object) -> DeltaGenerator:
-        drawn.append((value, str(text)))
+        told.append((value, str(text)))
         return bar(self, value, text, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(DeltaGenerator, "progress", progress)
+    return told
+
+
+@pytest.mark.usefixtures("deps")  # the language of who looks is the house's to tell
+def test_the_share_is_shown_and_a_kept_result_shows_no_bar(drawn: list[tuple[float, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "AFTER", 0.0)
     test = AppTest.from_function(_page).run()
     assert not test.exception and [m.value for m in test.markdown] == ["done 4"]
     assert [value for value, _ in drawn] == [0.25, 0.5, 0.75, 1.0] and drawn[1][1] == "잠시만요 50%"
     test.run()
     assert not test.exception and len(drawn) == 4 and not test.get("progress")
+
+
+@pytest.mark.usefixtures("deps")
+def test_what_is_done_at_once_shows_no_bar(drawn: list[tuple[float, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "AFTER", 60.0)
+    test = AppTest.from_function(_page).run()
+    assert not test.exception and [m.value for m in test.markdown] == ["done 4"] and not drawn
