@@ -7,7 +7,7 @@ that are 0 or 1 are one plane each, which is what makes a penalty-reward contras
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -22,7 +22,8 @@ PLANES_MOST = 64  # beyond, pairs of planes are more work than products
 WASTE_MOST, WASTE_FREE = 2.0, 1 << 18  # rows of the padded groups against those there are; so few are never too many
 AT_ONCE = 255 // WORD  # words whose bits a byte can count
 THREADS = 2  # numpy works without Python's lock
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 Matrix = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 
@@ -108,10 +109,13 @@ def _planes(
         made = (np.packbits(ordered & np.uint8(1 << bit)).view(np.uint64) for bit in range(byte.planes))
         return [plane.reshape(groups, words).T for plane in made]
 
-    return np.stack([plane for planes in _each(packed, held) for plane in planes], axis=1)
+    return np.stack([plane for planes in each(packed, held) for plane in planes], axis=1)
 
 
-def _each(work: Callable[[T], R], things: Iterable[T]) -> list[R]:
+def each(work: Callable[[T], R], things: Sequence[T]) -> list[R]:
+    """In turn, by `THREADS`; what is one thing is done here."""
+    if len(things) < 2:
+        return [work(thing) for thing in things]
     with ThreadPoolExecutor(THREADS, thread_name_prefix="planes") as pool:
         return list(pool.map(work, things))
 
@@ -133,7 +137,7 @@ def products(planes: npt.NDArray[np.uint64], digits: Sequence[int]) -> tuple[Mat
             part[1 : end - p] *= 2  # two digits of one column meet twice in its square
             crossed[c, c:] += np.add.reduceat(part, np.maximum(starts[c:-1] - p, 0), axis=0) if size > len(digits) else part
 
-    _each(fill, (range(first, len(digits), THREADS) for first in range(THREADS)))
+    each(fill, [range(first, len(digits), THREADS) for first in range(THREADS)])
     lower = np.tril_indices(len(digits), -1)
     crossed[lower] = crossed.transpose(1, 0, 2)[lower]
     return single, crossed.transpose(2, 0, 1)

@@ -6,9 +6,9 @@ a thousand random groups take a fifth of the time of summing the pairs (benchmar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,8 @@ from cxdash.terms import Direction
 
 COLUMNS_LEAST = 4  # with fewer there are few pairs to sum
 FEW = 4  # a filter that chooses less than one in so many rows
-BLOCK = 1 << 15  # rows multiplied at a time: they stay in the processor's cache
+ROWS, FLOPS = 256, 1 << 18  # of one small product: for a larger one the library of numpy wakes threads that wait busily for each other
+PLACES = 1 << 14  # rows multiplied at a time: they stay in the processor's cache
 Matrix = npt.NDArray[np.float64]
 
 
@@ -144,35 +145,56 @@ def _sums(
     weight: Matrix | None,
 ) -> Matrix:
     """Per group n, w, w2, s, q, s2, q2 (k each) and the pairs, in whole units."""
-    k = len(values)
-    known: dict[int, npt.NDArray[np.unsignedinteger]] = {}
-    x = np.empty((k + 1, len(order)), np.int16)
-    x[0] = 1
-    for j, (v, table) in enumerate(zip(values, tables, strict=True), 1):
-        if id(v.places) not in known:  # both ends of a rating are cut from one column
-            known[id(v.places)] = v.array[order]
-        np.take(np.append(table, np.int16(0)), known[id(v.places)], out=x[j])
-    w = None if weight is None else weight[order]
-    upper = np.triu_indices(k, 1)
-    out = np.zeros((max(0, len(bounds) - 1), 3 + 4 * k + len(upper[0])))
-    for g, (start, end) in enumerate(pairwise(bounds.tolist())):
-        product, single = np.zeros((k + 1, k + 1)), np.zeros((2, k + 1))
-        for part in _blocks(start, end):
-            block = x[:, part].astype(np.float64)
-            if w is None:
-                product += block @ block.T
-                continue
-            heavy = block * w[part]
-            product += heavy @ block.T
-            single += np.array([heavy[0] @ heavy.T, (heavy * heavy).sum(axis=1)])
-        if w is None:
-            s, q = product[0, 1:], np.diag(product)[1:]
-            out[g] = np.concatenate([[product[0, 0]] * 3, s, q, s, q, product[1:, 1:][upper]])
-        else:
-            s, q = product[0, 1:], np.diag(product)[1:]
-            sizes = [end - start, product[0, 0], single[0, 0]]
-            out[g] = np.concatenate([sizes, s, q, single[0, 1:], single[1, 1:], product[1:, 1:][upper]])
-    return out
+    sizes, k = np.diff(bounds), len(values)
+    if not len(sizes):
+        return np.zeros((0, 3 + 4 * k + k * (k - 1) // 2))
+    rows = max(1, min(ROWS, FLOPS // (k + 1) ** 2, len(order) // len(sizes)))  # with fewer rows than groups have, half the places are used
+    blocks = -(-sizes // rows)
+    ends = np.cumsum(blocks)
+    index = np.full(int(ends[-1]) * rows, len(values[0].array), np.intp)  # nobody's place is behind all rows
+    index[np.repeat((ends - blocks) * rows - bounds[:-1], sizes) + np.arange(len(order))] = order
+    group = np.repeat(np.arange(len(sizes)), blocks)
+    made = _Multiplied(values, tables, weight)
+    step = max(1, PLACES // rows)
+    chunks = [(group[first : first + step], index[first * rows : (first + step) * rows]) for first in range(0, len(group), step)]
+    crossed, single = np.zeros((len(sizes), k + 1, k + 1)), np.zeros((2, len(sizes), k + 1))
+    for (groups, _), (product, alone) in zip(chunks, planes.each(lambda chunk: made.of(chunk[1], rows), chunks), strict=True):
+        firsts = np.flatnonzero(np.diff(groups, prepend=-1))
+        at = slice(groups[0], groups[-1] + 1)
+        crossed[at] += np.add.reduceat(product, firsts, axis=0)
+        if alone is not None:
+            single[:, at] += np.add.reduceat(alone, firsts, axis=1)
+    if weight is None:
+        return _laid_out(sizes, crossed[:, 0, 1:], crossed[:, 1:, 1:])
+    first, second = np.triu_indices(k, 1)
+    q = np.diagonal(crossed, axis1=1, axis2=2)[:, 1:]
+    told = [sizes[:, None], crossed[:, 0, :1], single[0, :, :1], crossed[:, 0, 1:], q, single[0, :, 1:], single[1, :, 1:]]
+    return np.concatenate([*told, crossed[:, 1:, 1:][:, first, second]], axis=1)
+
+
+class _Multiplied:
+    """Columns of rows, multiplied in small blocks; a column of ones stands before them."""
+
+    def __init__(self, values: Sequence[Coded], tables: Sequence[npt.NDArray[np.int16]], weight: Matrix | None) -> None:
+        self._tables = [np.append(table, np.int16(0)).astype(np.float64) for table in tables]
+        self._of = [id(v.places) for v in values]  # both ends of a rating are cut from one column
+        self._places = {id(v.places): np.append(v.array, v.array.dtype.type(v.states - 1)) for v in values}
+        self._weight = np.append(np.ones(len(values[0].array)) if weight is None else weight, 0.0)
+        self._weighted = weight is not None
+
+    def of(self, index: npt.NDArray[np.intp], rows: int) -> tuple[Matrix, Matrix | None]:
+        """Σw·x·x' of each block (blocks, k+1, k+1), and with weights Σw²·x and Σw²·x² (2, blocks, k+1)."""
+        known = {key: places.take(index, mode="clip") for key, places in self._places.items()}
+        w = self._weight.take(index, mode="clip").reshape(-1, rows)
+        x = np.empty((len(w), len(self._of) + 1, rows))
+        x[:, 0] = w > 0
+        for j, (key, table) in enumerate(zip(self._of, self._tables, strict=True), 1):
+            x[:, j] = table.take(known[key], mode="clip").reshape(-1, rows)
+        if not self._weighted:
+            return x @ x.transpose(0, 2, 1), None
+        heavy = x * w[:, None]
+        square = np.stack([(heavy @ w[:, :, None])[:, :, 0], np.einsum("bkr,bkr->bk", heavy, heavy)])
+        return heavy @ x.transpose(0, 2, 1), square
 
 
 def _counted(
@@ -183,11 +205,6 @@ def _counted(
     if found is None:
         return None
     return _laid_out(np.diff(bounds), *found)
-
-
-def _blocks(start: int, end: int) -> Iterator[slice]:
-    for first in range(start, end, BLOCK):
-        yield slice(first, min(end, first + BLOCK))
 
 
 def _keys(grouping: Sequence[Coded], cell: npt.NDArray[np.int64], resampled: bool) -> dict[str, pl.Series]:

@@ -92,8 +92,8 @@ def test_a_selection_that_is_asked_again_answers_the_same(facts: FrameFacts) -> 
 def test_moments_against_pandas(
     facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if way != "products":
-        monkeypatch.setattr(products, *(("BLOCK", 3) if way == "products in pieces" else ("COLUMNS_LEAST", 99)))
+    for name, value in {"products": {}, "products in pieces": {"ROWS": 3, "PLACES": 7}, "pairs": {"COLUMNS_LEAST": 99}}[way].items():
+        monkeypatch.setattr(products, name, value)
     go(facts, "cells", monkeypatch)
     asked.check_moments(facts, rows, SCHEMA, case, weighted)
 
