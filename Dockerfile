@@ -28,6 +28,6 @@ VOLUME /var/lib/cxdash
 EXPOSE 8501
 # One process per port: uploads, downloads and the copy of the responses live in its memory. Addresses of visitors come from trusted
 # proxies only (CXDASH_TRUSTED_PROXIES), so the server's own belief in 127.0.0.1 is switched off.
-CMD ["uvicorn", "app:app", "--host", "0.0.0.0", "--port", "8501", "--no-proxy-headers", "--no-access-log", "--no-server-header"]
+CMD ["uvicorn", "app:app", "--host", "0.0.0.0", "--port", "8501", "--no-proxy-headers", "--no-access-log", "--no-server-header", "--ws-per-message-deflate", "false"]
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/readyz', timeout=4)"]

@@ -49,7 +49,7 @@ def serve(home: Path, *, launcher: str = "uvicorn", **variables: str) -> Iterato
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = {
-        "uvicorn": [sys.executable, "-m", "uvicorn", "benchmarks.launcher:app", "--port", str(port), "--log-level", "warning"],
+        "uvicorn": [sys.executable, "-m", "uvicorn", "benchmarks.launcher:app", "--port", str(port), "--log-level", "warning", "--ws-per-message-deflate", "false"],
         "streamlit": [sys.executable, "-m", "benchmarks.launcher", "run", str(LAUNCHER), "--server.port", str(port), "--server.address", "127.0.0.1"],
     }[launcher]
     log = home / f"server-{port}.log"

@@ -89,15 +89,15 @@ def begin(*, as_json: bool, access: bool, hidden: Sequence[str] = (), stream: Te
     server = logging.getLogger("uvicorn.access")
     if not any(isinstance(f, _Masking) for f in server.filters):
         server.addFilter(_Masking())
-    if access:  # ours says the same
-        server.setLevel(logging.WARNING)
     adopt()
     return handler
 
 
 def adopt() -> None:
-    """Loggers of the server and of Streamlit that bring a handler of their own write through ours: one form, and nothing unmasked. Called
-    again when more of them have been imported."""
+    """Loggers of the server and of Streamlit that bring a handler of their own write through ours: one form, and nothing unmasked. The
+    server writes no line per request: ours says the same, or none is wanted. Called again when more of them have been imported, since
+    Streamlit gives the server's loggers handlers and levels of its own."""
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     if not any(isinstance(handler.formatter, Lines) for handler in logging.getLogger().handlers):
         return
     for name, found in list(logging.root.manager.loggerDict.items()):

@@ -10,6 +10,7 @@ import logging
 import os
 import pkgutil
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -67,7 +68,10 @@ _OURS = ("services", "charts", "export", "ui")
 _alone = threading.Lock()
 _complete = threading.Event()
 _turns = Turns()
+_tidied = 0.0
 TOGETHER = 0.05  # seconds; Streamlit's own are 0.01
+TIDY = 5.0  # seconds between two walks of the collector over everything, while pages are drawn
+SENT = 0.3  # seconds after which a page that was drawn is with its visitor
 
 
 def page_names() -> list[str]:
@@ -178,8 +182,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def _freeze() -> None:
-    """Streamlit runs gc.collect(2) after every script run with the interpreter locked: 45-180 ms over these imports, and every other
-    session waits. Frozen objects are not walked: reruns of ten sessions fall from 1.3 s to 21 ms (benchmarks/). The first time nothing is
+    """A walk of the collector over these imports locks the interpreter for 45-180 ms, and every session waits. Frozen objects are not
+    walked: with a walk after every run, reruns of ten sessions fall from 1.3 s to 21 ms (benchmarks/). The first time nothing is
     collected before: app.py has kept the collector off, and a walk over all the imports costs 0.2 s; the second time makes up for it."""
     if gc.isenabled():
         gc.unfreeze()
@@ -242,9 +246,23 @@ def one_by_one() -> Iterator[None]:
     if _complete.is_set():
         with _turns.taken():
             yield
+            _tidy()
         return
     with _alone:
         yield
+
+
+def _tidy() -> None:
+    """A little later, when the page is on its way. Streamlit would do it after every run (runner.postScriptGC): over what ten sessions and
+    their caches hold it takes 27 ms with the interpreter locked, a quarter of all time when they are drawn once a second. Once in a while
+    serves as well; Python collects by itself besides."""
+    global _tidied
+    now = time.monotonic()
+    if now - _tidied >= TIDY:  # one page is drawn at a time
+        _tidied = now
+        later = threading.Timer(SENT, gc.collect)
+        later.daemon = True
+        later.start()
 
 
 def _import_rest() -> None:

@@ -16,7 +16,7 @@ VISIT, TRIAL = "cx_visit", "cx_trial"  # cookies, each under the path of its lin
 SCRIPTED = b"x-cx"  # header of requests made by pages.js, which wants JSON instead of a redirection
 FIELDS_MAX = 2_000
 FORM = "application/x-www-form-urlencoded"
-_VISIT = re.compile(rf"(?:^|;)\s*{VISIT}=\"?([A-Za-z0-9_-]{{22}})\"?\s*(?:;|$)")
+_VISIT = re.compile(rf"(?:^|;)\s*{VISIT}=\"?([A-Za-z0-9_-]{{22}}|[A-Za-z0-9_-]{{34}})\"?\s*(?:;|$)")
 _TABLET = re.compile(r"ipad|tablet|kindle|silk|playbook|android(?!.*mobile)|sm-t\d|sm-x\d", re.I)
 _PHONE = re.compile(r"mobi|iphone|ipod|android|phone|kakaotalk", re.I)
 _DESKTOP = re.compile(r"windows nt|macintosh|x11|cros|linux", re.I)

@@ -29,7 +29,7 @@ from cxdash.store.database import answering, reading
 from cxdash.store.links import Door
 from cxdash.store.surveys import Cell
 from cxdash.store.text import dumps
-from cxdash.store.tokens import digest, new_token
+from cxdash.store.tokens import dated_digest, dated_token
 from cxdash.survey import document, flow
 from cxdash.survey.form import Form
 from cxdash.survey.form import worded as said_by
@@ -126,8 +126,8 @@ def start_visit(actor: Actor, *, opened: Opened, secret: str, language: str, dev
     if opened.door is None or opened.version is None:
         raise NotFound("service.collect.unknown")
     return Visitor(
-        secret_hash=digest(secret),
-        key="v-" + digest("visit " + secret)[:32],
+        secret_hash=dated_digest(secret),
+        key="v-" + dated_digest(secret, "visit ")[:32],
         version_id=opened.version.id or 0,
         link_id=opened.door.link_id,
         invitation_id=opened.door.invitation_id,
@@ -138,8 +138,8 @@ def start_visit(actor: Actor, *, opened: Opened, secret: str, language: str, dev
 
 
 def new_secret() -> str:
-    """The secret of a new visit's cookie: 128 random bits."""
-    return new_token()
+    """The secret of a new visit's cookie: 128 random bits, after the time it is made."""
+    return dated_token(datetime.now(UTC))
 
 
 def seen(actor: Actor, writer: Writer, *, opened: Opened, now: datetime | None = None) -> None:

@@ -3,11 +3,13 @@ transaction. What SQLAlchemy does around a statement costs more than these state
 
 PostgreSQL: what is asked ahead goes there and back once for all of it (the driver's pipeline). Each way there and back costs more than the
 answer, and beside busy threads another turn of the interpreter. Rows go in as one document, which the database takes apart.
-SQLite: many rows to a statement, since its driver lets go of the interpreter at every statement and beside a busy thread gets it back late.
+SQLite: its driver lets go of the interpreter two or three times for every statement, and beside a busy thread gets it back late each time.
+So what is asked ahead is one statement, and many rows are one.
 """
 
 from __future__ import annotations
 
+import json
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Dialect, Executable, String, Table, bindparam, func, select
+from sqlalchemy import JSON, ColumnElement, Dialect, Executable, Select, String, Table, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import visitors
@@ -29,13 +31,15 @@ Asked = tuple[Executable, Mapping[str, Any]]
 FIRST = "cxdash_first"  # in the info of a session: a statement that goes before its first one here
 _LINE = "cxdash_line"
 _TOGETHER = 64  # rows of one statement
+_TIMES = 1024  # written times that are kept
+_LAST = "SELECT seq FROM sqlite_sequence WHERE name = ?"
 _NUMBERS = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
 _Maker = Callable[[Any], Any]
 
 
 class _Line:
-    """A session's way to the driver, for one transaction. known: what was asked ahead. spare: ids that were, by table.
-    held: rows that go in together with others: their table, statement and document."""
+    """A session's way to the driver, for one transaction. known: what was asked ahead. spare: ids that were, by table; last: on SQLite the
+    last of a table, until somebody takes more. held: rows that go in together with others: their table, statement and document."""
 
     def __init__(self, session: Session) -> None:
         found = session.connection().connection
@@ -46,6 +50,7 @@ class _Line:
         self.cursor: Any = found.cursor()
         self.known: dict[Any, tuple[Executable, list[tuple[Any, ...]]]] = {}
         self.spare: dict[str, list[int]] = {}
+        self.last: dict[str, int] = {}
         self.held: list[tuple[str, str, Any]] | None = None
 
     def run(self, cursor: Any, query: Executable, given: Mapping[str, Any]) -> Any:
@@ -64,10 +69,13 @@ def _line(session: Session, *, is_ahead: bool = False) -> _Line:
 
 
 def ahead(session: Session, asked: Sequence[Asked], numbers_of: Mapping[str, int]) -> None:
-    """Asks what `rows` and `numbers` will be asked for, in this order. Each answer is given once; what `add` may have changed is asked
-    again. numbers_of: table -> how many; those left over are nobody's. Does nothing where a question costs no way there and back."""
+    """Asks what `rows` and `numbers` will be asked for, in this order (on SQLite, where nobody else writes meanwhile, what changes nothing
+    goes first). Each answer is given once; what `add` may have changed is asked again. numbers_of: table -> how many; those left over are
+    nobody's."""
     line = _line(session, is_ahead=True)
     if line.is_sqlite:
+        questions = [(query, given) for query, given in asked if isinstance(query, Select)]
+        _ahead_of_sqlite(line, questions, [name for name, n in numbers_of.items() if n])
         return
     first = session.info.pop(FIRST, None)
     with _at_once(line.driver):
@@ -78,6 +86,29 @@ def ahead(session: Session, asked: Sequence[Asked], numbers_of: Mapping[str, int
     for (query, given), answer in zip(asked, answers, strict=True):
         line.known[_asked(query, given)] = (query, answer.fetchall())
     line.spare |= {name: [row[0] for row in answer.fetchall()] for name, answer in drawn.items()}
+
+
+def _ahead_of_sqlite(line: _Line, asked: Sequence[Asked], tables: Sequence[str]) -> None:
+    """All of it as one row of JSON lists of lists."""
+    texts = [_text_of(line.dialect, query) for query, _ in asked]
+    given = [given[name] for (_, given), (_, order) in zip(asked, texts, strict=True) for name in order]
+    text = _together_of(tuple((text, len(query.selected_columns)) for (text, _), (query, _) in zip(texts, asked, strict=True)), len(tables))
+    if not text:
+        return
+    found = [json.loads(one) for one in line.cursor.execute(text, [*given, *tables]).fetchone()]
+    for (query, values_), answer in zip(asked, found[: len(asked)], strict=True):
+        line.known[_asked(query, values_)] = (query, [tuple(row) for row in answer])
+    line.last = {name: rows_[0][0] if rows_ else 0 for name, rows_ in zip(tables, found[len(asked) :], strict=True)}
+
+
+@lru_cache(maxsize=64)
+def _together_of(texts: tuple[tuple[str, int], ...], tables: int) -> str:
+    """texts: of questions, with how many columns each gives; after them the last ids of so many tables."""
+    parts = [*texts, *[(_LAST, 1)] * tables]
+    heads = [[f"c{i}" for i in range(width)] for _, width in parts]
+    named = ", ".join(f"q{i}({', '.join(head)}) AS ({text})" for i, (head, (text, _)) in enumerate(zip(heads, parts, strict=True)))
+    asked = ", ".join(f"(SELECT json_group_array(json_array({', '.join(head)})) FROM q{i})" for i, head in enumerate(heads))
+    return f"WITH {named} SELECT {asked}" if parts else ""
 
 
 @contextmanager
@@ -135,9 +166,11 @@ def numbers(session: Session, name: str, n: int) -> list[int]:
         return []
     line = _line(session)
     if line.is_sqlite:
-        found = line.cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (name,)).fetchone()
-        first = (found[0] if found else 0) + 1
-        return list(range(first, first + n))
+        last = line.last.pop(name, None)
+        if last is None:
+            found = line.cursor.execute(_LAST, (name,)).fetchone()
+            last = found[0] if found else 0
+        return list(range(last + 1, last + 1 + n))
     spare = line.spare.get(name, [])
     made, line.spare[name] = spare[:n], spare[n:]
     if len(made) < n:
@@ -153,14 +186,9 @@ def add(session: Session, name: str, columns: Sequence[str], given: Sequence[Seq
     line.known = {asked: kept for asked, kept in line.known.items() if name not in _tables_of(kept[0])}
     head, makers = _told(line.dialect, name, tuple(columns))
     made = [list(row) for row in given]
-    seen: dict[Any, Any] = {}  # of an answer, several times are the same
     for row in made:
-        for place, make, is_time in makers:
-            value = row[place]
-            if not is_time:
-                row[place] = make(value)
-            elif value is not None:
-                row[place] = seen[value] if value in seen else seen.setdefault(value, make(value))
+        for place, make in makers:
+            row[place] = make(row[place])
     try:
         if line.is_sqlite:
             _add_to_sqlite(line.cursor, head, len(columns), made)
@@ -206,19 +234,18 @@ def _tables_of(query: Executable) -> frozenset[str]:
 
 
 @lru_cache(maxsize=32)
-def _told(dialect: Dialect, name: str, columns: tuple[str, ...]) -> tuple[str, tuple[tuple[int, _Maker, bool], ...]]:
-    """The head of an insert, and for each place whose type asks for it, what makes a value as the driver wants it, and is it a time."""
+def _told(dialect: Dialect, name: str, columns: tuple[str, ...]) -> tuple[str, tuple[tuple[int, _Maker], ...]]:
+    """The head of an insert, and for each place whose type asks for it, what makes a value as the driver wants it."""
     into, preparer = table(name), dialect.identifier_preparer
     makers = ((place, _maker(into.c[one].type, dialect)) for place, one in enumerate(columns))
     head = f"{preparer.quote(into.name)} ({', '.join(preparer.quote(into.c[one].name) for one in columns)})"
-    return head, tuple((place, make, isinstance(into.c[columns[place]].type, Utc)) for place, make in makers if make)
+    return head, tuple((place, make) for place, make in makers if make)
 
 
 def _maker(of: Any, dialect: Dialect) -> _Maker | None:
-    """What makes a value of this type as it goes in. A time for SQLite is written as SQLAlchemy writes it, in a quarter of the time: every
-    answer has several."""
+    """What makes a value of this type as it goes in."""
     if isinstance(of, Utc):
-        return _time_for_sqlite(of, dialect) if dialect.name == "sqlite" else _time_in_document(of, dialect)
+        return _times(dialect)
     if dialect.name != "sqlite" and isinstance(getattr(of, "impl_instance", of), JSON):
         bound = getattr(of, "process_bind_param", None)
         return dumps if bound is None else lambda value: dumps(bound(value, dialect))
@@ -226,33 +253,33 @@ def _maker(of: Any, dialect: Dialect) -> _Maker | None:
     return made
 
 
-def _time_for_sqlite(of: Utc, dialect: Dialect) -> _Maker:
-    def written(value: datetime | None) -> str | None:
+@lru_cache(maxsize=8)
+def _times(dialect: Dialect) -> _Maker:
+    """Writes a time; for SQLite as SQLAlchemy does, in a quarter of the time. An answer and its visit have several, most of them alike."""
+    of = Utc()
+
+    @lru_cache(maxsize=_TIMES)
+    def for_sqlite(value: datetime | None) -> str | None:
         if value is not None and value.tzinfo is UTC:
             return value.isoformat(" ", "microseconds")[:-6]  # without +00:00
         at = of.process_bind_param(value, dialect)
         return None if at is None else at.replace(tzinfo=None).isoformat(" ", "microseconds")
 
-    return written
-
-
-def _time_in_document(of: Utc, dialect: Dialect) -> _Maker:
-    def written(value: datetime | None) -> str | None:
+    @lru_cache(maxsize=_TIMES)
+    def in_document(value: datetime | None) -> str | None:
         at = value if value is None or value.tzinfo is UTC else of.process_bind_param(value, dialect)
         return None if at is None else at.isoformat()
 
-    return written
+    return for_sqlite if dialect.name == "sqlite" else in_document
 
 
 def _add_to_sqlite(cursor: Any, head: str, width: int, given: Sequence[Sequence[Any]]) -> None:
-    start = 0
-    while start < len(given):
-        n = min(_TOGETHER, 1 << ((len(given) - start).bit_length() - 1))  # powers of two: few statements, each prepared once
-        cursor.execute(_insert_of(head, width, n), [value for row in given[start : start + n] for value in row])
-        start += n
+    for start in range(0, len(given), _TOGETHER):
+        part = given[start : start + _TOGETHER]
+        cursor.execute(_insert_of(head, width, len(part)), [value for row in part for value in row])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4 * _TOGETHER)
 def _insert_of(head: str, width: int, n: int) -> str:
     row = f"({', '.join('?' * width)})"
     return f"INSERT INTO {head} VALUES {', '.join([row] * n)}"

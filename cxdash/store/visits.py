@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from cxdash.store import bulk, direct
 from cxdash.store.collect_tables import Invitation, InvitationToken, Link, SurveyVersion, Visit
-from cxdash.store.tokens import digest
+from cxdash.store.tokens import dated_digest, digest
 
 STARTED, PARTIAL, FINISHED, OVER = "started", "partial", "finished", "over"
 DONE = (FINISHED, OVER)
@@ -21,7 +21,7 @@ _QUIET = {"synchronize_session": False}
 
 def by_secret(session: Session, *, secret: str) -> Visit | None:
     """The visit that a cookie's secret belongs to."""
-    return session.scalars(select(Visit).where(col(Visit.secret_hash) == digest(secret))).first()
+    return session.scalars(select(Visit).where(col(Visit.secret_hash) == dated_digest(secret))).first()
 
 
 def by_token(session: Session, *, token: str) -> Visit | None:

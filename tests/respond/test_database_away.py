@@ -28,7 +28,7 @@ from cxdash.respond.routes import routes
 from cxdash.services.deps import Deps
 from cxdash.store import bulk, responses
 from cxdash.store.database import reading
-from cxdash.store.tokens import digest
+from cxdash.store.tokens import dated_digest
 from tests import house, loops
 from tests.databases import Server, find_binaries, running_server
 from tests.respond.crowd import Filled, Line, fill, open_poll
@@ -132,7 +132,7 @@ def endured(deps: Deps, begin: Callable[[], None], end: Callable[[], None], time
         stored = pl.concat([part.select("id", "answers") for part in responses.pull(session, program_id=program_id)])
     assert len(set(crowd.thanked)) == len(crowd.thanked) == stored.height
     done = visits.filter(pl.col("state") == "finished")
-    assert set(done["secret_hash"]) == {digest(secret) for secret in crowd.thanked}
+    assert set(done["secret_hash"]) == {dated_digest(secret) for secret in crowd.thanked}
     assert done["response_id"].sort().to_list() == stored["id"].sort().to_list()
     assert stored["answers"].str.json_decode(dtype=pl.Struct({"q0": pl.Int64, "q9": pl.Int64})).struct.unnest().select(
         ((pl.col("q0") + 9) % 11 == pl.col("q9")).all()

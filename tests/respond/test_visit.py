@@ -11,6 +11,7 @@ from cxdash.services.actor import LOCAL
 from cxdash.store import responses, visits
 from cxdash.store.database import reading
 from cxdash.survey.form import text
+from cxdash.store.tokens import digest, new_token
 from tests.respond.people import Person, Site
 from tests.services.answering import add_link, invite
 
@@ -87,6 +88,16 @@ def test_an_unfinished_visit_goes_on_where_it_was_left_in_the_same_browser_only(
     cookie = site.person().open().answer.headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=lax" in cookie and f"Path=/s/{site.house.token}" in cookie
     assert visit(person).state == "started" and visit(person).answers == {"nps": 8, "all": 4}
+
+
+def test_a_cookie_from_an_earlier_release_is_good(site: Site) -> None:
+    """It has no time in front of its secret."""
+    person = site.person()
+    person.cookies.set("cx_visit", new_token(), domain="cx.test", path="/s")
+    person.open().send({"nps": "7", "all": "4"})
+    assert visit(person).state == "started" and "cx_visit" not in str(person.answer.headers.get("set-cookie"))
+    assert person.open().at.endswith("?resumed=1") or "/p/" in person.at
+    assert visit(person).key == "v-" + digest("visit " + person.cookies["cx_visit"])[:32]
 
 
 def test_a_personal_link_goes_on_on_another_device_and_is_used_up(site: Site) -> None:
