@@ -13,8 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-import streamlit as st
-
 from cxdash import config
 from cxdash.facts.question import STAGE, TOUCHPOINT
 from cxdash.services import programs as service
@@ -41,6 +39,7 @@ from cxdash.services.view import Bounds, View
 from cxdash.services.weighting import Plan, Weights, weights
 from cxdash.services.yardsticks import Yardsticks, list_yardsticks
 from cxdash.ui import state
+from cxdash.ui.kept import clear as forget, kept
 from cxdash.ui.working import working
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def programs() -> list[service.ProgramInfo]:
     return state.once("programs", lambda: _programs(_sight(), _store()))
 
 
-@st.cache_data(ttl=1, max_entries=64, show_spinner=False)
+@kept(most=64, ttl=1)
 def _programs(actor: Actor, store: str) -> list[service.ProgramInfo]:
     return service.list_programs(state.deps(), actor)
 
@@ -93,12 +92,12 @@ def version(program_id: int) -> int:
     return state.once(("version", program_id), lambda: _version(_store(), program_id))
 
 
-@st.cache_data(ttl=0.5, max_entries=256, show_spinner=False)
+@kept(most=256, ttl=0.5)
 def _version(store: str, program_id: int) -> int:
     return state.deps().facts(program_id).version()
 
 
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
+@kept(most=VIEWS)
 def _catalog(actor: Actor, store: str, program_id: int, slug: str, version: int) -> Catalog:
     return catalog_of(state.deps(), actor, slug)
 
@@ -127,7 +126,7 @@ def options(found: Catalog) -> Options:
     return state.once(("options", found.id), lambda: _options(_sight(), _store(), found.id, version(found.id), found))
 
 
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
+@kept(most=VIEWS)
 def _options(actor: Actor, store: str, program_id: int, version: int, _catalog: Catalog) -> Options:
     facts = facts_of(state.deps(), actor, _catalog)
     return options_of(facts, _catalog, dated=service.bounds(facts).first is not None, weights=has_weights(facts))
@@ -164,7 +163,7 @@ def _driven(what: str, view: View, ask: Callable[..., T]) -> T:
         return cast(T, _drivers(_sight(), _store(), found.id, repr(view), version(found.id), what, view, ask))
 
 
-@st.cache_data(max_entries=PAGES, show_spinner=False)
+@kept(most=PAGES)
 def _drivers(actor: Actor, store: str, program_id: int, view_key: str, version: int, what: str, _view: View,
              _ask: Callable[..., object]) -> object:
     return _ask(state.deps(), actor, view=_view)
@@ -200,7 +199,7 @@ def yardsticks_of(found: Catalog) -> Yardsticks:
     return _yardsticks(_sight(), _store(), found.id, found)
 
 
-@st.cache_data(ttl=1, max_entries=64, show_spinner=False)
+@kept(most=64, ttl=1)
 def _yardsticks(actor: Actor, store: str, program_id: int, _catalog: Catalog) -> Yardsticks:
     return list_yardsticks(state.deps(), actor, _catalog)
 
@@ -234,7 +233,7 @@ def paper(report: Report) -> Future[tuple[str, bytes]]:
                   report.ledger_note, report)
 
 
-@st.cache_resource(max_entries=PAGES, show_spinner=False)
+@kept(most=PAGES)
 def _paper(actor: Actor, store: str, program_id: int, version: int, view: str, lang: str, made: str, note: str,
            _report: Report) -> Future[tuple[str, bytes]]:
     return _papers.submit(_drawn, _report, time.monotonic() + WORDS_FIRST)
@@ -254,7 +253,7 @@ def poster(page: Poster) -> bytes:
     return _poster(repr(page), page)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@kept(most=64)
 def _poster(key: str, _page: Poster) -> bytes:
     from cxdash.export.poster import preview
 
@@ -279,7 +278,7 @@ def ledger_of(found: Catalog, size: int, number: int) -> tuple[tuple[Entry, ...]
     return tuple(replace(entry, pin=pin) for entry, pin in zip(told, shown, strict=True)), count
 
 
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
+@kept(most=VIEWS)
 def _ledger(
     actor: Actor, store: str, program_id: int, version: int, pin_ids: tuple[int, ...], _catalog: Catalog, _pins: tuple[PinInfo, ...]
 ) -> tuple[Entry, ...]:
@@ -302,7 +301,7 @@ def _asked(what: str, view: View, ask: Callable[..., T], more: str = "") -> T:
     return cast(T, _told(_sight(), _store(), found.id, repr(view), version(found.id), what, more, view, ask))
 
 
-@st.cache_data(max_entries=8 * VIEWS, show_spinner=False)
+@kept(most=8 * VIEWS)
 def _told(actor: Actor, store: str, program_id: int, view_key: str, version: int, what: str, more: str, _view: View,
           _ask: Callable[..., object]) -> object:
     return _ask(state.deps(), actor, view=_view)
@@ -328,7 +327,7 @@ def bounds_of(found: Catalog) -> Bounds:
     return state.once(("bounds", found.id), lambda: _bounds(_sight(), _store(), found.id, version(found.id), found))
 
 
-@st.cache_data(max_entries=VIEWS, show_spinner=False)
+@kept(most=VIEWS)
 def _bounds(actor: Actor, store: str, program_id: int, version: int, _catalog: Catalog) -> Bounds:
     return service.bounds(facts_of(state.deps(), actor, _catalog))
 
@@ -338,7 +337,7 @@ def targets_of(found: Catalog) -> tuple[TargetInfo, ...]:
     return state.once(("targets", found.id), lambda: _goals(_sight(), _store(), found.id, found))
 
 
-@st.cache_data(ttl=1, max_entries=64, show_spinner=False)
+@kept(most=64, ttl=1)
 def _goals(actor: Actor, store: str, program_id: int, _catalog: Catalog) -> tuple[TargetInfo, ...]:
     return list_targets(state.deps(), actor, _catalog)
 
@@ -359,4 +358,4 @@ def targets_of_screen() -> Targets:
 def clear() -> None:
     """After a programme has come or gone."""
     state.again()
-    st.cache_data.clear()
+    forget()

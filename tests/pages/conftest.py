@@ -7,13 +7,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from cxdash import config, runtime
 from cxdash.services.deps import Deps
-from cxdash.ui import state
+from cxdash.ui import kept, state
 from tests import house
 
 TODAY = date(2026, 11, 20)
@@ -44,7 +43,7 @@ def deps(home: Deps, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deps]:
 def open_page(deps: Deps) -> Callable[..., AppTest]:
     """open_page("overview", lang="en", **address) -> the page as it was drawn."""
     def opened(name: str, lang: str = "ko", **address: str | list[str]) -> AppTest:
-        st.cache_data.clear()  # the data version is asked twice a second at most, and tests are quicker than that
+        kept.clear()  # the data version is asked twice a second at most, and tests are quicker than that
         test = AppTest.from_file(str(Path(config.PAGES) / f"{name}.py"), default_timeout=60)
         for key, value in {**address, **({"lang": lang} if lang != "ko" else {})}.items():
             test.query_params[key.replace("__", ".")] = value

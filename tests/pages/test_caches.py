@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-import streamlit as st
 
 from cxdash import config, runtime
 from cxdash.services.actor import Actor, RoleName, rows_of
 from cxdash.services.deps import Deps
 from cxdash.services.view import View
-from cxdash.ui import cache, state
+from cxdash.ui import cache, kept, state
 
 VIEW = View(program="demo", period="all")
 SCREEN: Mapping[str, Callable[[], Any]] = {
@@ -76,7 +75,7 @@ def turns(deps: Deps, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Act
     monkeypatch.setattr(runtime, "_deps", deps)
     monkeypatch.setattr(state, "view", lambda: VIEW)
     yield lambda actor: monkeypatch.setattr(state, "actor", lambda: actor)
-    st.cache_data.clear()
+    kept.clear()
 
 
 def test_every_public_cache_is_tried() -> None:
@@ -96,17 +95,17 @@ def tiers(turns: Callable[[Actor], None]) -> dict[str, Actor]:
 
 
 def test_two_scopes_take_turns_in_every_cache(turns: Callable[[Actor], None]) -> None:
-    st.cache_data.clear()
+    kept.clear()
     everybody, alone = tiers(turns), {}
     for name, actor in everybody.items():
-        st.cache_data.clear()
+        kept.clear()
         turns(actor)
         alone[name] = {what: told(ask) for what, ask in SCREEN.items()}
     differing = {what for what in SCREEN if len({alone[name][what] for name in ("all", "vip", "gold")}) == 3}
     refused_or_none = {"weights_of_screen", "stage_of_screen", "reliabilities_of_screen", "marked_of_screen", "driver_model_of_screen"}
     assert differing >= set(SCREEN) - SAME - refused_or_none, differing
     assert all("NotFound" in alone["nowhere"][what] or alone["nowhere"][what] == "[]" for what in SCREEN), alone["nowhere"]
-    st.cache_data.clear()
+    kept.clear()
     for name in [*everybody, *reversed(everybody), *everybody]:
         turns(everybody[name])
         for what, ask in SCREEN.items():
@@ -117,7 +116,7 @@ def test_every_cache_is_kept_by_what_the_actor_may_see() -> None:
     """Read from the source: the first key is an actor, and it is always the sight of who asks."""
     tree = ast.parse((config.PACKAGE / "ui" / "cache.py").read_text(encoding="utf-8"))
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    cached = {f.name: f for f in functions if any("cache_" in ast.unparse(d) for d in f.decorator_list)}
+    cached = {f.name: f for f in functions if any(ast.unparse(d).startswith("kept(") for d in f.decorator_list)}
     assert len(cached) > 10
     for name, function in cached.items():
         if name not in _VERSION_ONLY:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cxdash import config, i18n, runtime
@@ -21,6 +20,7 @@ from cxdash.services.deps import Deps
 from cxdash.services.drivers import drivers_page, reliabilities
 from cxdash.services.programs import catalog_of
 from cxdash.services.view import View
+from cxdash.ui import kept
 from tests import house
 from tests.pages.conftest import TODAY, texts
 from tests.services.regression import by_subsets, r2, slopes, surveyed
@@ -209,7 +209,7 @@ def crafted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deps]:
 def open_program(crafted: Deps, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     def opened(program: str, **address: Any) -> AppTest:
         monkeypatch.setattr(runtime, "_deps", crafted)
-        st.cache_data.clear()
+        kept.clear()
         test = AppTest.from_file(str(Path(config.PAGES) / "drivers.py"), default_timeout=60)
         for key, value in {"program": program, "period": "all", **address}.items():
             test.query_params[key] = value

@@ -8,7 +8,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cxdash import config, i18n, runtime
@@ -17,6 +16,7 @@ from cxdash.services.actor import LOCAL, RESPONDENT
 from cxdash.services.commits import Writer
 from cxdash.services.publishing import NewLink
 from cxdash.services.sampling import sampling
+from cxdash.ui import kept
 from tests import house
 from tests.pages.conftest import texts
 from tests.services.answering import ANSWERS, House, open_house, opened, visitor
@@ -31,7 +31,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     deps = house.build(tmp_path / "home")
     made = open_house(deps)
     monkeypatch.setattr(runtime, "_deps", deps)
-    st.cache_data.clear()
+    kept.clear()
     surveys.set_round(deps, LOCAL, **HERE, wave="2026-1", opens_at=NOW - timedelta(days=4), closes_at=NOW + timedelta(days=10))
     publishing.add_links(deps, LOCAL, **HERE, wave="2026-1", made=[NewLink("부산점", channel="문자", attributes={"branch": "부산"})])
     writer = Writer(deps.engine)

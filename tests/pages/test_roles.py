@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cxdash import config, i18n, runtime
@@ -16,7 +15,7 @@ from cxdash.services import overview, sessions
 from cxdash.services.actor import Actor, RoleName, rows_of
 from cxdash.services.deps import Deps
 from cxdash.services.view import View
-from cxdash.ui import state
+from cxdash.ui import kept, state
 from tests import signing
 from tests.pages.conftest import texts
 
@@ -78,7 +77,7 @@ def test_signed_out_there_is_nothing(shut: Deps, monkeypatch: pytest.MonkeyPatch
 
 def test_two_scopes_take_turns_and_never_meet(shut: Deps, monkeypatch: pytest.MonkeyPatch) -> None:
     """The caches are not cleared between them: what one has seen must not be shown to the other."""
-    st.cache_data.clear()
+    kept.clear()
     view = View(program="demo", period="all")
     segments = overview.overview(shut, Actor("a", RoleName.ADMIN), view=replace(view, by="tier")).segments
     largest = sorted((s for s in segments if s.value is not None), key=lambda s: -s.figure.n)[:2]

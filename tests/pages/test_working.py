@@ -13,16 +13,17 @@ def _page() -> None:
     import streamlit as st
 
     from cxdash.stats.progress import tell
+    from cxdash.ui.kept import kept
     from cxdash.ui.working import working
 
-    @st.cache_data(show_spinner=False)
-    def kept(n: int) -> int:
+    def count(n: int) -> int:
         for done in range(1, n + 1):
             tell(done / n)
         return n
 
+    counted = st.session_state.setdefault("counted", kept(most=1)(count))
     with working("잠시만요"):
-        st.session_state["found"] = kept(4)
+        st.session_state["found"] = counted(4)
     st.markdown(f"done {st.session_state['found']}")
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cxdash import config, runtime
@@ -20,7 +19,7 @@ from cxdash.services import accounts, imports, machines, pins, programs, shares,
 from cxdash.services.actor import LOCAL, RoleName
 from cxdash.services.deps import Deps
 from cxdash.services.view import View
-from cxdash.ui import imports as screen
+from cxdash.ui import imports as screen, kept
 from cxdash.ui import state
 from tests import house, signing
 from tests.services import making
@@ -64,7 +63,7 @@ def inside(hostile: Deps, monkeypatch: pytest.MonkeyPatch) -> Deps:
     deps = signing.closed(hostile)
     monkeypatch.setattr(runtime, "_deps", deps)
     signing.use(monkeypatch, signing.signed_in(deps, "admin", email="boss@example.com", name=MARK[:80]))
-    st.cache_data.clear()
+    kept.clear()
     return deps
 
 
