@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cxdash import config
-from cxdash.edge.launch import HOME, drawn_for, one_by_one
+from cxdash.edge.launch import HOME, drawn_for, make_way, one_by_one
 from cxdash.meters import meters
 from cxdash.ui import state
 from cxdash.ui.entrance import enter
@@ -11,7 +11,7 @@ from cxdash.ui.navigation import offered, say_section, sidebar
 from cxdash.ui.style import style
 
 meters.add("cxdash_reruns_total")
-with state.run():
+with state.run(make_way):
     # The icon comes before the menu, or Streamlit would ask an outside host for the picture of the page's own icon.
     st.set_page_config(page_title=state.say("common.app.title"), page_icon="📊", layout="wide")
     enter(drawn_for)

@@ -70,7 +70,7 @@ _complete = threading.Event()
 _turns = Turns()
 _tidied = 0.0
 TOGETHER = 0.05  # seconds; Streamlit's own are 0.01
-TIDY = 5.0  # seconds between two walks of the collector over everything, while pages are drawn
+TIDY = 20.0  # seconds between two walks of the collector over everything, while pages are drawn
 SENT = 0.3  # seconds after which a page that was drawn is with its visitor
 
 
@@ -119,6 +119,7 @@ def _started() -> Deps:
 
 
 _desk = Desk(_started)
+make_way = _desk.make_way
 _front = Front(_started)
 _tabs = Tabs(_started)
 

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 FRESH = 1.0  # seconds for which what a shared link opens is taken as known; the quota is decided at the commit anyway
 STALE = 3600.0  # seconds for which it serves to show a page while the database is away
 SWITCH = 0.0005  # seconds that a thread may keep the interpreter when others want it (else 5 ms); an answer is handed over some ten times
+COURTESY, LOOK = 0.03, 0.001  # seconds that whoever draws a page waits for a group of answers, and between two looks
 READERS = 8  # reads at the same moment; more would only wait for the interpreter
 LOOKS = 1.0  # seconds for which looks at first pages are gathered
 _LOOKS_MOST = 1_000  # of them counted at once; nobody is kept from answering by a flood of looks
@@ -84,6 +85,16 @@ class Desk:
                     deps = self._deps()
                     self._made = Writer(deps.engine), Signer(deps.settings.secret), Limits(deps.settings.respond_per_minute)
         return self._made
+
+    def make_way(self) -> None:
+        """For whoever computes in this process and can wait: while a group of answers is stored, the interpreter is the writer's, and the
+        loop's. It asks for the interpreter a dozen times for a group, and beside a busy thread gets it a millisecond later each time."""
+        writer = self._made[0] if self._made is not None else None
+        if writer is None or not writer.is_storing:
+            return
+        end = time.monotonic() + COURTESY
+        while writer.is_storing and time.monotonic() < end:
+            time.sleep(LOOK)
 
     def begin(self) -> None:
         """Opens for the day; from now on visits that nobody goes on with are marked, and webhooks are told."""

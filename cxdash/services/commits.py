@@ -58,6 +58,7 @@ class Writer:
         self._stopped = False
         self._enough = threading.Event()
         self._last, self._came = 0.0, 0  # when the last group was done, and how many it was
+        self.is_storing = False  # at this moment
 
     def submit(self, item: Item) -> Future[Outcome]:
         """The outcome comes when the item is committed. A CxError comes instead when it is not: Unavailable when the database cannot
@@ -115,7 +116,11 @@ class Writer:
             tickets, open_ = self._next()
             mine = [ticket for ticket in tickets if ticket.goes()]
             if mine:
-                self._commit(mine)
+                self.is_storing = True
+                try:
+                    self._commit(mine)
+                finally:
+                    self.is_storing = False
             self._last, self._came = time.monotonic(), len(mine)
 
     def _next(self) -> tuple[list[_Ticket], bool]:

@@ -37,14 +37,15 @@ _run = threading.local()  # kept: what this thread's run has worked out already;
 
 
 @contextmanager
-def run() -> Iterator[None]:
-    """Around a whole run: what all its parts ask for is worked out once (`once`), and forgotten when it ends."""
+def run(make_way: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Around a whole run: what all its parts ask for is worked out once (`once`), and forgotten when it ends. make_way: called every now
+    and then on the way, lets those go first who cannot wait."""
     again()
-    _run.kept = {}
+    _run.kept, _run.make_way = {}, make_way
     try:
         yield
     finally:
-        del _run.kept
+        del _run.kept, _run.make_way
 
 
 def once(key: Hashable, make: Callable[[], T]) -> T:
@@ -52,6 +53,7 @@ def once(key: Hashable, make: Callable[[], T]) -> T:
     kept: dict[Hashable, T] | None = getattr(_run, "kept", None)
     if kept is None:
         return make()
+    _run.make_way()
     if key not in kept:
         kept[key] = make()
     return kept[key]

@@ -67,6 +67,7 @@ def test_everything_is_walked_over_now_and_then_and_not_after_every_page(monkeyp
     monkeypatch.setattr(launch.time, "monotonic", lambda: at[0])
     monkeypatch.setattr(launch.threading, "Timer", Now)
     monkeypatch.setattr(launch, "_tidied", 0.0)
+    monkeypatch.setattr(launch, "TIDY", 5.0)
     launch._complete.set()
     try:
         for _ in range(24):
