@@ -30,7 +30,6 @@ from cxdash.store.text import dumps
 BUSY_SECONDS = 30
 _GOOD = 1.0  # seconds after its last use for which a connection to PostgreSQL is not asked whether it still is one
 _PAGE_BYTES = 16_384  # a response has 0.3 to 2 KB: with 4096 a fifth of the file stays empty and an import takes a fifth longer
-_STATEMENTS = 400  # that a connection to SQLite keeps: adding rows has one for each number of them (cxdash.store.direct)
 _MODE, _PATIENCE = "cxdash_mode", "cxdash_patience"
 HELD = "cxdash_held"  # in the info of a pooled connection: its settings as `_begin` left them; who changes one takes this out
 SCHEMA_WRITER = {_MODE: "schema"}  # execution options of a connection that builds tables
@@ -204,7 +203,7 @@ def _address(url: str) -> URL:
 def _sqlite(address: URL) -> Engine:
     if address.database and not address.database.startswith("file:"):
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address, json_serializer=dumps, connect_args={"timeout": BUSY_SECONDS, "cached_statements": _STATEMENTS})
+    engine = create_engine(address, json_serializer=dumps, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -30,7 +30,7 @@ from cxdash.store.text import dumps
 Asked = tuple[Executable, Mapping[str, Any]]
 FIRST = "cxdash_first"  # in the info of a session: a statement that goes before its first one here
 _LINE = "cxdash_line"
-_TOGETHER = 64  # rows of one statement
+_TOGETHER, _EIGHT = 64, 8  # most rows of one statement; from eight on, so many at a time
 _TIMES = 1024  # written times that are kept
 _LAST = "SELECT seq FROM sqlite_sequence WHERE name = ?"
 _NUMBERS = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
@@ -274,12 +274,16 @@ def _times(dialect: Dialect) -> _Maker:
 
 
 def _add_to_sqlite(cursor: Any, head: str, width: int, given: Sequence[Sequence[Any]]) -> None:
-    for start in range(0, len(given), _TOGETHER):
-        part = given[start : start + _TOGETHER]
-        cursor.execute(_insert_of(head, width, len(part)), [value for row in part for value in row])
+    """In eights, and what is left over: few statements for a group, and few different ones, for each is prepared the first time."""
+    start = 0
+    while start < len(given):
+        left = len(given) - start
+        n = min(_TOGETHER, left - left % _EIGHT or left)
+        cursor.execute(_insert_of(head, width, n), [value for row in given[start : start + n] for value in row])
+        start += n
 
 
-@lru_cache(maxsize=4 * _TOGETHER)
+@lru_cache(maxsize=64)
 def _insert_of(head: str, width: int, n: int) -> str:
     row = f"({', '.join('?' * width)})"
     return f"INSERT INTO {head} VALUES {', '.join([row] * n)}"
