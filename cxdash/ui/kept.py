@@ -1,8 +1,8 @@
-"""Results of services that the screens keep: what `st.cache_data` does, without its copies.
+"""Results of services that the screens keep, without copies.
 
-Streamlit packs what it keeps and unpacks it for every run, looks at the function's signature and hashes every argument: a sixth of what a
-page costs that has nothing to compute. Here the arguments are the key as they are, and everybody gets the same object. The services'
-results are not changed by anybody, which a test watches over while it draws every page (tests/pages/test_kept.py).
+Streamlit's own cache packs what it keeps and unpacks it for every run, looks at the function's signature and hashes every argument: a sixth
+of what a page costs that has nothing to compute. Here the arguments are the key as they are, and everybody gets the same object. The
+services' results are not changed by anybody, which a test watches over while it draws every page (tests/pages/test_kept.py).
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ import inspect
 import threading
 import time
 import weakref
-from collections.abc import Callable, Hashable, MutableMapping
-from concurrent.futures import Future
+from collections.abc import Callable, Hashable
 from functools import update_wrapper
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar
 
-from cachetools import LRUCache, TTLCache
+from cachetools import LRUCache, TTLCache, cached
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,54 +28,24 @@ class Kept(Generic[P, T]):
 
     def __init__(self, ask: Callable[P, T], most: int, seconds: float | None) -> None:
         update_wrapper(self, ask)
-        self._ask = ask
-        self._places = [place for place, name in enumerate(inspect.signature(ask).parameters) if not name.startswith("_")]
-        self._found: MutableMapping[Hashable, T]
-        self._found = LRUCache(most) if seconds is None else TTLCache(most, seconds, timer=lambda: time.monotonic())
-        self._asked: dict[Hashable, Future[T]] = {}
-        self._lock = threading.Lock()
+        places = [place for place, name in enumerate(inspect.signature(ask).parameters) if not name.startswith("_")]
+        self._cleared = 0  # times; part of every key, so that what was asked before is not found when it is done after
+
+        def key(*args: Any) -> Hashable:
+            return (self._cleared, *[args[place] for place in places])
+
+        found = LRUCache(most) if seconds is None else TTLCache(most, seconds, timer=time.monotonic)
+        self._told = cached(found, key=key, condition=threading.Condition())(ask)
         _all.add(self)
 
     def __call__(self, *args: P.args, **_none: P.kwargs) -> T:
-        key = tuple([args[place] for place in self._places])
-        while True:
-            with self._lock:
-                try:
-                    return self._found[key]
-                except KeyError:
-                    asked = self._asked.get(key)
-                if asked is None:
-                    mine: Future[T] = Future()
-                    self._asked[key] = mine
-                    break
-            if asked.exception() is None:  # waits for it
-                return asked.result()
-        return self._computed(key, mine, args)
-
-    def _computed(self, key: Hashable, mine: Future[T], args: tuple[Any, ...]) -> T:
-        try:
-            result = cast(Callable[..., T], self._ask)(*args)
-        except BaseException as error:  # a run that Streamlit ends in the middle too: whoever waits computes it himself
-            self._end(key, mine)
-            mine.set_exception(error)
-            raise
-        with self._lock:
-            if self._asked.get(key) is mine:  # not if it was cleared meanwhile
-                self._found[key] = result
-                del self._asked[key]
-        mine.set_result(result)
+        result: T = self._told(*args)
         return result
-
-    def _end(self, key: Hashable, mine: Future[T]) -> None:
-        with self._lock:
-            if self._asked.get(key) is mine:
-                del self._asked[key]
 
     def clear(self) -> None:
         """Keeps nothing of what was asked before."""
-        with self._lock:
-            self._found.clear()
-            self._asked.clear()
+        self._cleared += 1
+        self._told.cache_clear()
 
 
 def kept(*, most: int, ttl: float | None = None) -> Callable[[Callable[P, T]], Kept[P, T]]:

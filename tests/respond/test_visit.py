@@ -10,8 +10,8 @@ from cxdash.services import metrics
 from cxdash.services.actor import LOCAL
 from cxdash.store import responses, visits
 from cxdash.store.database import reading
-from cxdash.survey.form import text
 from cxdash.store.tokens import digest, new_token
+from cxdash.survey.form import text
 from tests.respond.people import Person, Site
 from tests.services.answering import add_link, invite
 
@@ -96,7 +96,7 @@ def test_a_cookie_from_an_earlier_release_is_good(site: Site) -> None:
     person.cookies.set("cx_visit", new_token(), domain="cx.test", path="/s")
     person.open().send({"nps": "7", "all": "4"})
     assert visit(person).state == "started" and "cx_visit" not in str(person.answer.headers.get("set-cookie"))
-    assert person.open().at.endswith("?resumed=1") or "/p/" in person.at
+    assert "/p/" in person.open().at and "resumed" in person.at
     assert visit(person).key == "v-" + digest("visit " + person.cookies["cx_visit"])[:32]
 
 

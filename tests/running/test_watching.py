@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from sqlalchemy import text
+from streamlit.logger import init_uvicorn_logs
 
 from cxdash import logs
 from cxdash.config import load_settings
@@ -143,6 +144,13 @@ def test_an_error_has_its_number_and_a_trace_in_the_log_only(written: io.StringI
     failed = next(line for line in lines(written) if line["level"] == "error")
     assert failed["request"] == "abc-12345678" and "the inside" in failed["trace"]
     assert [line["status"] for line in lines(written) if line["logger"] == "cxdash.access"] == [500]
+
+
+def test_the_server_writes_no_line_of_its_own_per_request_even_after_streamlit_has_seen_to_its_loggers(written: io.StringIO) -> None:
+    init_uvicorn_logs()
+    logs.adopt()
+    logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "203.0.113.9:1", "GET", "/healthz", "1.1", 200)
+    assert written.getvalue() == ""
 
 
 def test_tokens_and_secrets_never_stand_in_a_line(written: io.StringIO) -> None:

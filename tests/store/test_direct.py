@@ -52,6 +52,17 @@ def test_numbers_drawn_ahead_are_given_once_and_more_are_drawn(engine):
         assert kept(session, program_id) == ["one", "two", "three", "four"]
 
 
+def test_a_number_told_ahead_is_not_given_after_others_have_added_rows(engine):
+    program_id, wave_id = a_program(engine)
+    with writing(engine) as session:
+        direct.ahead(session, [], {"response": 1})
+        assert direct.numbers(session, "response", 0) == []
+        mine = {"program_id": program_id, "wave_id": wave_id, "source": "import", "ver": 1, "attributes": {}, "answers": {}}
+        session.connection().execute(_ANSWERS.insert().values(respondent="another way", **mine))
+        put(session, program_id, wave_id, "one")
+        assert sorted(kept(session, program_id)) == ["another way", "one"]
+
+
 def test_an_answer_asked_ahead_does_not_outlive_what_changes_it(engine):
     program_id, wave_id = a_program(engine)
     with writing(engine) as session:
