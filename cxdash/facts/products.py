@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cxdash.facts import planes
+from cxdash.facts import dense, planes
 from cxdash.facts.dense import CELLS_MAX, Coded
 from cxdash.facts.moments import Item, item_of
 from cxdash.facts.query import groups_of
@@ -91,8 +91,31 @@ def moments(
     return found.finish(frame, ["group"] if groups else []) if by else frame  # the groups are in order, and nothing else is to be named
 
 
+def of_cells(selections: Selections, schema: FactsSchema, where: Filter, columns: Sequence[str]) -> pl.DataFrame | None:
+    """`Facts.moments` without groups and weights, from how often each combination of values occurs; None where there are too many."""
+    names = list(dict.fromkeys(columns))
+    units = [u for name in names if (u := units_of(schema, name)) is not None]
+    chosen = selections.codes(where, [u.column for u in units]) if names and len(units) == len(names) else None
+    cells = dense.cells(chosen[0], [], chosen[1]) if chosen else None
+    if not chosen or not cells:
+        return None
+    left = cells.rows.nonzero()[0]
+    n, points = cells.rows[left], []
+    for unit, code in zip(reversed(units), reversed(chosen[0]), strict=True):
+        n = np.where(left % code.states < code.states - 1, n, 0)  # who has them all
+        points.append(np.append(_table(unit, code), np.int16(0))[left % code.states])
+        left = left // code.states
+    x = np.array(points[::-1], np.float64)
+    sums = _laid_out(n.sum(keepdims=True), (x @ n)[None], ((x * n) @ x.T)[None])
+    return pl.DataFrame(_columns(names, units, sums))
+
+
 def _tables(units: Sequence[Units], values: Sequence[Coded]) -> list[npt.NDArray[np.int16]]:
-    return [u.table(v.values.to_physical().to_numpy().astype(np.int64)) for u, v in zip(units, values, strict=True)]
+    return [_table(u, v) for u, v in zip(units, values, strict=True)]
+
+
+def _table(unit: Units, values: Coded) -> npt.NDArray[np.int16]:
+    return unit.table(values.values.to_physical().to_numpy().astype(np.int64))
 
 
 def _kept(selections: Selections, where: Filter, units: Sequence[Units], groups: int) -> tuple[npt.NDArray[np.int64], Matrix] | None:

@@ -177,7 +177,11 @@ def times(size: int, draws: int, seed: int) -> Array:
     >>> times(5, 2, seed=1).sum(axis=1).tolist()
     [5.0, 5.0]
     """
-    return _kept(size, draws, seed) if size <= GROUPS else _drawn(size, draws, seed)
+    if size > GROUPS:
+        return _drawn(size, draws, seed)
+    found = _kept(size, draws, seed).astype(np.float64)
+    found.flags.writeable = False
+    return found
 
 
 def _drawn(size: int, draws: int, seed: int) -> Array:
@@ -192,7 +196,10 @@ def _drawn(size: int, draws: int, seed: int) -> Array:
     return found
 
 
-_kept = lru_cache(maxsize=2)(_drawn)  # of 8 MB
+@lru_cache(maxsize=32)  # of 1 MB: filters of few answers leave some of the groups empty, each another number of them
+def _kept(size: int, draws: int, seed: int) -> npt.NDArray[np.uint16]:
+    found = _drawn(size, draws, seed)
+    return found.astype(np.uint8 if found.max(initial=0) < 256 else np.uint16)
 
 
 def covariances(w: Array | float, s: Array, xx: Array) -> Array:

@@ -7,7 +7,6 @@ direction is that of the plain correlation. Everything comes from `Cross`, so re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 
 import numpy as np
 
@@ -121,22 +120,23 @@ def _fitted(cross: Cross, outcome: str, method: Method, state: State, need: int,
     drawn = _replicates(cross, method, draws, seed) if draws else None
     told = None if drawn is None or not len(drawn[0].r2) else drawn
     apart = {} if told is None else _differences(names, weight / r2, told[0].shares)
+    replicates, rxy = told or (None, None)
+    ends = _intervals("weight", replicates and replicates.shares * replicates.r2[:, None], len(names))
+    ends_of_share, ends_of_r = _intervals("share", replicates and replicates.shares, len(names)), _intervals("r", rxy, len(names))
     facts = _facts(cross, r, beta)
     order = sorted(range(len(names)), key=lambda j: (-weight[j], j))
     found = [
         Driver(
-            name=names[j], weight=float(weight[j]), **_interval("weight", told and told[0].shares[:, j] * told[0].r2),
-            share=float(weight[j] / r2), **_interval("share", told and told[0].shares[:, j]),
+            name=names[j], weight=float(weight[j]), **ends[j], share=float(weight[j] / r2), **ends_of_share[j],
             rank=_rank(names[j], apart) if state == "ranked" and told else None,
-            **_interval("r", told and told[1][:, j]), direction=_direction(float(r[j, -1]), told and told[1][:, j]),
+            **ends_of_r[j], direction=_direction(float(r[j, -1]), ends_of_r[j]["r_low"], ends_of_r[j]["r_high"]),
             relative=float(relative[j] / r2), **facts[j],
         )
         for j in order
     ]
-    ends = _interval("r2", told and told[0].r2)
+    of_r2 = _intervals("r2", replicates and replicates.r2[:, None], 1)[0]
     return Drivers(outcome, method, state, "", need, cross.size, cross.n_eff, cross.lost, cross.lost_share, float(cross.means[-1]), r2,
-                   **ends, explains=r2 >= EXPLAINS, drivers=tuple(found), dropped=gone, differences=apart,
-                   replicates=told and told[0])
+                   **of_r2, explains=r2 >= EXPLAINS, drivers=tuple(found), dropped=gone, differences=apart, replicates=replicates)
 
 
 def _facts(cross: Cross, r: Array, beta: Array) -> list[dict]:
@@ -208,25 +208,25 @@ def percentiles(values: Array) -> tuple[Array, Array]:
     return low, high
 
 
-def _interval(name: str, values: Array | None) -> dict[str, float | None]:
-    low, high = (None, None) if values is None else map(float, percentiles(values))
-    return {f"{name}_low": low, f"{name}_high": high}
+def _intervals(name: str, values: Array | None, columns: int) -> list[dict[str, float | None]]:
+    """Of each column of the samples."""
+    low, high = ([None] * columns,) * 2 if values is None else (ends.tolist() for ends in percentiles(values))
+    return [{f"{name}_low": a, f"{name}_high": b} for a, b in zip(low, high, strict=True)]
 
 
-def _direction(r: float, values: Array | None) -> Direction:
-    if values is not None:
-        low, high = percentiles(values)
-        if low <= 0 <= high:
-            return "unclear"
+def _direction(r: float, low: float | None, high: float | None) -> Direction:
+    if low is not None and high is not None and low <= 0 <= high:
+        return "unclear"
     return "up" if r > 0 else "down" if r < 0 else "unclear"
 
 
 def _differences(names: Sequence[str], share: Array, drawn: Array) -> dict[tuple[str, str], ShareDifference]:
-    found = {}
-    for i, j in combinations(range(len(names)), 2):
-        low, high = percentiles(drawn[:, i] - drawn[:, j])
-        found[names[i], names[j]] = ShareDifference(float(share[i] - share[j]), float(low), float(high))
-    return found
+    first, second = np.triu_indices(len(names), 1)
+    if not len(first):
+        return {}
+    low, high = percentiles(drawn[:, first] - drawn[:, second])
+    return {(names[i], names[j]): ShareDifference(float(share[i] - share[j]), float(low[at]), float(high[at]))
+            for at, (i, j) in enumerate(zip(first, second, strict=True))}
 
 
 def _rank(name: str, apart: Mapping[tuple[str, str], ShareDifference]) -> int:

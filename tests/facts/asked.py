@@ -77,6 +77,8 @@ MOMENTS = [
     ("everything", ("성별",), ("NPS", "만족.도", "week", "loyalty"), 5),
     ("since", (), ("NPS", "만족.도", "week", "Loyal"), 7),
     ("everything", (), ("stage:구매",), 0),
+    ("since", (), ("low:만족.도", "high:만족.도", "NPS"), 0),
+    ("wave", (), ("stage:구매", "stage:설치", "만족.도"), 0),
     ("everything", ("month",), ("stage:설치", "stage:구매"), 0),
     ("everything", (), ("stage:없음",), 0),
     ("everything", ("year",), ("stage:없음", "NPS"), 0),
