@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -29,6 +30,11 @@ Tables = pl.DataFrame | Callable[[], pl.DataFrame]
 def legend(view: View, *parts: str) -> str:
     """What belongs above a chart: its key and whatever else is to be said, and that it is weighted. Blanks are left out."""
     return " · ".join(filter(None, (*parts, state.md("overview.weighted") if view.weighted else "")))
+
+
+def grouped(table: pl.DataFrame) -> dict[str, Any]:
+    """For a table on screen: its whole numbers, which are counts, with their thousands apart, as everywhere else on the page."""
+    return {name: st.column_config.NumberColumn(format="localized") for name, kind in table.schema.items() if kind.is_integer()}
 
 
 def downloads(name: str, table: Tables, sheets: Mapping[str, pl.DataFrame] | None = None, notes: Sequence[tuple[str, str]] = ()) -> None:
@@ -138,7 +144,8 @@ def _drawer(drawing: Drawing) -> None:
         return
     with opened:
         st.caption(drawing.said + "".join(f" · {word}" for word in told.values()))
-        st.dataframe(drawing.table, hide_index=True, placeholder=i18n.NOTHING, key=f"table-{drawing.name}", alt=drawing.said)
+        st.dataframe(drawing.table, hide_index=True, placeholder=i18n.NOTHING, key=f"table-{drawing.name}", alt=drawing.said,
+                     column_config=grouped(drawing.table))
         with st.container(horizontal=True):
             _download(drawing, told, "xlsx", XLSX,
                       lambda: to_xlsx(drawing.sheets or {" ".join((drawing.name, *told)): drawing.table}, lang=lang, notes=drawing.notes))

@@ -14,7 +14,7 @@ from cxdash.services import fieldwork as service
 from cxdash.services.fieldwork import Counted, Fieldwork, LinkLine, Stop
 from cxdash.services.publishing import Board
 from cxdash.ui import cache, names, state
-from cxdash.ui.chartcard import Drawing, downloads, draw
+from cxdash.ui.chartcard import Drawing, downloads, draw, grouped
 from cxdash.ui.errors import guarded
 from cxdash.ui.publish import At
 
@@ -90,7 +90,8 @@ def _groups(found: Fieldwork) -> None:
             st.caption(state.md("publish.status.empty"))
             return
         table = _table(called[key], rows)
-        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="publish-groups", alt=state.say("publish.status.groups"))
+        st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="publish-groups", alt=state.say("publish.status.groups"),
+                     column_config=grouped(table))
         downloads("status", table)
 
 
