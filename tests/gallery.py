@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -25,11 +25,13 @@ from playwright.sync_api import sync_playwright
 
 from cxdash import runtime
 from cxdash.config import load_settings
-from cxdash.services import collecting, designing, hooks, machines, publishing, surveys
+from cxdash.services import collecting, designing, hooks, machines, pins, publishing, surveys, targets
+from cxdash.services.access import catalog_of
 from cxdash.services.actor import LOCAL, RESPONDENT
 from cxdash.services.commits import Writer
 from cxdash.services.deps import Deps
 from cxdash.services.publishing import NewLink
+from cxdash.services.view import View
 from cxdash.store.surveys import Cell
 from cxdash.survey import edit
 from cxdash.survey.flow import asked, whole
@@ -46,6 +48,9 @@ DEMO = (
     *("overview", "journey", "segments", "trends", "compare", "drivers", "priorities", "gaps", "loyalty", "benchmarks", "report"),
     *("ledger", "targets", "weights", "quality", "imports", "responses"),
 )
+
+
+SHOWN = {"trends": "&period=all", "journey": "&by=channel"}  # what shows more of the screen than its first view
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,15 @@ def _answers(form: Form, dice: random.Random) -> dict[str, Any]:
         elif question.kind == "choice":
             given[question.code] = str(dice.choice(question.options).value)
     return given
+
+
+def promised(deps: Deps) -> None:
+    """What a demo programme has not: reported figures and targets."""
+    catalog, due = catalog_of(deps, LOCAL, "demo"), date(datetime.now(UTC).year, 12, 31)
+    for metric, name in (("nps", "3분기 경영회의 NPS"), ("csat", "3분기 CSAT")):
+        pins.pin(deps, LOCAL, view=View(program="demo"), metric=metric, name=name)
+    for metric, goal in (("nps", 36.0), ("csat", 70.0), (f"stage:{catalog.stages[-2].code}", 70.0)):
+        targets.save_target(deps, LOCAL, catalog=catalog, metric=metric, goal=goal, due=due)
 
 
 @contextmanager
@@ -187,7 +201,9 @@ def main(wanted: Sequence[str]) -> None:
             "design": f"/design?{here}&step=journey&place=BUY", "questions": f"/design?{here}&step=questions&place=BUY",
             "publish": f"/publish?{here}&section=links", "status": f"/publish?{here}&section=status",
             "wave": f"/publish?{here}&section=round", "machines": f"/machines?program={survey.slug}",
-        } | {name: f"/{'' if name == 'overview' else name}?program=demo" for name in DEMO}  # fmt: skip
+        } | {name: f"/{'' if name == 'overview' else name}?program=demo{SHOWN.get(name, '')}" for name in DEMO}  # fmt: skip
+        if {"ledger", "targets"} & set(wanted):
+            promised(deps)
         for name in wanted or ["design", "questions", "publish", "status", "wave", "machines", "respond"]:
             if name == "respond":
                 respond(browser, url, survey.tokens)
