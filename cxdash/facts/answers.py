@@ -56,9 +56,6 @@ class FrameFacts:
             names = list(dict.fromkeys(columns))
             if len(names) == 1 and not weighted and (found := self._of_one(where, by, names[0], groups)) is not None:
                 return found
-            plain = self._selections if not (by or weighted or groups) else None
-            if plain and (found := products.of_cells(plain, self.schema, where, names)) is not None:
-                return found
             product = self._selections and products.moments(self._selections, self.schema, where, by, names, weighted, groups)
             if product is not None:
                 return product

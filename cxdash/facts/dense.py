@@ -88,11 +88,16 @@ class Cells:
 
     def group_values(self, groups: Counted) -> list[pl.Series]:
         """The keys' values of these groups."""
-        found, rest = [], groups
-        for key in reversed(self.keys):
-            found.append(key.told(rest % key.states))
-            rest = rest // key.states
-        return found[::-1]
+        return [key.told(place) for key, place in zip(self.keys, places(self.keys, groups), strict=True)]
+
+
+def places(keys: Sequence[Coded], cells: Counted) -> list[Counted]:
+    """The place each key has in these cells, which are numbered with the last key changing soonest."""
+    found, rest = [], cells
+    for key in reversed(keys):
+        found.append(rest % key.states)
+        rest = rest // key.states
+    return found[::-1]
 
 
 def cells(keys: Sequence[Coded], columns: Sequence[Coded], rows: int) -> Cells | None:

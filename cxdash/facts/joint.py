@@ -57,16 +57,13 @@ def counted(selections: Selections, schema: FactsSchema, where: Filter, by: Sequ
     if not chosen or not cells:
         return None
     there = cells.rows.nonzero()[0]
-    keys = cells.group_values(there)
-    scores = []
-    for name, unit, values in zip(names, units, keys[len(found.columns) :], strict=True):
-        assert unit is not None
-        told = np.round(unit.table(values.fill_null(0).to_physical().to_numpy().astype(np.int64)) * unit.factor, DIGITS)
-        scores.append(pl.select(pl.when(values.is_not_null()).then(pl.Series(told))).to_series().alias(name))
+    at, first = dense.places(chosen[0], there), len(found.columns)
+    grouped = [key.told(place).alias(name) for name, key, place in zip(found.keys, chosen[0], at, strict=False)]
+    asked = zip(names, units, chosen[0][first:], at[first:], strict=True)
+    scores = [scored(unit, code, place).alias(name) for name, unit, code, place in asked if unit]
     n = cells.rows[there]
-    named = [series.alias(key) for key, series in zip(found.keys, keys, strict=False)]
     w = n.astype(np.float64)
-    frame = pl.DataFrame([*named, *scores]).with_columns(n=pl.Series(n), w=pl.Series(w), w2=pl.Series(w))
+    frame = pl.DataFrame([*grouped, *scores]).with_columns(n=pl.Series(n), w=pl.Series(w), w2=pl.Series(w))
     return found.named(frame).sort(found.shown + tuple(names), nulls_last=True)
 
 
@@ -77,14 +74,16 @@ def weighed(selections: Selections, schema: FactsSchema, where: Filter, columns:
     if found is None:
         return None
     codes, n, w, w2 = found
-    left = cells = n.nonzero()[0]
-    scores = []
-    for unit, code in zip(reversed(units), reversed(codes), strict=True):
-        points = np.round(unit.table(code.values.to_physical().to_numpy().astype(np.int64)) * unit.factor, DIGITS)
-        scores.append(pl.Series(np.append(points, np.nan)[left % code.states], nan_to_null=True))
-        left = left // code.states
-    told = dict(zip(values_of(columns), reversed(scores), strict=True))
+    cells = n.nonzero()[0]
+    scores = [scored(*one) for one in zip(units, codes, dense.places(codes, cells), strict=True)]
+    told = dict(zip(values_of(columns), scores, strict=True))
     return pl.DataFrame({**told, "n": n[cells].astype(np.int64), "w": w[cells], "w2": w2[cells]}).sort(list(told), nulls_last=True)
+
+
+def scored(unit: Units, column: dense.Coded, places: dense.Counted) -> pl.Series:
+    """Scores on 0-100 of these places of the column, null where an answer is missing."""
+    points = np.round(unit.points(column) * unit.factor, DIGITS)
+    return pl.Series(np.append(points, np.nan)[places], nan_to_null=True)
 
 
 def _masses(selections: Selections, where: Filter, columns: list[str]) -> tuple[list[dense.Coded], Masses, Masses, Masses] | None:
@@ -122,7 +121,7 @@ def _at_once(selections: Selections, schema: FactsSchema, where: Filter, names: 
     value, found = chosen[0][0].values.to_numpy(), {}
     for name, unit, code, counts in zip(names, units, chosen[0][1:], cells.counts, strict=True):
         told = counts[:-1, :-1].astype(np.float64)  # the last: no weight, no answer
-        x = unit.table(code.values.to_physical().to_numpy().astype(np.int64)) * unit.factor
+        x = unit.points(code) * unit.factor
         found[name] = (x, told.sum(axis=0), value @ told, (value * value) @ told)
     return found
 
@@ -197,7 +196,7 @@ def rated_by_places(
 
 def _millionths(unit: Units, column: dense.Coded) -> npt.NDArray[np.int32]:
     """The score of each place as a whole number, -1 for missing."""
-    values = unit.table(column.values.to_physical().to_numpy().astype(np.int64)) * unit.factor
+    values = unit.points(column) * unit.factor
     return np.append(np.round(values / SAME).astype(np.int32), np.int32(-1))
 
 

@@ -19,7 +19,7 @@ import polars as pl
 from cxdash.facts import dense
 from cxdash.facts.counting import COUNTS, Frame, collected
 from cxdash.facts.filters import predicates
-from cxdash.facts.joint import DIGITS, score
+from cxdash.facts.joint import score, scored
 from cxdash.facts.moments import item_of
 from cxdash.facts.products import units_of
 from cxdash.facts.query import kept
@@ -95,14 +95,9 @@ def paired_by_places(
         w, w2 = (np.bincount(number, weights=x, minlength=len(n)) for x in (weight, weight * weight))
     told = []
     for cell, side in zip((there // states, there % states), SIDES, strict=True):
-        rest = cell
-        for i in range(len(codes[0]) - 1, -1, -1):
-            code, unit = codes[0][i], units[i]
+        for i, (unit, code, place) in enumerate(zip(units, codes[0], dense.places(codes[0], cell), strict=True)):
             assert unit is not None
-            values = code.told(rest % code.states)
-            rest = rest // code.states
-            scores = np.round(unit.table(values.fill_null(0).to_physical().to_numpy().astype(np.int64)) * unit.factor, DIGITS)
-            told.append(pl.select(pl.when(values.is_not_null()).then(pl.Series(scores))).to_series().alias(f"{side}{i}"))
+            told.append(scored(unit, code, place).alias(f"{side}{i}"))
     found = pl.DataFrame([*told, *(pl.Series(name, x[there]) for name, x in zip(COUNTS, (n, w, w2), strict=True))])
     names = names_of(columns)
     return found.select(*names, *COUNTS).sort(names, nulls_last=True) if names else found.select(*COUNTS)

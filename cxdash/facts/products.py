@@ -42,7 +42,11 @@ class Units:
     def factor(self) -> float:
         return self.of.factor if self.of.cut else 100.0 / self.most if self.most else self.of.factor
 
-    def table(self, values: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
+    def points(self, column: Coded) -> npt.NDArray[np.int16]:
+        """Units of each of the column's values, by place."""
+        return self._table(column.values.to_physical().to_numpy().astype(np.int64))
+
+    def _table(self, values: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
         """Units of each value, favourable end high; a cut counts 0 or 1."""
         if self.most:
             units, whole = values, self.most
@@ -64,12 +68,16 @@ def units_of(schema: FactsSchema, name: str) -> Units | None:
 def moments(
     selections: Selections, schema: FactsSchema, where: Filter, by: Sequence[str], columns: Sequence[str], weighted: bool, groups: int,
 ) -> pl.DataFrame | None:
-    """See `Facts.moments`; None where this way does not go, or would gain nothing (one group: summing the pairs is as quick)."""
+    """See `Facts.moments`; None where this way does not go, or would gain nothing (few columns by groups: summing pairs is as quick)."""
     names = list(dict.fromkeys(columns))
     units = [units_of(schema, name) for name in names]
-    if len(names) < COLUMNS_LEAST or any(u is None for u in units) or not (by or groups):
-        return None
     asked = [u for u in units if u is not None]
+    if len(asked) < len(names):
+        return None
+    if not (by or groups):
+        return _of_cells(selections, where, names, asked) if names and not weighted else None
+    if len(names) < COLUMNS_LEAST:
+        return None
     found = groups_of(schema, by, [*_answer(names), *(["group"] if groups else [])])
     if not by and not weighted and (quick := _kept(selections, where, asked, groups)):
         cell, sums = quick
@@ -91,31 +99,24 @@ def moments(
     return found.finish(frame, ["group"] if groups else []) if by else frame  # the groups are in order, and nothing else is to be named
 
 
-def of_cells(selections: Selections, schema: FactsSchema, where: Filter, columns: Sequence[str]) -> pl.DataFrame | None:
-    """`Facts.moments` without groups and weights, from how often each combination of values occurs; None where there are too many."""
-    names = list(dict.fromkeys(columns))
-    units = [u for name in names if (u := units_of(schema, name)) is not None]
-    chosen = selections.codes(where, [u.column for u in units]) if names and len(units) == len(names) else None
+def _of_cells(selections: Selections, where: Filter, names: Sequence[str], units: Sequence[Units]) -> pl.DataFrame | None:
+    """`moments` of all rows at once, without weights, from how often each combination of values occurs; None where there are too many."""
+    chosen = selections.codes(where, [u.column for u in units])
     cells = dense.cells(chosen[0], [], chosen[1]) if chosen else None
     if not chosen or not cells:
         return None
-    left = cells.rows.nonzero()[0]
-    n, points = cells.rows[left], []
-    for unit, code in zip(reversed(units), reversed(chosen[0]), strict=True):
-        n = np.where(left % code.states < code.states - 1, n, 0)  # who has them all
-        points.append(np.append(_table(unit, code), np.int16(0))[left % code.states])
-        left = left // code.states
-    x = np.array(points[::-1], np.float64)
+    there = cells.rows.nonzero()[0]
+    n, points = cells.rows[there], []
+    for unit, code, place in zip(units, chosen[0], dense.places(chosen[0], there), strict=True):
+        n = np.where(place < code.states - 1, n, 0)  # who has them all
+        points.append(np.append(unit.points(code), np.int16(0))[place])
+    x = np.array(points, np.float64)
     sums = _laid_out(n.sum(keepdims=True), (x @ n)[None], ((x * n) @ x.T)[None])
     return pl.DataFrame(_columns(names, units, sums))
 
 
 def _tables(units: Sequence[Units], values: Sequence[Coded]) -> list[npt.NDArray[np.int16]]:
-    return [_table(u, v) for u, v in zip(units, values, strict=True)]
-
-
-def _table(unit: Units, values: Coded) -> npt.NDArray[np.int16]:
-    return unit.table(values.values.to_physical().to_numpy().astype(np.int64))
+    return [u.points(v) for u, v in zip(units, values, strict=True)]
 
 
 def _kept(selections: Selections, where: Filter, units: Sequence[Units], groups: int) -> tuple[npt.NDArray[np.int64], Matrix] | None:
@@ -231,12 +232,8 @@ def _counted(
 
 
 def _keys(grouping: Sequence[Coded], cell: npt.NDArray[np.int64], resampled: bool) -> dict[str, pl.Series]:
-    told, rest = [], cell
-    for key in reversed(grouping):
-        told.append(key.told(rest % key.states))
-        rest = rest // key.states
     names = [f"g{i}" for i in range(len(grouping) - resampled)] + (["group"] if resampled else [])
-    return dict(zip(names, told[::-1], strict=True))
+    return {name: key.told(place) for name, key, place in zip(names, grouping, dense.places(grouping, cell), strict=True)}
 
 
 def _columns(names: Sequence[str], units: Sequence[Units], sums: Matrix) -> dict[str, Matrix | npt.NDArray[np.int64]]:

@@ -197,7 +197,7 @@ def _drawn(size: int, draws: int, seed: int) -> Array:
 
 
 @lru_cache(maxsize=32)  # of 1 MB: filters of few answers leave some of the groups empty, each another number of them
-def _kept(size: int, draws: int, seed: int) -> npt.NDArray[np.uint16]:
+def _kept(size: int, draws: int, seed: int) -> npt.NDArray[np.unsignedinteger]:
     found = _drawn(size, draws, seed)
     return found.astype(np.uint8 if found.max(initial=0) < 256 else np.uint16)
 

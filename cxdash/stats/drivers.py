@@ -118,9 +118,8 @@ def _fitted(cross: Cross, outcome: str, method: Method, state: State, need: int,
     r2 = float(beta @ r[:-1, -1])
     weight = lmg(r) if method == "lmg" else relative
     drawn = _replicates(cross, method, draws, seed) if draws else None
-    told = None if drawn is None or not len(drawn[0].r2) else drawn
-    apart = {} if told is None else _differences(names, weight / r2, told[0].shares)
-    replicates, rxy = told or (None, None)
+    replicates, rxy = drawn if drawn is not None and len(drawn[0].r2) else (None, None)
+    apart = {} if replicates is None else _differences(names, weight / r2, replicates.shares)
     ends = _intervals("weight", replicates and replicates.shares * replicates.r2[:, None], len(names))
     ends_of_share, ends_of_r = _intervals("share", replicates and replicates.shares, len(names)), _intervals("r", rxy, len(names))
     facts = _facts(cross, r, beta)
@@ -128,7 +127,7 @@ def _fitted(cross: Cross, outcome: str, method: Method, state: State, need: int,
     found = [
         Driver(
             name=names[j], weight=float(weight[j]), **ends[j], share=float(weight[j] / r2), **ends_of_share[j],
-            rank=_rank(names[j], apart) if state == "ranked" and told else None,
+            rank=_rank(names[j], apart) if state == "ranked" and replicates else None,
             **ends_of_r[j], direction=_direction(float(r[j, -1]), ends_of_r[j]["r_low"], ends_of_r[j]["r_high"]),
             relative=float(relative[j] / r2), **facts[j],
         )

@@ -32,7 +32,7 @@ def legend(view: View, *parts: str) -> str:
     return " · ".join(filter(None, (*parts, state.md("overview.weighted") if view.weighted else "")))
 
 
-def grouped(table: pl.DataFrame) -> dict[str, Any]:
+def thousands(table: pl.DataFrame) -> dict[str, Any]:
     """For a table on screen: its whole numbers, which are counts, with their thousands apart, as everywhere else on the page."""
     return {name: st.column_config.NumberColumn(format="localized") for name, kind in table.schema.items() if kind.is_integer()}
 
@@ -145,7 +145,7 @@ def _drawer(drawing: Drawing) -> None:
     with opened:
         st.caption(drawing.said + "".join(f" · {word}" for word in told.values()))
         st.dataframe(drawing.table, hide_index=True, placeholder=i18n.NOTHING, key=f"table-{drawing.name}", alt=drawing.said,
-                     column_config=grouped(drawing.table))
+                     column_config=thousands(drawing.table))
         with st.container(horizontal=True):
             _download(drawing, told, "xlsx", XLSX,
                       lambda: to_xlsx(drawing.sheets or {" ".join((drawing.name, *told)): drawing.table}, lang=lang, notes=drawing.notes))

@@ -12,7 +12,7 @@ from cxdash.charts import words
 from cxdash.services.drivers import DriversPage
 from cxdash.stats.reliability import Alpha
 from cxdash.ui import names, state
-from cxdash.ui.chartcard import downloads, grouped
+from cxdash.ui.chartcard import downloads, thousands
 
 _BANDS = {
     "fine": "drivers.alpha.fine", "caution": "drivers.alpha.caution", "unusable": "drivers.alpha.unusable",
@@ -29,7 +29,7 @@ def reliability_card(result: DriversPage, found: Mapping[str, Alpha]) -> None:
             return
         called = {name: names.metric(result.catalog, name) for name in found}
         table = _table(found, called)
-        digits = grouped(table) | {state.say("drivers.column.alpha"): st.column_config.NumberColumn(format="%.2f")}
+        digits = thousands(table) | {state.say("drivers.column.alpha"): st.column_config.NumberColumn(format="%.2f")}
         st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="driver-alpha", alt=_said(found, called), column_config=digits)
         downloads("reliability", table)
         if any("alpha_negative" in a.flags for a in found.values()):

@@ -14,7 +14,7 @@ from cxdash.services.options import Options
 from cxdash.services.publishing import QR_STAGE, Board
 from cxdash.services.sampling import MARGIN, MOST, Goal, Line, Plan
 from cxdash.ui import cache, names, state
-from cxdash.ui.chartcard import downloads, grouped
+from cxdash.ui.chartcard import downloads, thousands
 from cxdash.ui.publish import At, go
 from cxdash.ui.publishnames import stage_name
 
@@ -39,7 +39,7 @@ def sample_section(at: At, board: Board) -> None:
         _said(plan, options)
         table = _table(plan, options, called[key] if key else state.say("publish.column.segment"))
         st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="publish-sample",
-                     alt=state.say("publish.sample.title", margin=MARGIN), column_config=grouped(table))
+                     alt=state.say("publish.sample.title", margin=MARGIN), column_config=thousands(table))
         downloads("sample", table)
         if plan.total.remind:
             st.button(state.say("publish.sample.to_people", n=plan.total.remind), key="publish-remind", icon=":material/mail:",

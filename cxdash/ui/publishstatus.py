@@ -14,7 +14,7 @@ from cxdash.services import fieldwork as service
 from cxdash.services.fieldwork import Counted, Fieldwork, LinkLine, Stop
 from cxdash.services.publishing import Board
 from cxdash.ui import cache, names, state
-from cxdash.ui.chartcard import Drawing, downloads, draw, grouped
+from cxdash.ui.chartcard import Drawing, downloads, draw, thousands
 from cxdash.ui.errors import guarded
 from cxdash.ui.publish import At
 
@@ -91,7 +91,7 @@ def _groups(found: Fieldwork) -> None:
             return
         table = _table(called[key], rows)
         st.dataframe(table, hide_index=True, placeholder=i18n.NOTHING, key="publish-groups", alt=state.say("publish.status.groups"),
-                     column_config=grouped(table))
+                     column_config=thousands(table))
         downloads("status", table)
 
 

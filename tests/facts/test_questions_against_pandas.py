@@ -92,7 +92,7 @@ def test_a_selection_that_is_asked_again_answers_the_same(facts: FrameFacts) -> 
 def test_moments_against_pandas(
     facts: FrameFacts, rows: list[Row], case: Any, way: str, weighted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow = {"COLUMNS_LEAST": 99, "of_cells": lambda *_: None}
+    slow = {"COLUMNS_LEAST": 99, "_of_cells": lambda *_: None}
     for name, value in {"products": {}, "products in pieces": {"ROWS": 3, "PLACES": 7}, "pairs": slow}[way].items():
         monkeypatch.setattr(products, name, value)
     go(facts, "cells", monkeypatch)
@@ -139,9 +139,9 @@ def test_unweighted_products_are_exact_whatever_the_way(rows: list[Row], monkeyp
 def test_sums_out_of_combinations_are_those_of_the_rows(rows: list[Row], where: Filter, monkeypatch: pytest.MonkeyPatch) -> None:
     """To the last bit. A missing answer, a scale that is turned, both ends of a rating, an index; too many combinations go another way."""
     names = ["NPS", "만족.도", 'q "거꾸로" #1', "high:NPS", "stage:구매"]
-    cells, taken = products.of_cells, []
-    monkeypatch.setattr(products, "of_cells", lambda *asked: taken.append(cells(*asked)) or taken[-1])
+    cells, taken = products._of_cells, []
+    monkeypatch.setattr(products, "_of_cells", lambda *asked: taken.append(cells(*asked)) or taken[-1])
     told = [polars_facts(rows).moments(where, [], names[:k]) for k in (2, 3, 4, 5)]
     assert [found is not None for found in taken] == [True, True, True, False]
-    monkeypatch.setattr(products, "of_cells", lambda *_: None)
+    monkeypatch.setattr(products, "_of_cells", lambda *_: None)
     assert all(found.equals(polars_facts(rows).moments(where, [], names[:k])) for k, found in zip((2, 3, 4, 5), told, strict=True))
