@@ -1,4 +1,4 @@
-"""The pictures of docs/gallery.md: `python -m tests.gallery [name …]` starts the app with a home of its own and takes them anew.
+"""The pictures of docs/gallery.md: `python -m tests.gallery [name …]` starts the app with a home of its own and takes these anew, or all.
 
 Screens of the demo, and a survey along nine stages that has links, a quota and answers, made here. Each screen is taken in Korean and
 light at 1440 px, in English and dark at 1440 px, and in Korean on a phone; the respondents' pages on a phone, Korean light and English
@@ -48,8 +48,6 @@ DEMO = (
     *("overview", "journey", "segments", "trends", "compare", "drivers", "priorities", "gaps", "loyalty", "benchmarks", "report"),
     *("ledger", "targets", "weights", "quality", "imports", "responses"),
 )
-
-
 SHOWN = {"trends": "&period=all", "journey": "&by=channel"}  # what shows more of the screen than its first view
 
 
@@ -116,13 +114,20 @@ def _answers(form: Form, dice: random.Random) -> dict[str, Any]:
     return given
 
 
-def promised(deps: Deps) -> None:
-    """What a demo programme has not: reported figures and targets."""
-    catalog, due = catalog_of(deps, LOCAL, "demo"), date(datetime.now(UTC).year, 12, 31)
+def reported(deps: Deps) -> None:
+    """Figures that were reported; the demo has none."""
     for metric, name in (("nps", "3분기 경영회의 NPS"), ("csat", "3분기 CSAT")):
         pins.pin(deps, LOCAL, view=View(program="demo"), metric=metric, name=name)
+
+
+def aimed(deps: Deps) -> None:
+    """Targets; the demo has none."""
+    catalog, due = catalog_of(deps, LOCAL, "demo"), date(datetime.now(UTC).year, 12, 31)
     for metric, goal in (("nps", 36.0), ("csat", 70.0), (f"stage:{catalog.stages[-2].code}", 70.0)):
         targets.save_target(deps, LOCAL, catalog=catalog, metric=metric, goal=goal, due=due)
+
+
+BEFORE = {"ledger": reported, "targets": aimed}  # what is made for a screen when its turn comes
 
 
 @contextmanager
@@ -202,9 +207,9 @@ def main(wanted: Sequence[str]) -> None:
             "publish": f"/publish?{here}&section=links", "status": f"/publish?{here}&section=status",
             "wave": f"/publish?{here}&section=round", "machines": f"/machines?program={survey.slug}",
         } | {name: f"/{'' if name == 'overview' else name}?program=demo{SHOWN.get(name, '')}" for name in DEMO}  # fmt: skip
-        if {"ledger", "targets"} & set(wanted):
-            promised(deps)
-        for name in wanted or ["design", "questions", "publish", "status", "wave", "machines", "respond"]:
+        for name in wanted or [*screens, "respond"]:
+            if name in BEFORE:
+                BEFORE[name](deps)
             if name == "respond":
                 respond(browser, url, survey.tokens)
             else:

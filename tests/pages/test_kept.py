@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +83,18 @@ class Slow:
             raise KeyboardInterrupt  # as when a run is ended in the middle
         return f"{key} {number}"
 
+    def asked_by(self, pool: ThreadPoolExecutor, found: Callable[[str], str]) -> Future[str]:
+        """Somebody has asked, and waits."""
+        first = pool.submit(found, "k")
+        assert self.begun.wait(30)
+        return first
+
 
 def test_of_several_at_once_one_computes_and_after_its_error_the_next() -> None:
     slow = Slow(fails=True)
     found = kept.kept(most=4)(slow)
     with ThreadPoolExecutor(6) as pool:
-        first = pool.submit(found, "k")
-        assert slow.begun.wait(30)
+        first = slow.asked_by(pool, found)
         others = [pool.submit(found, "k") for _ in range(5)]
         slow.go.set()
         assert isinstance(first.exception(30), KeyboardInterrupt)
@@ -100,8 +105,7 @@ def test_what_was_asked_before_it_was_cleared_is_not_kept() -> None:
     slow = Slow(fails=False)
     found = kept.kept(most=4)(slow)
     with ThreadPoolExecutor(1) as pool:
-        old = pool.submit(found, "k")
-        assert slow.begun.wait(30)
+        old = slow.asked_by(pool, found)
         kept.clear()
         slow.go.set()
         assert old.result(30) == "k 1"
